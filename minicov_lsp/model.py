@@ -1,0 +1,153 @@
+"""The plain data that passes between layers.
+
+Lines count from 1, columns from 0 in characters (code points); ends of spans
+are exclusive in columns, inclusive in lines. Nothing here does any work beyond
+looking up what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Line = int
+"""A line number, from 1."""
+
+Arc = tuple[int, int]
+"""From one line to another; -n as the end is an exit of the code that starts on line n."""
+
+Mark = Literal["covered", "partial", "missed", "excluded", "edited"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A piece of text, with the syntax tree's own bounds."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A line that can go on to more than one place."""
+
+    line: Line
+    """First line of the statement."""
+    destinations: tuple[int, ...]
+    """Where it can go, ascending; negative is an exit."""
+    span: Span
+    """What decides: the test of an `if` or `while`, the head of a loop, the pattern of a `case`."""
+    partial_ok: bool
+    """Marked `no branch`: counts as if every way had been taken."""
+    missing_text: Mapping[int, str]
+    """For each destination, why it is missing: "the condition on line 2 was never true"."""
+    destination_text: Mapping[int, str]
+    """For each destination, what it is: "line 4", "exit the function 'f'"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A function or class."""
+
+    name: str
+    """Qualified within the file: `Class.method`."""
+    kind: Literal["function", "class"]
+    line: Line
+    """The `def` or `class` line; decorators come before it."""
+    first_line: Line
+    """The first decorator's line, else `line`; the code object's first line."""
+    body_line: Line
+    """First line of the body."""
+    end_line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class SourceModel:
+    """What could run in one text of one file."""
+
+    digest: str
+    """SHA-256 of the text's UTF-8, hexadecimal (see `minicov_tracer.sources`)."""
+    lines: tuple[str, ...]
+    """The text's lines, without line ends."""
+    statements: frozenset[Line]
+    """First lines of statements, excluded ones not among them."""
+    excluded: frozenset[Line]
+    """First lines that an exclusion pattern matched, comment-only lines among them."""
+    first_lines: Mapping[Line, Line]
+    """For each line of a statement over several lines, its first; lines that are absent are their own."""
+    last_lines: Mapping[Line, Line]
+    """For each statement's first line, the last line that carries its mark (a compound statement's: its header's)."""
+    arcs: frozenset[Arc]
+    """Every possible arc between statements, in coverage.py's sense."""
+    branches: tuple[Branch, ...]
+    """By line; only lines that are statements and not excluded."""
+    definitions: tuple[Definition, ...] = ()
+
+    def first_line(self, line: Line) -> Line:
+        """The first line of the statement that `line` is part of; the sign of an exit is kept."""
+        if line < 0:
+            return -self.first_lines.get(-line, -line)
+        return self.first_lines.get(line, line)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """What ran of one code object, in the lines of the text that ran."""
+
+    name: str
+    first_line: Line
+    python: str
+    """The interpreter that ran it: "3.12"."""
+    probed_lines: frozenset[Line]
+    """Lines that could have been hit."""
+    hits: Mapping[tuple[frozenset[Line], frozenset[Arc]], frozenset[str]]
+    """{(lines, arcs): labels of the contexts in which exactly these ran}; raw lines, before first_line."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What ran of one version of one file."""
+
+    path: str
+    """Relative to the project's root with `/`, else absolute."""
+    digest: str
+    """Of the text that ran; the same as SourceModel.digest."""
+    text: str | None
+    """The text that ran; None where it could not be read."""
+    codes: tuple[CodeFacts, ...]
+
+    def lines(self) -> frozenset[Line]:
+        """All raw lines that ran in any context."""
+        return frozenset(n for code in self.codes for lines, _ in code.hits for n in lines)
+
+    def arcs(self) -> frozenset[Arc]:
+        """All raw arcs that were taken in any context."""
+        return frozenset(arc for code in self.codes for _, arcs in code.hits for arc in arcs)
+
+    def contexts_by_line(self) -> dict[Line, set[str]]:
+        """{raw line: labels of the contexts that ran it}."""
+        found: dict[Line, set[str]] = {}
+        for code in self.codes:
+            for (lines, _), labels in code.hits.items():
+                for line in lines:
+                    found.setdefault(line, set()).update(labels)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One file's possible against what ran, in coverage.py's sense."""
+
+    path: str
+    source: SourceModel
+    executed: frozenset[Line]
+    missing: frozenset[Line]
+    executed_branches: frozenset[Arc]
+    missing_branches: frozenset[Arc]
+    partial: Mapping[Line, tuple[int, ...]]
+    """{line that ran: destinations it never went to}; lines marked `no branch` are not in it."""
+    contexts: Mapping[Line, frozenset[str]] = field(default_factory=dict)
+    """{executed statement's first line: labels of the contexts that ran it}."""

@@ -1,0 +1,40 @@
+"""Chooses the tracer's C core by the Python that builds it; everything else is in pyproject.toml."""
+
+import os
+import sys
+
+from setuptools import Extension, setup
+
+FLAGS = ["-O2", "-fno-strict-aliasing", "-Wall", "-Wextra"]
+if os.environ.get("MINICOV_WERROR"):
+    FLAGS.append("-Werror")
+LINK: list[str] = []
+if os.environ.get("MINICOV_SANITIZE"):
+    SANITIZE = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer", "-g"]
+    FLAGS += SANITIZE
+    LINK += SANITIZE
+
+# Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.
+# Optional: without a C compiler the Python cores take over and say so.
+if sys.version_info >= (3, 12):
+    core = Extension(
+        "minicov_tracer._monitoring",
+        ["tracer/csrc/monitoring.c"],
+        define_macros=[("Py_LIMITED_API", "0x030C0000")],
+        py_limited_api=True,
+        extra_compile_args=FLAGS,
+        extra_link_args=LINK,
+        optional=not os.environ.get("MINICOV_WERROR"),
+    )
+    options = {"bdist_wheel": {"py_limited_api": "cp312"}}
+else:
+    core = Extension(
+        "minicov_tracer._settrace",
+        ["tracer/csrc/settrace.c"],
+        extra_compile_args=FLAGS,
+        extra_link_args=LINK,
+        optional=not os.environ.get("MINICOV_WERROR"),
+    )
+    options = {}
+
+setup(ext_modules=[core], options=options)

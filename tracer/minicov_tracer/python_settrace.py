@@ -1,0 +1,97 @@
+"""The core on sys.settrace in Python: the specification of `_settrace`, and what runs on 3.11 without a C compiler.
+
+The rules are coverage.py's: a line event makes an arc from the frame's last
+line; a `call` is an entry unless a generator resumes (RESUME with an argument),
+a `return` is an exit unless the frame is about to yield.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any
+
+from minicov_tracer.bytecode import line_probes, probe_bitmap, resumes, yields
+from minicov_tracer.cores import Hits
+
+
+class _Gathered:
+    """One code object's lines and arcs since the last flush."""
+
+    __slots__ = ("arcs", "entered", "lines")
+
+    def __init__(self) -> None:
+        self.entered = False
+        self.lines: set[int] = set()
+        self.arcs: set[tuple[int, int]] = set()
+
+
+class Core:
+    """Traces every thread with a Python function."""
+
+    name = "python"
+    sees_jumps = False
+
+    def __init__(self, in_scope: Callable[[CodeType], bool]) -> None:
+        self._in_scope = in_scope
+        self._measured: dict[str, bool] = {}
+        self._gathered: dict[CodeType, _Gathered] = {}
+        self._last_line: dict[FrameType, int] = {}
+        self._running = False
+
+    def start(self) -> None:
+        self._running = True
+        threading.settrace(self._on_call)
+        sys.settrace(self._on_call)
+
+    def stop(self) -> None:
+        self._running = False
+        if sys.gettrace() == self._on_call:
+            sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]  # typeshed lacks None here
+
+    def flush(self) -> list[Hits]:
+        gathered, self._gathered = self._gathered, {}
+        return [
+            Hits(code, probe_bitmap(line_probes(code), found.entered, found.lines), (), tuple(sorted(found.arcs)))
+            for code, found in gathered.items()
+        ]
+
+    def _on_call(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if not self._running:
+            sys.settrace(None)
+            return None
+        code = frame.f_code
+        measured = self._measured.get(code.co_filename)
+        if measured is None:
+            measured = self._measured[code.co_filename] = self._in_scope(code)
+        if not measured:
+            return None
+        if resumes(code, frame.f_lasti):
+            self._last_line[frame] = frame.f_lineno
+        else:
+            self._last_line[frame] = -code.co_firstlineno
+            self._of(code).entered = True
+        return self._on_event
+
+    def _on_event(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "line":
+            line = frame.f_lineno
+            found = self._of(frame.f_code)
+            found.lines.add(line)
+            found.arcs.add((self._last_line[frame], line))
+            self._last_line[frame] = line
+        elif event == "return":
+            last = self._last_line.pop(frame)
+            code = frame.f_code
+            if not yields(code, frame.f_lasti):
+                self._of(code).arcs.add((last, -code.co_firstlineno))
+        return self._on_event
+
+    def _of(self, code: CodeType) -> _Gathered:
+        found = self._gathered.get(code)
+        if found is None:
+            found = self._gathered[code] = _Gathered()
+        return found
