@@ -20,9 +20,10 @@ from minicov_tracer.cores import Hits
 class _Gathered:
     """One code object's lines and arcs since the last flush."""
 
-    __slots__ = ("arcs", "entered", "lines")
+    __slots__ = ("arcs", "code", "entered", "lines")
 
-    def __init__(self) -> None:
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
         self.entered = False
         self.lines: set[int] = set()
         self.arcs: set[tuple[int, int]] = set()
@@ -37,7 +38,8 @@ class Core:
     def __init__(self, in_scope: Callable[[CodeType], bool]) -> None:
         self._in_scope = in_scope
         self._measured: dict[str, bool] = {}
-        self._gathered: dict[CodeType, _Gathered] = {}
+        self._gathered: dict[int, _Gathered] = {}
+        # By identity: equal code objects of different files compare equal. `_Gathered` keeps them alive.
         self._last_line: dict[FrameType, int] = {}
         self._running = False
 
@@ -55,8 +57,8 @@ class Core:
     def flush(self) -> list[Hits]:
         gathered, self._gathered = self._gathered, {}
         return [
-            Hits(code, probe_bitmap(line_probes(code), found.entered, found.lines), (), tuple(sorted(found.arcs)))
-            for code, found in gathered.items()
+            Hits(found.code, probe_bitmap(line_probes(found.code), found.entered, found.lines), (), tuple(sorted(found.arcs)))
+            for found in gathered.values()
         ]
 
     def _on_call(self, frame: FrameType, event: str, arg: Any) -> Any:
@@ -91,7 +93,7 @@ class Core:
         return self._on_event
 
     def _of(self, code: CodeType) -> _Gathered:
-        found = self._gathered.get(code)
+        found = self._gathered.get(id(code))
         if found is None:
-            found = self._gathered[code] = _Gathered()
+            found = self._gathered[id(code)] = _Gathered(code)
         return found

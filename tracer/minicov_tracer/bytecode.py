@@ -1,0 +1,294 @@
+"""From bytecode to source coordinates: the only module that knows opcodes.
+
+Bytecode offsets mean something only to the interpreter that made them, so what
+leaves this process is lines and columns (PEP 626, PEP 657). Each code object has
+a table of *probes*, numbered the same way by every core:
+
+    0            entry: the code was called
+    1 … n        its distinct lines, ascending
+    n+1 …        two for each conditional jump, by offset: not taken, taken
+                 (only where the core sees jumps, that is with sys.monitoring)
+"""
+
+from __future__ import annotations
+
+import opcode
+from collections.abc import Iterable, Iterator
+from types import CodeType
+from typing import NamedTuple
+
+
+def _opcodes(*names: str) -> frozenset[int]:
+    """The numbers of those opcodes that this Python has."""
+    return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
+
+
+CONDITIONAL = _opcodes(
+    "FOR_ITER", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE"
+)
+"""What raises a BRANCH event."""
+_FORWARD = _opcodes("JUMP_FORWARD", "SEND")
+_BACKWARD = _opcodes("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_BACKWARD_NO_JIT")
+_RETURN = _opcodes("RETURN_VALUE", "RETURN_CONST")
+_RAISE = _opcodes("RAISE_VARARGS", "RERAISE")
+_STORE = _opcodes(
+    "STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST",
+    "STORE_FAST_MAYBE_NULL", "UNPACK_SEQUENCE", "UNPACK_EX",
+)  # fmt: skip
+_NEVER_STARTS_A_LINE = _opcodes("RESUME", "END_FOR", "END_SEND", "END_ASYNC_FOR", "POP_ITER", "PUSH_EXC_INFO", "NOT_TAKEN")
+"""No LINE event is raised at these (CPython's instrumentation.c), or it is one that nobody means (PUSH_EXC_INFO)."""
+_EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
+_RESUME = opcode.opmap["RESUME"]
+_YIELD = _opcodes("YIELD_VALUE", "RETURN_GENERATOR")
+_CACHE = 0
+_LONGEST_PATH = 200
+"""Instructions followed from one jump; a bound on bad tables, never met by the compiler's."""
+
+
+class Instruction(NamedTuple):
+    """One instruction without its EXTENDED_ARG prefixes and caches."""
+
+    offset: int
+    op: int
+    target: int
+    """Offset that a jump goes to when taken, else -1."""
+    next: int
+    """Offset of the instruction after it."""
+    line: int
+    """0 where it has none, or where arriving at it is no line event."""
+
+
+class Jump(NamedTuple):
+    """A conditional jump and where its two outcomes lead."""
+
+    offset: int
+    not_taken: int
+    """Offset of the next instruction."""
+    taken: int
+    """Offset of the target."""
+    span: tuple[int, int, int, int]
+    """Line, byte column, end line, byte end column of what it tests; zeros where unknown."""
+
+
+class ProbeTable(NamedTuple):
+    """All probes of one code object, and the arcs that they imply."""
+
+    lines: tuple[int, ...]
+    jumps: tuple[Jump, ...]
+    arcs: tuple[tuple[int, int, int, int], ...]
+    """(a, b, p, q): when probes p and q were both hit, line a was followed by b.
+
+    b is -first for an exit, a is -first for an entry; `first` is co_firstlineno. For a jump's outcome p is its probe
+    (q the probe of line b); for straight-line flow they are the probes of the two lines.
+    """
+
+
+def line_probes(code: CodeType) -> tuple[int, ...]:
+    """The distinct lines of a code object, ascending; probe n is the n-th of them, from 1."""
+    return tuple(sorted({line for _, _, line in code.co_lines() if line}))
+
+
+def probe_bitmap(lines: tuple[int, ...], entered: bool, hit: Iterable[int]) -> bytes:
+    """The bitmap of an entry and some of `lines`; hit lines that are not among them are left out."""
+    numbers = {line: number for number, line in enumerate(lines, 1)}
+    return bitmap(number for number in ([0] if entered else []) + [numbers.get(line, -1) for line in hit] if number >= 0)
+
+
+def bitmap(numbers: Iterable[int]) -> bytes:
+    """A set of probe numbers as `Hits.probes` has it."""
+    bits = 0
+    for number in numbers:
+        bits |= 1 << number
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+
+
+def numbers(probes: bytes) -> list[int]:
+    """The probe numbers in a bitmap, ascending."""
+    return [8 * byte + bit for byte, value in enumerate(probes) if value for bit in range(8) if value >> bit & 1]
+
+
+def jump_sites(code: CodeType) -> list[tuple[int, int]]:
+    """(offset, offset of the next instruction) of each conditional jump, ascending: what a core needs to number them."""
+    data = code.co_code
+    sites = []
+    for offset in range(0, len(data), 2):
+        if data[offset] in CONDITIONAL:
+            after = offset + 2
+            while after < len(data) and data[after] == _CACHE:
+                after += 2
+            sites.append((offset, after))
+    return sites
+
+
+def resumes(code: CodeType, lasti: int) -> bool:
+    """Whether a `call` at this instruction continues a generator (RESUME with an argument)."""
+    data = code.co_code
+    return lasti >= 0 and data[lasti] == _RESUME and data[lasti + 1] & 3 != 0
+
+
+def yields(code: CodeType, lasti: int) -> bool:
+    """Whether a `return` at this instruction only suspends the frame: a RESUME follows it."""
+    data = code.co_code
+    after = lasti + 2
+    return after < len(data) and data[after] == _RESUME
+
+
+def decode(code: CodeType) -> dict[int, Instruction]:
+    """{offset: instruction} of a code object, ascending."""
+    data = code.co_code
+    line_at: dict[int, int] = {}
+    for start, end, line in code.co_lines():
+        for offset in range(start, end, 2):
+            line_at[offset] = line or 0
+    found: dict[int, Instruction] = {}
+    argument = start = 0
+    offset = 0
+    while offset < len(data):
+        op, argument = data[offset], argument << 8 | data[offset + 1]
+        after = offset + 2
+        if op == _EXTENDED_ARG:
+            offset = after
+            continue
+        while after < len(data) and data[after] == _CACHE:
+            after += 2
+        target = -1
+        if op in CONDITIONAL or op in _FORWARD:
+            target = after + 2 * argument
+        elif op in _BACKWARD:
+            target = after - 2 * argument
+        line = 0 if op in _NEVER_STARTS_A_LINE else line_at.get(offset, 0)
+        instruction = Instruction(offset, op, target, after, line)
+        # A jump lands on the first EXTENDED_ARG of its target, an event tells the instruction's own offset.
+        for at in range(start, offset + 2, 2):
+            found[at] = instruction
+        argument, offset = 0, after
+        start = after
+    return found
+
+
+def exception_handlers(code: CodeType) -> list[tuple[int, int, int]]:
+    """(start, end, handler) byte offsets of the exception table (CPython's Objects/exception_handling_notes.txt)."""
+    values = _varints(code.co_exceptiontable)
+    table = []
+    for start in values:
+        length, target, _ = next(values), next(values), next(values)
+        table.append((2 * start, 2 * (start + length), 2 * target))
+    return table
+
+
+def _varints(data: bytes) -> Iterator[int]:
+    """Big-endian 6-bit groups: 0x40 says that more follow, 0x80 only marks an entry's start."""
+    value = 0
+    for byte in data:
+        value = value << 6 | byte & 63
+        if not byte & 64:
+            yield value
+            value = 0
+
+
+class Flow:
+    """Where control goes between the lines of one code object."""
+
+    def __init__(self, code: CodeType) -> None:
+        self._first = code.co_firstlineno
+        self._instructions = decode(code)
+        self._handlers = exception_handlers(code)
+
+    def handler(self, offset: int) -> int:
+        """The offset of what handles an exception at `offset`, or -1."""
+        for start, end, target in self._handlers:
+            if start <= offset < end:
+                return target
+        return -1
+
+    def path(self, offset: int, line: int, inside: range, is_loop: bool = False) -> list[int]:
+        """The lines that control enters in turn from `offset`, coming from `line`, until it has left the statement.
+
+        `inside` are lines that belong to the test itself. Ends at the next conditional jump, or with -first where
+        the code is left. A loop's targets and a pattern's captures are stored on lines that may come before the test's.
+        """
+        entered: list[int] = []
+        for _ in range(_LONGEST_PATH):
+            found = self._instructions.get(offset)
+            if found is None:
+                break
+            if found.line and found.line != line:
+                line = found.line
+                entered.append(line)
+                if line not in inside and not (found.op in _STORE or (is_loop and line < inside.stop)):
+                    break
+            if found.op in CONDITIONAL:
+                break
+            if found.op in _RETURN:
+                entered.append(-self._first)
+                break
+            if found.op in _RAISE:
+                offset = self.handler(found.offset)
+                if offset < 0:
+                    entered.append(-self._first)
+                    break
+                continue
+            offset = found.target if found.target >= 0 else found.next
+        return entered
+
+    def raised_at(self, offset: int) -> tuple[int, int] | None:
+        """The arc that an exception at `offset` makes: to its handler's line, else out of the code."""
+        found = self._instructions.get(offset)
+        if found is None or not found.line:
+            return None
+        target = self.handler(offset)
+        if target < 0:
+            return found.line, -self._first
+        led = self.path(target, found.line, range(0))
+        return (found.line, led[0]) if led else None
+
+    def straight_arcs(self, branching: set[int]) -> set[tuple[int, int]]:
+        """Arcs that happen whenever their lines run: from lines that do not branch, to the next line or out."""
+        arcs = set()
+        for found in set(self._instructions.values()):
+            if not found.line or found.line in branching or found.op in CONDITIONAL or found.op in _RAISE:
+                continue
+            if found.op in _RETURN:
+                arcs.add((found.line, -self._first))
+                continue
+            follower = self._instructions.get(found.target if found.target >= 0 else found.next)
+            if follower is not None and follower.line != found.line:
+                led = self.path(follower.offset, found.line, range(0))
+                arcs.update((found.line, line) for line in led[:1])
+        return arcs
+
+    def entry_line(self) -> int:
+        """The line on which the code starts, 0 where it has none."""
+        return next((found.line for found in self._instructions.values() if found.line), 0)
+
+
+def probe_table(code: CodeType, *, sees_jumps: bool) -> ProbeTable:
+    """All probes of a code object; without jumps and arcs where the core tells arcs itself."""
+    lines = line_probes(code)
+    if not sees_jumps:
+        return ProbeTable(lines, (), ())
+    flow = Flow(code)
+    line_at = {line: number for number, line in enumerate(lines, 1)}
+    positions = list(code.co_positions())
+    jumps, arcs, branching = [], [], set()
+    for index, (offset, after) in enumerate(jump_sites(code)):
+        found = flow._instructions[offset]  # noqa: SLF001  # the table and its walk are one thing
+        span = positions[offset // 2]
+        line, end_line, column, end_column = (value or 0 for value in span)
+        jumps.append(Jump(offset, after, found.target, (line, column, end_line, end_column)))
+        if not found.line:
+            continue
+        branching.add(found.line)
+        inside = range(min(line, found.line), max(end_line, found.line) + 1)
+        is_loop = found.op == opcode.opmap["FOR_ITER"]
+        for taken, start in ((0, after), (1, found.target)):
+            probe = 1 + len(lines) + 2 * index + taken
+            source = found.line
+            for entered in flow.path(start, source, inside, is_loop and not taken):
+                arcs.append((source, entered, probe, line_at.get(entered, probe)))
+                source = entered
+    arcs += [(a, b, line_at[a], line_at.get(b, line_at[a])) for a, b in sorted(flow.straight_arcs(branching))]
+    entry = flow.entry_line()
+    if entry:
+        arcs.append((-code.co_firstlineno, entry, 0, line_at[entry]))
+    return ProbeTable(lines, tuple(jumps), tuple(arcs))
