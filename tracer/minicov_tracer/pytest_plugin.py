@@ -1,0 +1,131 @@
+"""The pytest plugin: each test is a context, and whoever started the run hears of every outcome.
+
+It is named in PYTEST_PLUGINS by `launch.environment`, and does nothing in a
+process that isn't measured. Under pytest-xdist the workers switch contexts and
+the controller tells the events.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+import pytest
+
+from minicov_tracer import session
+
+EVENTS_VARIABLE = "MINICOV_EVENTS"
+"""Names the file to which one JSON object a line is appended:
+
+{"event": "collected", "tests": [id, ...]}
+{"event": "start", "id": id}
+{"event": "outcome", "id": id, "outcome": ..., "duration": seconds, "message": text, "path": absolute path, "line": from 1}
+(message, path and line only where the test did not pass)
+{"event": "error", "message": text, "path": absolute path, "line": from 1}: a file could not be collected
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register what this process needs."""
+    measured = session.current()
+    if measured is not None and measured.settings.contexts == "test":
+        config.pluginmanager.register(_Contexts(measured), "minicov-contexts")
+    path = os.environ.get(EVENTS_VARIABLE)
+    if path and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Events(path), "minicov-events")
+
+
+class Outcome:
+    """What became of one test over its three phases."""
+
+    def __init__(self) -> None:
+        self.word = "passed"
+        self.duration = 0.0
+        self.report: pytest.TestReport | None = None
+
+    def add(self, report: pytest.TestReport) -> None:
+        """Take one phase's report into account."""
+        self.duration += report.duration
+        word = _word(report)
+        if word != "passed" and (self.word == "passed" or word == "error"):
+            self.word, self.report = word, report
+
+
+def _word(report: pytest.TestReport) -> str:
+    """The outcome that one phase alone would give."""
+    if hasattr(report, "wasxfail"):
+        return "xfailed" if report.skipped else "xpassed"
+    if report.failed:
+        return "failed" if report.when == "call" else "error"
+    return "skipped" if report.skipped else "passed"
+
+
+class _Contexts:
+    """Switches the session's context at the edges of each test."""
+
+    def __init__(self, measured: session.Session) -> None:
+        self._session = measured
+        self._outcome = Outcome()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
+        self._outcome = Outcome()
+        self._session.switch_context(item.nodeid)
+        try:
+            return (yield)
+        finally:
+            self._session.switch_context("", (self._outcome.word, self._outcome.duration))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._outcome.add(report)
+
+
+class _Events:
+    """Appends events to a file as they happen."""
+
+    def __init__(self, path: str) -> None:
+        self._file: TextIO = open(path, "a", encoding="utf-8")  # noqa: SIM115  # open for the whole run
+        self._outcomes: dict[str, Outcome] = {}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._tell({"event": "collected", "tests": [item.nodeid for item in session.items]})
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
+        self._tell({"event": "collected", "tests": list(ids)})
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._outcomes[nodeid] = Outcome()
+        self._tell({"event": "start", "id": nodeid})
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        outcome = self._outcomes.setdefault(report.nodeid, Outcome())
+        outcome.add(report)
+        if report.when == "teardown":
+            del self._outcomes[report.nodeid]
+            event = {"event": "outcome", "id": report.nodeid, "outcome": outcome.word, "duration": outcome.duration}
+            self._tell(event | (_place(outcome.report) if outcome.report is not None else {}))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._tell({"event": "error"} | _place(report))
+
+    def pytest_unconfigure(self) -> None:
+        self._file.close()
+
+    def _tell(self, event: dict[str, object]) -> None:
+        self._file.write(json.dumps(event) + "\n")
+        self._file.flush()
+
+
+def _place(report: pytest.TestReport | pytest.CollectReport) -> dict[str, object]:
+    """What went wrong and where, as far as pytest knows."""
+    details = report.longrepr
+    crash = getattr(details, "reprcrash", None)
+    if crash is not None:
+        return {"message": crash.message, "path": os.path.abspath(crash.path), "line": crash.lineno}
+    if isinstance(details, tuple):  # a skip: (path, line, reason)
+        return {"message": details[2], "path": os.path.abspath(details[0]), "line": details[1]}
+    return {"message": str(details or ""), "path": os.path.abspath(str(report.fspath)), "line": 1}

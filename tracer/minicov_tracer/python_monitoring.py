@@ -1,0 +1,152 @@
+"""The core on sys.monitoring in Python (3.12+): the specification of `_monitoring`, and what runs without a C compiler.
+
+An event that can teach nothing more is switched off at its place (DISABLE);
+`flush` switches all of them on again, so each context sees its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from minicov_tracer.bytecode import bitmap, jump_sites, line_probes
+from minicov_tracer.cores import Hits
+
+TOOL_NAME = "minicov"
+
+
+class _Gathered:
+    """One code object's probe numbers, and what was hit since the last flush."""
+
+    __slots__ = ("code", "first_jump", "hit", "jumps", "lines", "raised")
+
+    def __init__(self, code: CodeType) -> None:
+        lines = line_probes(code)
+        self.code = code
+        self.lines = {line: number for number, line in enumerate(lines, 1)}
+        first = 1 + len(lines)
+        self.jumps = {offset: (first + 2 * index, after) for index, (offset, after) in enumerate(jump_sites(code))}
+        self.hit: set[int] = set()
+        self.raised: set[int] = set()
+
+
+class Core:
+    """Watches with Python callbacks."""
+
+    name = "python"
+    sees_jumps = True
+
+    def __init__(self, in_scope: Callable[[CodeType], bool]) -> None:
+        self._in_scope = in_scope
+        self._measured: dict[str, bool] = {}
+        self._codes: dict[int, _Gathered] = {}
+        self._touched: dict[int, _Gathered] = {}
+        self._tool = -1
+
+    def start(self) -> None:
+        monitoring = sys.monitoring
+        self._tool = free_tool_id()
+        monitoring.use_tool_id(self._tool, TOOL_NAME)
+        events = monitoring.events
+        callbacks: dict[int, Callable[..., Any]] = {
+            events.PY_START: self._on_start,
+            events.LINE: self._on_line,
+            events.RAISE: self._on_raise,
+            events.RERAISE: self._on_raise,
+            events.PY_THROW: self._on_raise,
+        }
+        if sys.version_info >= (3, 14):
+            callbacks[events.BRANCH_LEFT] = self._on_branch_left
+            callbacks[events.BRANCH_RIGHT] = self._on_branch_right
+            self._local = events.LINE | events.BRANCH_LEFT | events.BRANCH_RIGHT
+        else:
+            callbacks[events.BRANCH] = self._on_branch
+            self._local = events.LINE | events.BRANCH
+        for event, callback in callbacks.items():
+            monitoring.register_callback(self._tool, event, callback)
+        monitoring.set_events(self._tool, events.PY_START | events.RAISE | events.RERAISE | events.PY_THROW)
+
+    def stop(self) -> None:
+        if self._tool < 0:
+            return
+        monitoring = sys.monitoring
+        monitoring.set_events(self._tool, 0)
+        for found in self._codes.values():
+            monitoring.set_local_events(self._tool, found.code, 0)
+        monitoring.free_tool_id(self._tool)
+        self._tool = -1
+
+    def flush(self) -> list[Hits]:
+        touched, self._touched = self._touched, {}
+        told = []
+        for found in touched.values():
+            told.append(Hits(found.code, bitmap(found.hit), tuple(sorted(found.raised)), ()))
+            found.hit.clear()
+            found.raised.clear()
+        if self._tool >= 0:
+            sys.monitoring.restart_events()
+        return told
+
+    def _on_start(self, code: CodeType, offset: int) -> Any:
+        found = self._codes.get(id(code))
+        if found is None:
+            measured = self._measured.get(code.co_filename)
+            if measured is None:
+                measured = self._measured[code.co_filename] = self._in_scope(code)
+            if not measured:
+                return sys.monitoring.DISABLE
+            found = self._codes[id(code)] = _Gathered(code)
+            sys.monitoring.set_local_events(self._tool, code, self._local)
+        self._touch(found, 0)
+        return sys.monitoring.DISABLE
+
+    def _on_line(self, code: CodeType, line: int) -> Any:
+        found = self._codes.get(id(code))
+        if found is not None:
+            self._touch(found, found.lines[line])
+        return sys.monitoring.DISABLE
+
+    def _on_branch(self, code: CodeType, offset: int, destination: int) -> Any:
+        found = self._codes.get(id(code))
+        if found is None or offset not in found.jumps:
+            return sys.monitoring.DISABLE
+        probe, after = found.jumps[offset]
+        self._touch(found, probe + (destination != after))
+        # Both directions go silent together on 3.12 and 3.13, so only when both are known.
+        return sys.monitoring.DISABLE if {probe, probe + 1} <= found.hit else None
+
+    def _on_branch_left(self, code: CodeType, offset: int, destination: int) -> Any:
+        return self._on_side(code, offset, 0)
+
+    def _on_branch_right(self, code: CodeType, offset: int, destination: int) -> Any:
+        return self._on_side(code, offset, 1)
+
+    def _on_side(self, code: CodeType, offset: int, taken: int) -> Any:
+        found = self._codes.get(id(code))
+        if found is not None and offset in found.jumps:
+            self._touch(found, found.jumps[offset][0] + taken)
+        return sys.monitoring.DISABLE
+
+    def _on_raise(self, code: CodeType, offset: int, exception: BaseException) -> None:
+        found = self._codes.get(id(code))
+        if found is not None:
+            found.raised.add(offset)
+            self._touched[id(code)] = found
+
+    def _touch(self, found: _Gathered, probe: int) -> None:
+        found.hit.add(probe)
+        self._touched[id(found.code)] = found
+
+
+def free_tool_id() -> int:
+    """The coverage tool's id if nobody has it, else another; a debugger's and a profiler's come last.
+
+    Raises RuntimeError where all are taken.
+    """
+    monitoring = sys.monitoring
+    for tool in (monitoring.COVERAGE_ID, 3, 4, monitoring.OPTIMIZER_ID, monitoring.PROFILER_ID, monitoring.DEBUGGER_ID):
+        if monitoring.get_tool(tool) is None:
+            return tool
+    raise RuntimeError("every sys.monitoring tool id is in use")

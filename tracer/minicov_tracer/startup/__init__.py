@@ -1,0 +1,1 @@
+"""Makes the folder part of the distribution; `sitecustomize` is found by path, never imported from here."""

@@ -1,0 +1,41 @@
+"""Starts the tracer in every Python process whose environment asks for it; all that is put on PYTHONPATH."""
+
+import os
+import sys
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _start_tracer() -> None:
+    """Import the tracer from where this file lies, without leaving a trace on sys.path."""
+    if "MINICOV_SETTINGS" not in os.environ or "minicov_tracer.session" in sys.modules:
+        return
+    beside = os.path.dirname(os.path.dirname(_HERE))
+    sys.path.insert(0, beside)
+    try:
+        import minicov_tracer.session
+    finally:
+        sys.path.remove(beside)
+    minicov_tracer.session.start_from_environment()
+
+
+def _chain() -> None:
+    """Run the sitecustomize that this one hides, if there is one."""
+    ours = sys.modules.pop("sitecustomize", None)
+    try:
+        import sitecustomize  # noqa: F401
+    except ImportError as error:
+        if error.name != "sitecustomize":
+            raise
+    finally:
+        if ours is not None:
+            sys.modules.setdefault("sitecustomize", ours)
+
+
+# site adds PYTHONPATH as it is written; compare as files, for symbolic links' sake.
+sys.path[:] = [entry for entry in sys.path if not (entry and os.path.abspath(entry) == _HERE)]
+try:
+    _start_tracer()
+except Exception as error:  # noqa: BLE001  # the program comes first, whatever happened to us
+    sys.stderr.write(f"minicov: not measuring this process: {type(error).__name__}: {error}\n")
+_chain()
