@@ -19,7 +19,7 @@ if os.environ.get("MINICOV_SANITIZE"):
 if sys.version_info >= (3, 12):
     core = Extension(
         "minicov_tracer._monitoring",
-        ["tracer/csrc/monitoring.c"],
+        ["tracer/csrc/monitoring.c", "tracer/csrc/hits.c"],
         define_macros=[("Py_LIMITED_API", "0x030C0000")],
         py_limited_api=True,
         extra_compile_args=FLAGS,

@@ -1,0 +1,252 @@
+#include "hits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int
+compare_lines(const void *left, const void *right)
+{
+    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Reads the distinct lines of code.co_lines(). 0, or -1 with an exception set. */
+static int
+read_lines(CodeHits *hits)
+{
+    PyObject *iterator = NULL, *entries = PyObject_CallMethod(hits->code, "co_lines", NULL);
+    if (entries == NULL || (iterator = PyObject_GetIter(entries)) == NULL) {
+        Py_XDECREF(entries);
+        return -1;
+    }
+    Py_DECREF(entries);
+    int32_t count = 0, room = 0, last = 0;
+    PyObject *entry;
+    while ((entry = PyIter_Next(iterator)) != NULL) {
+        PyObject *item = PyTuple_GetItem(entry, 2); /* Borrowed: (start, end, line or None) */
+        long line = item == NULL || item == Py_None ? 0 : PyLong_AsLong(item);
+        Py_DECREF(entry);
+        if (line <= 0 || line > INT32_MAX || line == last) {
+            continue;
+        }
+        if (count == room) {
+            room = room ? 2 * room : 16;
+            int32_t *grown = realloc(hits->lines, (size_t)room * sizeof(int32_t));
+            if (grown == NULL) {
+                PyErr_NoMemory();
+                break;
+            }
+            hits->lines = grown;
+        }
+        hits->lines[count++] = last = (int32_t)line;
+    }
+    Py_DECREF(iterator);
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    if (count) {
+        qsort(hits->lines, (size_t)count, sizeof(int32_t), compare_lines);
+    }
+    for (int32_t i = 0; i < count; i++) {
+        if (hits->line_count == 0 || hits->lines[i] != hits->lines[hits->line_count - 1]) {
+            hits->lines[hits->line_count++] = hits->lines[i];
+        }
+    }
+    return 0;
+}
+
+/* Finds the conditional jumps in code.co_code. 0, or -1 with an exception set. */
+static int
+read_jumps(CodeHits *hits, const uint8_t *is_conditional)
+{
+    char *data;
+    Py_ssize_t length;
+    PyObject *bytecode = PyObject_GetAttrString(hits->code, "co_code");
+    if (bytecode == NULL || PyBytes_AsStringAndSize(bytecode, &data, &length) < 0) {
+        Py_XDECREF(bytecode);
+        return -1;
+    }
+    const uint8_t *units = (const uint8_t *)data;
+    hits->unit_count = (int32_t)(length / 2);
+    for (int32_t unit = 0; unit < hits->unit_count; unit++) {
+        hits->jump_count += is_conditional[units[2 * unit]];
+    }
+    if (hits->jump_count > 0) {
+        hits->jump_at = calloc((size_t)hits->unit_count, sizeof(int32_t));
+        hits->after = malloc((size_t)hits->jump_count * sizeof(int32_t));
+        if (hits->jump_at == NULL || hits->after == NULL) {
+            Py_DECREF(bytecode);
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    for (int32_t unit = 0, jump = 0; jump < hits->jump_count; unit++) {
+        if (!is_conditional[units[2 * unit]]) {
+            continue;
+        }
+        int32_t after = unit + 1;
+        while (after < hits->unit_count && units[2 * after] == 0) { /* CACHE */
+            after++;
+        }
+        hits->after[jump] = 2 * after;
+        hits->jump_at[unit] = ++jump;
+    }
+    Py_DECREF(bytecode);
+    return 0;
+}
+
+CodeHits *
+hits_new(PyObject *code, const uint8_t *is_conditional)
+{
+    CodeHits *hits = calloc(1, sizeof(CodeHits));
+    if (hits == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    hits->code = Py_NewRef(code);
+    if (read_lines(hits) < 0 || read_jumps(hits, is_conditional) < 0) {
+        goto error;
+    }
+    hits->bit_count = 1 + (uint32_t)hits->line_count + 2 * (uint32_t)hits->jump_count;
+    hits->bits = calloc((hits->bit_count + 7) / 8, 1);
+    if (hits->bits == NULL) {
+        PyErr_NoMemory();
+        goto error;
+    }
+    return hits;
+error:
+    hits_free(hits);
+    return NULL;
+}
+
+void
+hits_free(CodeHits *hits)
+{
+    if (hits == NULL) {
+        return;
+    }
+    Py_XDECREF(hits->code);
+    free(hits->lines);
+    free(hits->jump_at);
+    free(hits->after);
+    free(hits->bits);
+    free(hits->raised);
+    free(hits);
+}
+
+uint32_t
+hits_line_probe(const CodeHits *hits, long line)
+{
+    int32_t low = 0, high = hits->line_count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (hits->lines[middle] < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < hits->line_count && hits->lines[low] == line ? 1 + (uint32_t)low : 0;
+}
+
+int
+hits_set_raised(CodeHits *hits, long offset)
+{
+    long unit = offset >> 1;
+    if (unit < 0 || unit >= hits->unit_count) {
+        return 0;
+    }
+    if (hits->raised == NULL) {
+        hits->raised = calloc(((size_t)hits->unit_count + 7) / 8, 1);
+        if (hits->raised == NULL) {
+            return -1;
+        }
+    }
+    hits->raised[unit >> 3] |= (uint8_t)(1u << (unit & 7));
+    return 0;
+}
+
+PyObject *
+hits_take_bits(CodeHits *hits)
+{
+    size_t length = (hits->bit_count + 7) / 8;
+    while (length > 0 && hits->bits[length - 1] == 0) {
+        length--;
+    }
+    PyObject *taken = PyBytes_FromStringAndSize((const char *)hits->bits, (Py_ssize_t)length);
+    if (taken != NULL) {
+        memset(hits->bits, 0, length);
+    }
+    return taken;
+}
+
+PyObject *
+hits_take_raised(CodeHits *hits)
+{
+    if (hits->raised == NULL) {
+        return PyTuple_New(0);
+    }
+    Py_ssize_t count = 0;
+    for (int32_t unit = 0; unit < hits->unit_count; unit++) {
+        count += hits->raised[unit >> 3] >> (unit & 7) & 1;
+    }
+    PyObject *taken = PyTuple_New(count);
+    if (taken == NULL) {
+        return NULL;
+    }
+    for (int32_t unit = 0, index = 0; unit < hits->unit_count; unit++) {
+        if (hits->raised[unit >> 3] >> (unit & 7) & 1) {
+            PyObject *offset = PyLong_FromLong(2 * unit);
+            if (offset == NULL || PyTuple_SetItem(taken, index++, offset) < 0) { /* Steals offset. */
+                Py_DECREF(taken);
+                return NULL;
+            }
+        }
+    }
+    free(hits->raised);
+    hits->raised = NULL;
+    return taken;
+}
+
+static void
+table_place(HitsTable *table, CodeHits *hits)
+{
+    size_t slot = table_slot(table, hits->code);
+    while (table->slots[slot] != NULL) {
+        slot = (slot + 1) & (table->size - 1);
+    }
+    table->slots[slot] = hits;
+}
+
+int
+table_add(HitsTable *table, CodeHits *hits)
+{
+    if (2 * (table->used + 1) > table->size) {
+        HitsTable grown = {NULL, table->size ? 2 * table->size : 256, table->used};
+        grown.slots = calloc(grown.size, sizeof(CodeHits *));
+        if (grown.slots == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        for (size_t slot = 0; slot < table->size; slot++) {
+            if (table->slots[slot] != NULL) {
+                table_place(&grown, table->slots[slot]);
+            }
+        }
+        free(table->slots);
+        *table = grown;
+    }
+    table_place(table, hits);
+    table->used++;
+    return 0;
+}
+
+void
+table_clear(HitsTable *table)
+{
+    for (size_t slot = 0; slot < table->size; slot++) {
+        hits_free(table->slots[slot]);
+    }
+    free(table->slots);
+    *table = (HitsTable){NULL, 0, 0};
+}

@@ -1,0 +1,96 @@
+/* What one code object has shown since the last flush, and the table of all of them. */
+#ifndef MINICOV_HITS_H
+#define MINICOV_HITS_H
+
+#include <Python.h>
+#include <stdint.h>
+
+/* Probe numbers are those of minicov_tracer/bytecode.py:
+ *   0 entry · 1 … line_count the lines, ascending · then two a conditional jump: not taken, taken. */
+typedef struct {
+    PyObject *code;        /* Owned: so the address stays this code object's own. */
+    int32_t line_count;
+    int32_t *lines;        /* Owned: line_count lines, ascending. */
+    int32_t unit_count;    /* Code units (2 bytes each) of the bytecode. */
+    int32_t jump_count;
+    int32_t *jump_at;      /* Owned: for each code unit, 1 + the number of the jump there, else 0; NULL without jumps. */
+    int32_t *after;        /* Owned: for each jump, the byte offset of the instruction after it. */
+    uint32_t bit_count;
+    uint8_t *bits;         /* Owned: which probes were hit. */
+    uint8_t *raised;       /* Owned: a bit a code unit that raised; NULL before the first one. */
+    int is_touched;        /* Something was set since the last flush. */
+} CodeHits;
+
+/* Reads a code object's lines and jumps; is_conditional has a 1 for each conditional jump's opcode.
+ * New structure, or NULL with an exception set. */
+CodeHits *hits_new(PyObject *code, const uint8_t *is_conditional);
+void hits_free(CodeHits *hits);
+
+/* The number of a line's probe, 0 where the line has none. */
+uint32_t hits_line_probe(const CodeHits *hits, long line);
+
+/* The number of the "not taken" probe of the jump at a byte offset, 0 where there is no jump. */
+static inline uint32_t
+hits_jump_probe(const CodeHits *hits, long offset)
+{
+    long unit = offset >> 1;
+    if (hits->jump_at == NULL || unit < 0 || unit >= hits->unit_count || hits->jump_at[unit] == 0) {
+        return 0;
+    }
+    return 1 + (uint32_t)hits->line_count + 2 * (uint32_t)(hits->jump_at[unit] - 1);
+}
+
+static inline int
+hits_has(const CodeHits *hits, uint32_t probe)
+{
+    return hits->bits[probe >> 3] >> (probe & 7) & 1;
+}
+
+static inline void
+hits_set(CodeHits *hits, uint32_t probe)
+{
+    hits->bits[probe >> 3] |= (uint8_t)(1u << (probe & 7));
+}
+
+/* Notes that the instruction at a byte offset raised. 0, or -1 without memory (no exception set). */
+int hits_set_raised(CodeHits *hits, long offset);
+
+/* New bytes: the bitmap without trailing zero bytes; the bits are cleared. */
+PyObject *hits_take_bits(CodeHits *hits);
+/* New tuple of byte offsets, ascending; the bits are cleared. */
+PyObject *hits_take_raised(CodeHits *hits);
+
+/* All code objects that are measured, by address: open addressing, linear probing. */
+typedef struct {
+    CodeHits **slots;      /* Owned, as are the structures; NULL is free. */
+    size_t size;           /* A power of two, or 0. */
+    size_t used;
+} HitsTable;
+
+static inline size_t
+table_slot(const HitsTable *table, const PyObject *code)
+{
+    /* Addresses are multiples of 16; the product's upper half mixes all their bits (Knuth's multiplicative hash). */
+    return (size_t)(((uint64_t)(uintptr_t)code >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 32) & (table->size - 1);
+}
+
+/* Borrowed structure, NULL where the code object is not in the table. */
+static inline CodeHits *
+table_find(const HitsTable *table, const PyObject *code)
+{
+    if (table->size == 0) {
+        return NULL;
+    }
+    for (size_t slot = table_slot(table, code);; slot = (slot + 1) & (table->size - 1)) {
+        CodeHits *found = table->slots[slot];
+        if (found == NULL || found->code == code) {
+            return found;
+        }
+    }
+}
+
+/* Takes ownership of hits, which must not be in the table. 0, or -1 with MemoryError set (then it owns nothing). */
+int table_add(HitsTable *table, CodeHits *hits);
+void table_clear(HitsTable *table);
+
+#endif
