@@ -1,0 +1,63 @@
+# Everything a developer types. Kept to what GNU make 3.81 knows: macOS has no newer one.
+#
+#   make demo PYTHON=/path/to/python3.13      chooses the interpreter
+#   make test PYTEST="-k gutters -x"          passes options on to pytest
+
+VENV   ?= .venv
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$python"; break; }; done)
+PYTEST ?=
+
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+BUILT_FROM := pyproject.toml setup.py tracer/minicov_tracer/version.py $(wildcard tracer/csrc/*.c tracer/csrc/*.h)
+
+.PHONY: help venv demo test lint types layers docs clean python
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+venv: $(STAMP) ## make the virtual environment and build the tracer
+
+demo: $(STAMP) ## run a sample project's tests through the language server and show its gutter
+	@$(BIN)/python docs/demo
+
+test: $(STAMP) ## run everything that needs no system package
+	$(BIN)/python -P -m pytest -q -m 'not editor and not network' $(PYTEST)
+
+lint: $(STAMP) ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## check types
+	$(BIN)/mypy
+	$(BIN)/mypy docs/demo
+
+layers: $(STAMP) ## check that no layer imports one above it
+	$(BIN)/lint-imports
+
+docs: $(STAMP) ## write the generated parts of the documentation anew
+	$(BIN)/python docs/generate.py
+
+clean: ## remove the virtual environment and everything built
+	rm -rf $(VENV) build .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find minicov_lsp tracer docs tests -name '*.so' -o -name '__pycache__' -prune | xargs rm -rf
+
+# For .ci/run: the interpreter that is chosen.
+python:
+	@echo "$(PYTHON)"
+
+# Three things can be missing on a fresh machine; each is told in one line. A half-made
+# environment (interrupted, or of a Python that is gone) is made anew.
+$(STAMP): $(BUILT_FROM)
+	@test -n "$(PYTHON)" || { echo "minicov needs Python 3.11 or later, and none is on PATH: install one, or say make PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "minicov needs Python 3.11 or later, and $(PYTHON) is not one: say make PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian or Ubuntu, apt-get install python3-venv" >&2; exit 1; }
+	@echo "Making $(VENV) with $$("$(PYTHON)" --version) and building minicov (about a minute) ..."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -c 'import sys, importlib.util as i; \
+	  n = "minicov_tracer._monitoring" if sys.version_info >= (3, 12) else "minicov_tracer._settrace"; \
+	  i.find_spec(n) or print("No C compiler was found: the tracer runs in Python. It measures the same, and programs run slower under it.")'
+	@touch $@
