@@ -31,7 +31,8 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("branch", "conditions"):
         run.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True)
     run.add_argument("--counts", action="store_true", help="count every hit")
-    run.add_argument("program", nargs=argparse.REMAINDER, help="-m MODULE or SCRIPT, and its arguments")
+    run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, default=[], help="the module to run, and its arguments")
+    run.add_argument("program", nargs=argparse.REMAINDER, metavar="SCRIPT", help="the script to run, and its arguments")
     return parser
 
 
@@ -68,10 +69,11 @@ def _listed(text: str) -> list[str]:
 def main() -> int:
     """Become the program, measured; on Windows, wait for it."""
     options = _parser().parse_args()
-    if not options.program:
+    program = ["-m", *options.module] if options.module else options.program
+    if not program:
         sys.stderr.write("minicov: no program to run: give a SCRIPT or -m MODULE\n")
         return 2
-    command = [sys.executable, *subprocess._args_from_interpreter_flags(), *options.program]  # type: ignore[attr-defined]  # noqa: SLF001  # what multiprocessing uses too
+    command = [sys.executable, *subprocess._args_from_interpreter_flags(), *program]  # type: ignore[attr-defined]  # noqa: SLF001  # what multiprocessing uses too
     env = environment(_settings(options), os.environ)
     if os.name == "nt":
         return subprocess.run(command, env=env, check=False).returncode

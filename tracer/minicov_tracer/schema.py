@@ -64,9 +64,9 @@ CREATE TABLE context (          -- what was going on: a test, a labelled run, or
 );
 
 CREATE TABLE hit (              -- this context ran a code object in this way
-    signature_id INTEGER NOT NULL REFERENCES signature(id),
     context_id INTEGER NOT NULL REFERENCES context(id),
-    PRIMARY KEY (context_id, signature_id)
+    signature_id INTEGER NOT NULL REFERENCES signature(id),
+    PRIMARY KEY (context_id, signature_id) -- in the columns' order: SQLite 3.40's quick_check fails falsely on another
 ) WITHOUT ROWID;
 
 CREATE TABLE outcome (          -- how a test ended

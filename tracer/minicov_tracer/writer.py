@@ -47,6 +47,11 @@ def _digest(*parts: str | bytes) -> bytes:
     return state.digest()
 
 
+def signature_digest(bits: bytes, arcs: str) -> bytes:
+    """What `signature.digest` must be: a damaged row is found out when files are merged."""
+    return _digest(bits, arcs)
+
+
 class _Code:
     """What the writer knows of one code object; keeps it alive, so that its id stays its own."""
 
@@ -93,7 +98,7 @@ class Writer:
             context = self._context(connection, label)
             connection.executemany(
                 "INSERT OR IGNORE INTO hit VALUES (?, ?)",
-                [(self._signature(connection, found), context) for found in hits],
+                [(context, self._signature(connection, found)) for found in hits],
             )
             if outcome is not None:
                 connection.execute("INSERT OR REPLACE INTO outcome VALUES (?, ?, ?)", (context, *outcome))
@@ -173,7 +178,7 @@ class Writer:
         key = (hits.probes, text)
         found = code.signatures.get(key)
         if found is None:
-            digest = _digest(hits.probes, text)
+            digest = signature_digest(hits.probes, text)
             connection.execute(
                 "INSERT OR IGNORE INTO signature (code_id, digest, bits, arcs) VALUES (?, ?, ?, ?)",
                 (code.row, digest, hits.probes, text),

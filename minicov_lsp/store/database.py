@@ -1,0 +1,200 @@
+"""Reading the data file: everything about one file, and whether anything changed.
+
+One connection is kept open and never left in a transaction. It may be used from
+several threads; calls take turns.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+from minicov_lsp.errors import DataError
+from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
+from minicov_lsp.store.connection import damaged, open_reader
+from minicov_tracer import sources
+from minicov_tracer.bytecode import numbers
+
+_FACTS = """
+    SELECT c.id, c.name, c.first_line, c.python, c.probes, s.bits, s.arcs, json_group_array(x.label)
+    FROM code c
+    LEFT JOIN signature s ON s.code_id = c.id
+    LEFT JOIN hit h ON h.signature_id = s.id
+    LEFT JOIN context x ON x.id = h.context_id
+    WHERE c.file_id = ?
+    GROUP BY c.id, s.id
+    ORDER BY c.first_line, c.id
+"""
+
+
+class _Stamp(NamedTuple):
+    """What tells that a data file is not as it was: `data_version` sees commits, `stat` a replaced file."""
+
+    inode: int
+    mtime: int
+    size: int
+    version: int
+
+
+class Database:
+    """A data file, read-only. Raises DataError from every call where it is missing, damaged or not ours."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._inode = 0
+        self._seen: _Stamp | None = None
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    @property
+    def root(self) -> str:
+        """The project's folder, which recorded relative paths start from; absolute."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'root'").fetchone()
+            return str(row[0]) if row else str(self.path.absolute().parent)
+
+    @property
+    def has_arcs(self) -> bool:
+        """Whether any run recorded jumps or arcs."""
+        with self._reading() as connection:
+            sql = (
+                "SELECT EXISTS (SELECT 1 FROM signature WHERE arcs <> '[]')"
+                " OR EXISTS (SELECT 1 FROM code WHERE json_array_length(probes, '$.arcs') > 0)"
+            )
+            return bool(connection.execute(sql).fetchone()[0])
+
+    def files(self) -> tuple[str, ...]:
+        """Recorded paths, sorted: relative to the root with `/`, or absolute; files that nothing ran are among them."""
+        with self._reading() as connection:
+            return tuple(path for (path,) in connection.execute("SELECT DISTINCT path FROM file ORDER BY path"))
+
+    def contexts(self) -> tuple[str, ...]:
+        """The labels of all contexts, sorted."""
+        with self._reading() as connection:
+            return tuple(label for (label,) in connection.execute("SELECT label FROM context ORDER BY label"))
+
+    def outcomes(self) -> dict[str, tuple[str, float]]:
+        """{test's label: (outcome, seconds)}."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT c.label, o.outcome, o.duration FROM outcome o JOIN context c ON c.id = o.context_id")
+            return {label: (outcome, duration) for label, outcome, duration in rows}
+
+    def generation(self) -> int:
+        """Counts merges that changed facts, from 0."""
+        with self._reading() as connection:
+            return int(connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+
+    def files_changed_since(self, generation: int) -> tuple[str, ...]:
+        """Recorded paths whose facts changed after that generation, sorted."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT DISTINCT path FROM file WHERE generation > ? ORDER BY path", (generation,))
+            return tuple(path for (path,) in rows)
+
+    def changed(self) -> bool:
+        """Whether the file is not what it was at the last call of this; the first call says True where there is a file."""
+        with self._lock:
+            stamp = self._stamp()
+            was, self._seen = self._seen, stamp
+            return stamp != was
+
+    def facts(self, path: str) -> tuple[FileFacts, ...]:
+        """All that ran of the file recorded under `path`: a version each, the one that changed last first."""
+        with self._reading() as connection:
+            versions = connection.execute(
+                "SELECT f.id, s.digest, s.text FROM file f JOIN source s ON s.id = f.source_id"
+                " WHERE f.path = ? ORDER BY f.generation DESC, f.id DESC",
+                (path,),
+            ).fetchall()
+            return tuple(
+                FileFacts(path, digest, _text(text), tuple(_codes(connection.execute(_FACTS, (row,)))))
+                for row, digest, text in versions
+            )
+
+    def _stamp(self) -> _Stamp | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            self.close()
+            return None
+        with self._reading() as connection:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+        return _Stamp(found.st_ino, found.st_mtime_ns, found.st_size, version)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, opened anew where the file was replaced; SQLite's errors become DataError."""
+        with self._lock:
+            try:
+                inode = self.path.stat().st_ino
+            except OSError:
+                inode = 0
+            if inode != self._inode:
+                self.close()
+            if self._connection is None:
+                self._connection = open_reader(self.path)
+                self._inode = inode
+            try:
+                yield self._connection
+            except (sqlite3.Error, json.JSONDecodeError, ValueError, TypeError, KeyError, IndexError) as error:
+                self.close()
+                raise damaged(self.path, error) from error
+
+
+def _text(compressed: bytes | None) -> str | None:
+    """The text of a source row; bounded, because the file may come from anywhere."""
+    if compressed is None:
+        return None
+    decompressor = zlib.decompressobj()
+    try:
+        data = decompressor.decompress(compressed, 3 * sources.MAX_SOURCE_BYTES)
+    except zlib.error as error:
+        raise ValueError(f"a source text is damaged: {error}") from error
+    return data.decode("utf-8", "surrogatepass")
+
+
+def _codes(rows: Iterator[tuple[int, str, int, str, str, bytes | None, str | None, str]]) -> Iterator[CodeFacts]:
+    """The code objects of one file version from rows of `_FACTS`, which come together by code object."""
+    current, hits = None, {}
+    lines: list[int] = []
+    arcs: list[list[int]] = []
+    for code, name, first_line, python, probes, bits, told_arcs, labels in rows:
+        if current is None or current[0] != code:
+            if current is not None:
+                yield CodeFacts(*current[1:], frozenset(lines), hits)
+            table = json.loads(probes)
+            lines, arcs = table["lines"], table["arcs"]
+            current, hits = (code, name, first_line, python), {}
+        found = {label for label in json.loads(labels) if label is not None}
+        if bits is not None and told_arcs is not None and found:
+            ran = _ran(lines, arcs, bits, json.loads(told_arcs))
+            hits[ran] = hits.get(ran, frozenset()) | found
+    if current is not None:
+        yield CodeFacts(*current[1:], frozenset(lines), hits)
+
+
+def _ran(lines: list[int], arcs: list[list[int]], bits: bytes, told: list[list[int]]) -> tuple[frozenset[Line], frozenset[Arc]]:
+    """The lines and arcs that one signature stands for."""
+    hit = set(numbers(bits))
+    taken = {(a, b) for a, b, p, q in arcs if p in hit and q in hit}
+    taken.update((a, b) for a, b in told)
+    return frozenset(lines[n - 1] for n in hit if 0 < n <= len(lines)), frozenset(taken)
