@@ -32,7 +32,7 @@ lint: $(STAMP) ## check style and formatting
 
 types: $(STAMP) ## check types
 	$(BIN)/mypy
-	$(BIN)/mypy docs/demo
+	$(BIN)/mypy docs/demo docs/generate.py
 
 layers: $(STAMP) ## check that no layer imports one above it
 	$(BIN)/lint-imports
@@ -56,8 +56,8 @@ $(STAMP): $(BUILT_FROM)
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian or Ubuntu, apt-get install python3-venv" >&2; exit 1; }
 	@echo "Making $(VENV) with $$("$(PYTHON)" --version) and building minicov (about a minute) ..."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
 	@$(BIN)/python -c 'import sys, importlib.util as i; \
 	  n = "minicov_tracer._monitoring" if sys.version_info >= (3, 12) else "minicov_tracer._settrace"; \
-	  i.find_spec(n) or print("No C compiler was found: the tracer runs in Python. It measures the same, and programs run slower under it.")'
+	  i.find_spec(n) or print("The C core was not built (is there a C compiler?): the core in Python takes over. It measures the same, slower.")'
 	@touch $@
