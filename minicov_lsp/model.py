@@ -37,7 +37,7 @@ class Branch:
     line: Line
     """First line of the statement."""
     destinations: tuple[int, ...]
-    """Where it can go, ascending; negative is an exit."""
+    """Where it can go, ascending, excluded lines left out; negative is an exit."""
     span: Span
     """What decides: the test of an `if` or `while`, the head of a loop, the pattern of a `case`."""
     partial_ok: bool
@@ -60,8 +60,11 @@ class Definition:
     first_line: Line
     """The first decorator's line, else `line`; the code object's first line."""
     body_line: Line
-    """First line of the body."""
+    """First line of the body; of a decorated definition the `def` line, as the syntax tree has it."""
     end_line: Line
+    region: tuple[tuple[Line, Line], ...] = ()
+    """Ranges of lines, both ends inclusive, ascending, that reports count as its own: a function's body without the
+    functions nested in it, a class's methods without the classes nested in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,11 @@ class SourceModel:
     arcs: frozenset[Arc]
     """Every possible arc between statements, in coverage.py's sense."""
     branches: tuple[Branch, ...]
-    """By line; only lines that are statements and not excluded."""
+    """By line; lines that are excluded are not among them. A docstring's line can be (`class C: "doc"`)."""
     definitions: tuple[Definition, ...] = ()
+    """Outer before inner, in order of the text."""
+    with_jumps: Mapping[Arc, Arc | None] = field(default_factory=dict)
+    """{arc as it is run out of a `with`: arc as it is shown; None is not at all}, in first lines."""
 
     def first_line(self, line: Line) -> Line:
         """The first line of the statement that `line` is part of; the sign of an exit is kept."""
@@ -148,6 +154,8 @@ class Analysis:
     executed_branches: frozenset[Arc]
     missing_branches: frozenset[Arc]
     partial: Mapping[Line, tuple[int, ...]]
-    """{line that ran: destinations it never went to}; lines marked `no branch` are not in it."""
+    """{line that is not missing: destinations it never went to}; lines marked `no branch` are not in it."""
     contexts: Mapping[Line, frozenset[str]] = field(default_factory=dict)
     """{executed statement's first line: labels of the contexts that ran it}."""
+    has_branches: bool = True
+    """Whether branches were measured; if not, there are none: not even possible ones."""

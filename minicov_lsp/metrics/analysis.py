@@ -1,0 +1,98 @@
+"""One file's possible against what ran, in coverage.py's sense (docs/parity.md, rules 20 to 29)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set as AbstractSet
+
+from minicov_lsp.model import Analysis, Arc, FileFacts, Line, SourceModel
+
+
+def analyze(path: str, source: SourceModel, facts: Iterable[FileFacts], *, has_branches: bool = True) -> Analysis:
+    """What ran and what didn't of one file.
+
+    `facts` are raw, in the lines of `source`'s text: the caller has chosen those of this text, or moved their lines.
+    With `has_branches` false no arcs were measured, and the analysis has no branches, not even possible ones.
+    """
+    known = tuple(facts)
+    arcs = frozenset(arc for one in known for arc in one.arcs())
+    ran = {line for one in known for line in one.lines()} | {line for arc in arcs for line in arc if line > 0}
+    executed = source.statements & {source.first_line(line) for line in ran}
+    missing = source.statements - executed
+    executed_branches: frozenset[Arc] = frozenset()
+    missing_branches: frozenset[Arc] = frozenset()
+    if has_branches:
+        lines = {branch.line for branch in source.branches}
+        taken = executed_arcs(source, arcs)
+        # Arcs to excluded lines can be taken, though they are neither possible branches nor missed ones.
+        executed_branches = frozenset(arc for arc in taken & source.arcs if arc[0] in lines)
+        missing_branches = missed_branches(source, taken)
+    return Analysis(
+        path=path,
+        source=source,
+        executed=executed,
+        missing=missing,
+        executed_branches=executed_branches,
+        missing_branches=missing_branches,
+        partial=partial_lines(missing_branches, missing),
+        contexts=contexts_by_statement(source, known, executed),
+        has_branches=has_branches,
+    )
+
+
+def executed_arcs(source: SourceModel, raw: Iterable[Arc]) -> frozenset[Arc]:
+    """The arcs that were taken, between first lines, with the jumps out of `with` mended.
+
+    An arc from a line to itself is what sys.monitoring makes of a statement that only ever goes on: where that is
+    possible to one place only, it went there.
+    """
+    ways: dict[Line, list[int]] = {}
+    for start, end in source.arcs:
+        ways.setdefault(start, []).append(end)
+    once = set()
+    for start, end in _translated(source, raw):
+        if start != end:
+            once.add((start, end))
+        elif len(ways.get(start, ())) == 1:
+            once.add((start, ways[start][0]))
+    # What is mended can be an arc that needs mending: coverage.py too does it twice.
+    return frozenset(_translated(source, once))
+
+
+def _translated(source: SourceModel, arcs: Iterable[Arc]) -> Iterable[Arc]:
+    for arc in arcs:
+        mended = source.with_jumps.get(arc, arc)
+        if mended is not None:
+            yield source.first_line(mended[0]), source.first_line(mended[1])
+
+
+def missed_branches(source: SourceModel, taken: AbstractSet[Arc]) -> frozenset[Arc]:
+    """The possible branches that were never taken; lines marked `no branch` miss none."""
+    return frozenset(
+        (branch.line, end)
+        for branch in source.branches
+        if not branch.partial_ok
+        for end in branch.destinations
+        if (branch.line, end) not in taken
+    )
+
+
+def partial_lines(missing_branches: Iterable[Arc], missing: AbstractSet[Line]) -> dict[Line, tuple[int, ...]]:
+    """{line that is not missing: where it never went, ascending}, by line."""
+    partial: dict[Line, list[int]] = {}
+    for line, end in sorted(missing_branches):
+        if line not in missing:
+            partial.setdefault(line, []).append(end)
+    return {line: tuple(ends) for line, ends in partial.items()}
+
+
+def contexts_by_statement(
+    source: SourceModel, facts: Iterable[FileFacts], executed: AbstractSet[Line]
+) -> Mapping[Line, frozenset[str]]:
+    """{executed statement's first line: labels of the contexts that ran any of its lines}."""
+    found: dict[Line, set[str]] = {}
+    for one in facts:
+        for line, labels in one.contexts_by_line().items():
+            first = source.first_line(line)
+            if first in executed:
+                found.setdefault(first, set()).update(labels)
+    return {line: frozenset(labels) for line, labels in found.items()}

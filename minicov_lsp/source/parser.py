@@ -1,0 +1,67 @@
+"""From the text of a file to what could run in it: the one entrance to this package."""
+
+from __future__ import annotations
+
+import tokenize
+from types import MappingProxyType
+
+from minicov_lsp.model import SourceModel
+from minicov_lsp.source import arcs, branches, exclusion, logical_lines, statements, syntax, text
+from minicov_lsp.source.arc_rules import RULES
+from minicov_lsp.source.definitions import definitions
+from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_tracer import sources
+
+_DEFAULT_RULES = ExclusionRules()
+
+
+def parse(source_text: str, rules: ExclusionRules = _DEFAULT_RULES, *, path: str = "<text>") -> SourceModel:
+    """What could run in a text, as this Python's compiler understands it; nothing of it is run.
+
+    `path` is only for messages. Raises SourceError with file and line where the text is not Python or nested too
+    deeply, ConfigError where a rule is no regular expression.
+    """
+    shown = text.shown(source_text)
+    try:
+        return _parse(shown, rules, path)
+    except tokenize.TokenError as error:
+        raise syntax.not_python(path, error.args[1][0], error.args[0]) from error
+    except SyntaxError as error:
+        raise syntax.not_python(path, error.lineno or 1, error.msg) from error
+    except (RecursionError, MemoryError) as error:
+        raise syntax.too_deep(path) from error
+
+
+def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
+    parsed = text.parsed(shown)
+    understood = syntax.read(parsed, path)
+    logical = tuple(logical_lines.logical_lines(parsed))
+    firsts = logical_lines.first_lines(logical)
+    # A module of nothing but comments still has a line in its code object.
+    code_lines = statements.code_lines(understood.code) if logical else frozenset()
+
+    matched = exclusion.with_suites(exclusion.matching_lines(rules.exclude, parsed), logical)
+    excluded = exclusion.with_definitions({firsts.get(n, n) for n in matched}, understood.tree, code_lines)
+    ignored = excluded | statements.docstring_lines(understood.tree)
+
+    walked = arcs.walk(understood.tree, firsts, code_lines, RULES)
+    with_jumps = walked.with_jumps.mended()
+    shown_arcs = branches.shown_arcs(walked, with_jumps, firsts)
+    lines = text.lines_of(shown)
+    return SourceModel(
+        digest=sources.digest(shown),
+        lines=lines,
+        statements=frozenset(firsts.get(n, n) for n in code_lines - ignored) - ignored,
+        excluded=frozenset(excluded),
+        first_lines=MappingProxyType(firsts),
+        last_lines=MappingProxyType(logical_lines.last_lines(logical)),
+        arcs=frozenset(shown_arcs),
+        branches=branches.branches(
+            shown_arcs,
+            excluded,
+            exclusion.partial_lines(rules, parsed, firsts),
+            branches.deciding_spans(understood.tree, lines, firsts),
+        ),
+        definitions=definitions(understood.tree),
+        with_jumps=MappingProxyType(with_jumps),
+    )

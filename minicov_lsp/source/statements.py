@@ -1,0 +1,35 @@
+"""Which lines are statements: those the compiler says can run (docs/parity.md, rules 1 to 8)."""
+
+from __future__ import annotations
+
+import ast
+from types import CodeType
+
+from minicov_lsp.model import Line
+from minicov_lsp.source.syntax import suites
+
+_DEFERRED_ANNOTATIONS = "__annotate__"
+"""The function of PEP 649, which usually never runs."""
+
+
+def code_lines(code: CodeType) -> frozenset[Line]:
+    """All lines of a code object and of those within it, before they are mapped to first lines."""
+    found: set[Line] = set()
+    waiting = [code]
+    while waiting:
+        code = waiting.pop()
+        waiting.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
+        if code.co_name != _DEFERRED_ANNOTATIONS:
+            found.update(line for _, _, line in code.co_lines() if line)
+    return frozenset(found)
+
+
+def docstring_lines(tree: ast.Module) -> frozenset[Line]:
+    """The lines of the docstrings of the module, its classes and functions."""
+    found: set[Line] = set()
+    for node in suites(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
+            match node.body[0]:
+                case ast.Expr(value=ast.Constant(value=str()), lineno=first, end_lineno=last):
+                    found.update(range(first, (last or first) + 1))
+    return frozenset(found)

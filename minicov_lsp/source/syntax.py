@@ -1,0 +1,75 @@
+"""From text to syntax tree and code object, without ever running it."""
+
+from __future__ import annotations
+
+import ast
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType
+from typing import TypeAlias
+
+from minicov_lsp.errors import SourceError
+
+Suite: TypeAlias = ast.Module | ast.stmt | ast.excepthandler | ast.match_case
+"""A node that is a statement or holds statements."""
+
+STATEMENT_FIELDS = ("body", "handlers", "cases", "orelse", "finalbody")
+"""Where the syntax tree keeps statements, in order of the text."""
+
+# warnings.catch_warnings swaps a list that all threads share.
+_warnings_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """One text, understood by this Python's compiler."""
+
+    tree: ast.Module
+    code: CodeType
+
+
+def read(text: str, path: str) -> Syntax:
+    """The syntax tree and code of a text; `path` is for messages.
+
+    Raises SourceError with file and line where the text is not Python to this interpreter, and where it is nested too
+    deeply for it.
+    """
+    try:
+        with _warnings_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+            return Syntax(tree, compile(text, "<source>", "exec", dont_inherit=True))
+    except SyntaxError as error:
+        raise not_python(path, error.lineno or 1, error.msg) from error
+    except (RecursionError, MemoryError) as error:
+        raise too_deep(path) from error
+    except (ValueError, OverflowError) as error:  # null bytes, lone surrogates
+        raise not_python(path, _line_of(error, text), str(error).rpartition(": ")[2]) from error
+
+
+def not_python(path: str, line: int, reason: str) -> SourceError:
+    """The error for a text that this interpreter can't read."""
+    return SourceError(f"{path}:{line}: not Python source: {reason}; correct the file or leave it out with `omit`")
+
+
+def too_deep(path: str) -> SourceError:
+    """The error for a text that would exhaust the stack."""
+    return SourceError(f"{path}:1: nested too deeply to be analysed; leave it out with `omit`")
+
+
+def _line_of(error: Exception, text: str) -> int:
+    """The line that an error without one means."""
+    at = error.start if isinstance(error, UnicodeEncodeError) else text.find("\0")
+    return text.count("\n", 0, max(at, 0)) + 1
+
+
+def suites(tree: ast.Module) -> Iterator[Suite]:
+    """The tree's root, statements, handlers and cases, parents before children; expressions are not entered."""
+    waiting: list[Suite] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for field in reversed(STATEMENT_FIELDS):
+            waiting.extend(reversed(getattr(node, field, ())))

@@ -1,0 +1,35 @@
+"""The text of a source file as it is shown, as it is parsed, and its columns."""
+
+from __future__ import annotations
+
+from minicov_tracer import sources
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+def shown(text: str) -> str:
+    """The text as people see it: line feeds for all line ends, no byte order mark."""
+    return sources.normalize(text).removeprefix(_BYTE_ORDER_MARK)
+
+
+def parsed(text: str) -> str:
+    """What the compiler is given for a shown text; every character keeps its line and column.
+
+    A form feed would restart the tokenizer's column count (https://bugs.python.org/issue19035), and not every Python has
+    a NEWLINE token for a last line without an end.
+    """
+    text = text.replace("\f", " ")
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines of a shown text without their ends; only a line feed ends a line, as for the compiler."""
+    lines = text.split("\n")
+    return tuple(lines[:-1] if lines[-1] == "" else lines)
+
+
+def character_column(line: str, byte_column: int) -> int:
+    """The column in characters of a column in UTF-8 bytes, which is what the syntax tree counts."""
+    if line.isascii():
+        return byte_column
+    return len(line.encode("utf-8", "surrogatepass")[:byte_column].decode("utf-8", "replace"))

@@ -1,0 +1,69 @@
+"""What leaving a `with` looks like, and what it should look like.
+
+The end of a `with` body jumps back to the `with` line, which calls `__exit__` and goes on:
+
+    with a:     # 1
+        b()     # 2
+    c()         # 3
+
+runs as 1, 2, 1, 3. People see 1, 2, 3, so arc (2, 1) is shown as (2, 3), and (1, 3) not at all. A `with` at the end of
+another's body jumps to that one's line, and so on: the chain is followed to where it lands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from minicov_lsp.model import Arc, Line
+
+
+class WithJumps:
+    """Watches arcs as they are found, to tell those that enter a `with` from those that leave it."""
+
+    def __init__(self) -> None:
+        self._open: set[Line] = set()
+        self._entries: set[Arc] = set()
+        self._onward: dict[Line, set[int]] = {}
+        self._returns: set[Arc] = set()
+
+    def enter(self, line: Line) -> None:
+        """From here on arcs from the `with` on this line go into its body."""
+        self._open.add(line)
+        self._onward.setdefault(line, set())
+
+    def leave(self, line: Line) -> None:
+        """From here on arcs from the `with` on this line leave it."""
+        self._open.discard(line)
+
+    def returned(self, ends: Iterable[Line], line: Line) -> None:
+        """The body's last lines jump back to the `with` on this line."""
+        self._returns.update((end, line) for end in ends)
+
+    def saw(self, arc: Arc) -> None:
+        """An arc that the walk has found."""
+        start, end = arc
+        if start in self._open:
+            self._entries.add(arc)
+        elif start in self._onward:
+            self._onward[start].add(end)
+
+    def mended(self) -> dict[Arc, Arc | None]:
+        """{arc as it is run: arc as it is shown, or None for not at all}; arcs that are absent stay as they are."""
+        onward: dict[Line, int] = {}
+        for line, ends in self._onward.items():
+            onward.update((line, end) for end in ends if (line, end) not in self._entries)
+        mended: dict[Arc, Arc | None] = {
+            (end, line): (end, self._landing(line, onward)) for end, line in self._returns if line in onward
+        }
+        for line, end in onward.items():
+            # A body on the `with` line itself makes no jump back: the arc onward is all there is.
+            if (line, line) not in self._returns:
+                mended[line, end] = None
+        return mended
+
+    def _landing(self, line: Line, onward: Mapping[Line, int]) -> int:
+        """Where control is after the `with` on this line and all those that end with it."""
+        end = onward[line]
+        while (line, end) in self._returns and end in onward:
+            line, end = end, onward[end]
+        return end
