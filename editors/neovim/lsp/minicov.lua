@@ -1,0 +1,27 @@
+---@brief
+--- The language server of minicov: coverage in the gutter, and actions that run the tests that matter.
+--- `vim.lsp.enable("minicov")` is enough; `require("minicov").setup()` does it with options.
+
+local config = require("minicov.config").values
+
+---@type vim.lsp.Config
+return {
+  cmd = config.cmd,
+  filetypes = { "python" },
+  root_markers = {
+    { "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", ".coveragerc", ".coverage.db" },
+    ".git",
+  },
+  init_options = {
+    minicov = vim.tbl_extend("keep", { gutters = true, testRuns = true }, config.settings),
+  },
+  settings = { minicov = config.settings },
+  handlers = {
+    ["minicov/gutters"] = function(_, picture, context)
+      require("minicov.gutters").receive(picture, context.client_id)
+    end,
+    ["minicov/testRun"] = function(_, event, context)
+      require("minicov.runs").receive(event, context.client_id)
+    end,
+  },
+}
