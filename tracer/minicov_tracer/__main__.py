@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterable
 
 from minicov_tracer.launch import environment
 from minicov_tracer.settings import Settings
@@ -25,18 +26,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--source", default="", metavar="DIR|PKG,…", help="measure only these folders or packages")
     run.add_argument("--include", default="", metavar="GLOB,…", help="measure only these files")
     run.add_argument("--omit", default="", metavar="GLOB,…", help="leave these files out")
-    run.add_argument("--contexts", choices=("test", "none"), default="test", help="whether each test is a context of its own")
+    run.add_argument(
+        "--contexts", choices=("test", "none"), default="test", help="whether each test is a context of its own"
+    )
     run.add_argument("--context", default="", metavar="LABEL", help="a label for the whole run")
     run.add_argument("--core", default="", metavar="NAME", help="monitoring, settrace or python")
     for name in ("branch", "conditions"):
         run.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True)
     run.add_argument("--counts", action="store_true", help="count every hit")
-    run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, default=[], help="the module to run, and its arguments")
+    run.add_argument(
+        "-m", dest="module", nargs=argparse.REMAINDER, default=[], help="the module to run, and its arguments"
+    )
     run.add_argument("program", nargs=argparse.REMAINDER, metavar="SCRIPT", help="the script to run, and its arguments")
     return parser
 
 
-def split_source(names: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def split_source(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(absolute folders, packages): a name is a folder where there is one, else a package."""
     folders = tuple(os.path.abspath(name) for name in names if os.path.isdir(name))
     return folders, tuple(name for name in names if not os.path.isdir(name))
@@ -62,8 +67,8 @@ def _settings(options: argparse.Namespace) -> Settings:
     )
 
 
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def main() -> int:
@@ -75,9 +80,9 @@ def main() -> int:
         return 2
     command = [sys.executable, *subprocess._args_from_interpreter_flags(), *program]  # type: ignore[attr-defined]  # noqa: SLF001  # what multiprocessing uses too
     env = environment(_settings(options), os.environ)
-    if os.name == "nt":
-        return subprocess.run(command, env=env, check=False).returncode
-    os.execve(sys.executable, command, env)
+    if os.name != "nt":
+        os.execve(sys.executable, command, env)
+    return subprocess.run(command, env=env, check=False).returncode
 
 
 if __name__ == "__main__":

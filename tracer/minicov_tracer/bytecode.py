@@ -23,9 +23,7 @@ def _opcodes(*names: str) -> frozenset[int]:
     return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
 
 
-CONDITIONAL = _opcodes(
-    "FOR_ITER", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE"
-)
+CONDITIONAL = _opcodes("FOR_ITER", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE")
 """What raises a BRANCH event."""
 _FORWARD = _opcodes("JUMP_FORWARD", "SEND")
 _BACKWARD = _opcodes("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_BACKWARD_NO_JIT")
@@ -35,7 +33,9 @@ _STORE = _opcodes(
     "STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST",
     "STORE_FAST_MAYBE_NULL", "UNPACK_SEQUENCE", "UNPACK_EX",
 )  # fmt: skip
-_NEVER_STARTS_A_LINE = _opcodes("RESUME", "END_FOR", "END_SEND", "END_ASYNC_FOR", "POP_ITER", "PUSH_EXC_INFO", "NOT_TAKEN")
+_NEVER_STARTS_A_LINE = _opcodes(
+    "RESUME", "END_FOR", "END_SEND", "END_ASYNC_FOR", "POP_ITER", "PUSH_EXC_INFO", "NOT_TAKEN"
+)
 """No LINE event is raised at these (CPython's instrumentation.c), or it is one that nobody means (PUSH_EXC_INFO)."""
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 _RESUME = opcode.opmap["RESUME"]
@@ -91,7 +91,9 @@ def line_probes(code: CodeType) -> tuple[int, ...]:
 def probe_bitmap(lines: tuple[int, ...], entered: bool, hit: Iterable[int]) -> bytes:
     """The bitmap of an entry and some of `lines`; hit lines that are not among them are left out."""
     numbers = {line: number for number, line in enumerate(lines, 1)}
-    return bitmap(number for number in ([0] if entered else []) + [numbers.get(line, -1) for line in hit] if number >= 0)
+    return bitmap(
+        number for number in ([0] if entered else []) + [numbers.get(line, -1) for line in hit] if number >= 0
+    )
 
 
 def bitmap(numbers: Iterable[int]) -> bytes:
@@ -108,7 +110,7 @@ def numbers(probes: bytes) -> list[int]:
 
 
 def jump_sites(code: CodeType) -> list[tuple[int, int]]:
-    """(offset, offset of the next instruction) of each conditional jump, ascending: what a core needs to number them."""
+    """(offset, offset of the next instruction) of each conditional jump, ascending: enough to number them."""
     data = code.co_code
     sites = []
     for offset in range(0, len(data), 2):

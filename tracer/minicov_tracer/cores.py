@@ -62,7 +62,8 @@ def choose(name: str, in_scope: Callable[[CodeType], bool]) -> tuple[Core, str]:
     monitoring = sys.version_info >= (3, 12)
     native = "monitoring" if monitoring else "settrace"
     if name not in ("", native, "python"):
-        raise LookupError(f"there is no core {name!r} on Python {sys.version_info[0]}.{sys.version_info[1]}; choose {native} or python")
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        raise LookupError(f"there is no core {name!r} on Python {version}; choose {native} or python")
     warning = ""
     if name != "python":
         try:

@@ -1,7 +1,7 @@
-"""Glob patterns for file names, with coverage.py's meaning.
+r"""Glob patterns for file names, with coverage.py's meaning.
 
 A pattern without a slash matches a file of that name anywhere; `*` and `?` stop
-at slashes; `**/` is any number of folders; `/` and `\\` are the same. A pattern
+at slashes; `**/` is any number of folders; `/` and `\` are the same. A pattern
 that does not begin with a wildcard also means the place it names from the root.
 """
 
@@ -60,7 +60,7 @@ def _piece(pattern: str, text: str, at: int) -> tuple[str, int]:
         if stars > 2:
             raise ValueError(f"file pattern {pattern!r}: more than two stars in a row")
         if after < len(text) and text[after] == "/" and (at == 0 or stars == 2):
-            if stars == 2 and (at and text[at - 1] != "/" or text.startswith("**/**", at)):
+            if stars == 2 and ((at and text[at - 1] != "/") or text.startswith("**/**", at)):
                 raise ValueError(f"file pattern {pattern!r}: ** must stand alone between slashes")
             return rf"(.*{_SLASH})?", after + 1
         if stars == 2 and (after < len(text) or (at and text[at - 1] != "/")):

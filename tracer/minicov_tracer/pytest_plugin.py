@@ -21,7 +21,8 @@ EVENTS_VARIABLE = "MINICOV_EVENTS"
 
 {"event": "collected", "tests": [id, ...]}
 {"event": "start", "id": id}
-{"event": "outcome", "id": id, "outcome": ..., "duration": seconds, "message": text, "path": absolute path, "line": from 1}
+{"event": "outcome", "id": id, "outcome": ..., "duration": seconds,
+    "message": text, "path": absolute path, "line": from 1}
 (message, path and line only where the test did not pass)
 {"event": "error", "message": text, "path": absolute path, "line": from 1}: a file could not be collected
 """

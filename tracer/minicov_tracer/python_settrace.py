@@ -52,12 +52,17 @@ class Core:
         self._running = False
         if sys.gettrace() == self._on_call:
             sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]  # typeshed lacks None here
+        threading.settrace(None)
 
     def flush(self) -> list[Hits]:
         gathered, self._gathered = self._gathered, {}
         return [
-            Hits(found.code, probe_bitmap(line_probes(found.code), found.entered, found.lines), (), tuple(sorted(found.arcs)))
+            Hits(
+                found.code,
+                probe_bitmap(line_probes(found.code), found.entered, found.lines),
+                (),
+                tuple(sorted(found.arcs)),
+            )
             for found in gathered.values()
         ]
 

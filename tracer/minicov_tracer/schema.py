@@ -15,13 +15,14 @@ VERSION = 1
 
 TABLES = """
 CREATE TABLE meta (             -- facts about the whole file
-    key TEXT PRIMARY KEY,       -- root: the project's folder; run: the run's id; replaces: 1 if a test's facts replace older ones
+    key TEXT PRIMARY KEY,       -- root: the project's folder; run: the run's id; generation: counts merges;
+                                -- replaces: 1 if a test's facts replace what the same test gave before
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE source (           -- a text that ran, once
     id INTEGER PRIMARY KEY,
-    digest TEXT NOT NULL UNIQUE,-- SHA-256 of the text's UTF-8 with \\n line ends, hexadecimal; '' where it couldn't be read
+    digest TEXT NOT NULL UNIQUE,-- SHA-256 of the text's UTF-8 with \\n line ends, hexadecimal; '' where unreadable
     size INTEGER NOT NULL,      -- bytes of that UTF-8
     text BLOB                   -- zlib of that UTF-8; NULL where it couldn't be read
 );
@@ -42,8 +43,8 @@ CREATE TABLE code (             -- a code object of that version, as one interpr
     first_line INTEGER NOT NULL,-- co_firstlineno: of the first decorator, else of the def
     python TEXT NOT NULL,       -- "3.12"
     probes TEXT NOT NULL,       -- JSON: {"lines": [line, ...],
-                                --  "jumps": [[offset, offset not taken, offset taken, line, byte column, end line, end column], ...],
-                                --  "arcs": [[a, b, p, q], ...]}: when probes p and q were hit, line a was followed by line b
+                                --  "jumps": [[offset, offset if not taken, if taken, line, byte column, end line, column], ...],
+                                --  "arcs": [[a, b, p, q], ...]}: with probes p and q hit, line a was followed by line b
     UNIQUE (file_id, digest)
 );
 
@@ -88,6 +89,7 @@ _EVERYTHING = """hit h
     JOIN code c ON c.id = s.code_id
     JOIN file f ON f.id = c.file_id"""
 
+# All that is put in is written above.
 VIEWS = f"""
 CREATE VIEW contexts (id, label) AS SELECT id, label FROM context;
 
@@ -96,7 +98,7 @@ CREATE VIEW lines (file_path, context_id, line_no) AS      -- executed lines
     FROM {_EVERYTHING}, json_each(c.probes, '$.lines') p
     WHERE {_BIT.format(n="(p.key + 1)")};
 
-CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line-to-line transitions, negative for entry and exit
+CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line to line; negative: entry, exit
     SELECT f.path, h.context_id, json_extract(p.value, '$[0]'), json_extract(p.value, '$[1]')
     FROM {_EVERYTHING}, json_each(c.probes, '$.arcs') p
     WHERE {_BIT.format(n="(json_extract(p.value, '$[2]'))")} AND {_BIT.format(n="(json_extract(p.value, '$[3]'))")}
@@ -104,11 +106,13 @@ CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line-to-li
     SELECT f.path, h.context_id, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]')
     FROM {_EVERYTHING}, json_each(s.arcs) a;
 
-CREATE VIEW instruction_arcs (file_path, context_id, from_offset, to_offset, code, python) AS -- taken outcomes of conditional jumps
-    SELECT DISTINCT f.path, h.context_id, json_extract(p.value, '$[0]'), json_extract(p.value, '$[' || (1 + t.taken) || ']'), c.name, c.python
+CREATE VIEW instruction_arcs (file_path, context_id, from_offset, to_offset, code, python) AS -- outcomes of jumps
+    SELECT DISTINCT f.path, h.context_id,
+        json_extract(p.value, '$[0]'), json_extract(p.value, '$[' || (1 + t.taken) || ']'),
+        c.name, c.python
     FROM {_EVERYTHING}, json_each(c.probes, '$.jumps') p, (SELECT 0 AS taken UNION ALL SELECT 1) t
     WHERE {_BIT.format(n="(1 + json_array_length(c.probes, '$.lines') + 2 * p.key + t.taken)")};
-"""
+"""  # noqa: S608
 
 PARTIAL = f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};\n{TABLES}"
 """What a process's own partial file starts with: no views, and no index that only readers need."""

@@ -25,7 +25,7 @@ class Scope:
         self._root = os.getcwd()
         self._has_source = bool(settings.source or settings.source_packages)
         self.source_folders: tuple[str, ...] = _folders([*map(os.path.realpath, settings.source)])
-        """Folders of `source`, and of those packages that could be found; absolute, each with a separator at its end."""
+        """Folders of `source`, and of those packages that were found; absolute, each with a separator at its end."""
         self._source_files: set[str] = set()
         for package in settings.source_packages:
             self._find(package)
@@ -64,8 +64,11 @@ class Scope:
                 return False
             # A virtual environment inside the source folder is not the project's own code.
             inner = max((folder for folder in self._installed if path.startswith(folder)), key=len, default="")
-            if inner and not any(len(folder) >= len(inner) and path.startswith(folder) for folder in self.source_folders) \
-                    and path not in self._source_files:
+            if (
+                inner
+                and not any(len(folder) >= len(inner) and path.startswith(folder) for folder in self.source_folders)
+                and path not in self._source_files
+            ):
                 return False
         elif self._include is not None:
             if not self._include.match(path):
@@ -99,5 +102,9 @@ def _installed_folders() -> tuple[str, ...]:
     """Where the standard library and installed packages are, as prefixes."""
     found = {os.path.realpath(os.path.dirname(os.__file__))}
     found |= {os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    found |= {os.path.realpath(entry) for entry in sys.path if entry.rstrip(os.sep).endswith(("site-packages", "dist-packages"))}
+    found |= {
+        os.path.realpath(entry)
+        for entry in sys.path
+        if entry.rstrip(os.sep).endswith(("site-packages", "dist-packages"))
+    }
     return _folders(sorted(found))

@@ -77,7 +77,7 @@ class Session:
             hits = self._core.flush()
             if hits or outcome is not None:
                 self._writer.write(self._label, hits, outcome)
-        except Exception as error:  # noqa: BLE001  # the program comes first, whatever happened to us
+        except Exception as error:  # the program comes first, whatever happened to us
             self._stopped = True
             self._core.stop()
             warn(f"measuring stopped: {self.settings.data_file}: {type(error).__name__}: {error}")

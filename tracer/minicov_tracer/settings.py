@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 VARIABLE = "MINICOV_SETTINGS"
 """The environment variable that carries the settings, as JSON, to every process of the run."""
@@ -54,8 +54,11 @@ class Settings:
 
         Raises ValueError when the text is not that.
         """
-        loaded = json.loads(text)
+        loaded: Any = json.loads(text)
         known = {field.name for field in fields(cls)}
         if not isinstance(loaded, Mapping) or not {"data_file", "root", "run_id"} <= loaded.keys():
             raise ValueError(f"{VARIABLE} does not hold settings")
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in loaded.items() if key in known})
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in loaded.items() if key in known
+        }
+        return cls(**values)

@@ -33,7 +33,10 @@ def partial_path(data_file: str) -> str:
 
 def encode_table(table: ProbeTable) -> str:
     """A probe table as the `code.probes` column holds it."""
-    jumps = [[jump.offset, jump.not_taken, jump.taken, jump.span[0], jump.span[1], jump.span[2], jump.span[3]] for jump in table.jumps]
+    jumps = [
+        [jump.offset, jump.not_taken, jump.taken, jump.span[0], jump.span[1], jump.span[2], jump.span[3]]
+        for jump in table.jumps
+    ]
     return json.dumps({"lines": table.lines, "jumps": jumps, "arcs": table.arcs}, separators=(",", ":"))
 
 
@@ -112,7 +115,7 @@ class Writer:
 
     def abandon(self) -> None:
         """After a fork, in the child: forget the parent's file without touching it."""
-        # Closing would drop the parent's POSIX locks; the object is kept alive instead (SQLite's "how to corrupt", 2.6).
+        # Closing would drop the parent's POSIX locks (SQLite's "how to corrupt", 2.6): the object is kept alive.
         _abandoned.append(self._connection)
         self._connection = None
         self._files, self._codes, self._contexts = {}, {}, {}
@@ -125,7 +128,11 @@ class Writer:
         with connection:
             connection.executemany(
                 "INSERT INTO meta VALUES (?, ?)",
-                [("root", self._settings.root), ("run", self._settings.run_id), ("replaces", str(int(self._settings.replaces)))],
+                [
+                    ("root", self._settings.root),
+                    ("run", self._settings.run_id),
+                    ("replaces", str(int(self._settings.replaces))),
+                ],
             )
         self._connection = connection
         return connection
@@ -164,9 +171,13 @@ class Writer:
             digest = _digest(code.co_qualname, str(code.co_firstlineno), PYTHON, text)
             values = (file, digest, code.co_qualname, code.co_firstlineno, PYTHON, text)
             connection.execute(
-                "INSERT OR IGNORE INTO code (file_id, digest, name, first_line, python, probes) VALUES (?, ?, ?, ?, ?, ?)", values
+                "INSERT OR IGNORE INTO code (file_id, digest, name, first_line, python, probes)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                values,
             )
-            (row,) = connection.execute("SELECT id FROM code WHERE file_id = ? AND digest = ?", (file, digest)).fetchone()
+            (row,) = connection.execute(
+                "SELECT id FROM code WHERE file_id = ? AND digest = ?", (file, digest)
+            ).fetchone()
             found = self._codes[id(code)] = _Code(code, row)
         return found
 
@@ -191,4 +202,3 @@ class Writer:
 
 
 _abandoned: list[sqlite3.Connection | None] = []
-

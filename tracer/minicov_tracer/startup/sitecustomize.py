@@ -23,7 +23,7 @@ def _chain() -> None:
     """Run the sitecustomize that this one hides, if there is one."""
     ours = sys.modules.pop("sitecustomize", None)
     try:
-        import sitecustomize  # noqa: F401
+        import sitecustomize  # type: ignore[import-not-found]  # noqa: F401  # the user's, if any
     except ImportError as error:
         if error.name != "sitecustomize":
             raise
@@ -36,6 +36,6 @@ def _chain() -> None:
 sys.path[:] = [entry for entry in sys.path if not (entry and os.path.abspath(entry) == _HERE)]
 try:
     _start_tracer()
-except Exception as error:  # noqa: BLE001  # the program comes first, whatever happened to us
+except Exception as error:  # the program comes first, whatever happened to us
     sys.stderr.write(f"minicov: not measuring this process: {type(error).__name__}: {error}\n")
 _chain()
