@@ -84,9 +84,13 @@ class Session:
 
     def _after_fork(self) -> None:
         """In a forked child: what the parent gathered is the parent's to write."""
-        if not self._stopped:
-            self._core.flush()
-            self._writer.abandon()
+        if self._stopped:
+            return
+        self._core.flush()
+        self._writer.abandon()
+        if not self.settings.subprocesses:
+            self._stopped = True
+            self._core.stop()
 
 
 _current: list[Session] = []
@@ -103,6 +107,8 @@ def start_from_environment() -> Session | None:
     if text is None or _current:
         return current()
     session = Session(Settings.from_json(text))
+    if not session.settings.subprocesses:
+        del os.environ[VARIABLE]  # without it a child only finds a plugin that does nothing
     _current.append(session)
     session.start()
     return session

@@ -41,6 +41,8 @@ class Settings:
     """Glob patterns of files to leave out."""
     core: str = ""
     """The core to use; "" chooses."""
+    subprocesses: bool = True
+    """Whether processes that the program starts, or forks, are measured too."""
     replaces: bool = False
     """Whether the facts of a test that runs again replace what the same test gave before."""
 

@@ -8,15 +8,17 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 def _start_tracer() -> None:
     """Import the tracer from where this file lies, without leaving a trace on sys.path."""
-    if "MINICOV_SETTINGS" not in os.environ or "minicov_tracer.session" in sys.modules:
-        return
     beside = os.path.dirname(os.path.dirname(_HERE))
     sys.path.insert(0, beside)
     try:
-        import minicov_tracer.session
+        # Also where nothing is measured: PYTEST_PLUGINS may name a module of this package.
+        import minicov_tracer
     finally:
         sys.path.remove(beside)
-    minicov_tracer.session.start_from_environment()
+    if "MINICOV_SETTINGS" in os.environ and minicov_tracer.__name__ + ".session" not in sys.modules:
+        from minicov_tracer.session import start_from_environment
+
+        start_from_environment()
 
 
 def _chain() -> None:
