@@ -95,7 +95,7 @@ local function highlights()
     .iter(require("minicov.highlights").groups)
     :map(function(group)
       local name, link, doc = unpack(group)
-      return tagged(name, "hl-" .. name) .. "\n" .. wrap(("%s; linked to |hl-%s|"):format(doc, link), "    ")
+      return tagged(name, "hl-" .. name) .. "\n" .. wrap(("%s; linked to `%s`"):format(doc, link), "    ")
     end)
     :join("\n\n")
 end

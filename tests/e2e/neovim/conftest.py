@@ -1,0 +1,348 @@
+"""A real Neovim, driven over its own protocol or through a terminal, on a real project.
+
+Nothing is faked: the plugin of this repository, the installed `minicov-lsp`, and
+more-itertools from its pinned source archive. NVIM names the editor; without one the
+tests are skipped. MINICOV_TEST_CACHE is where the archive is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgpack
+import pytest
+
+T = TypeVar("T")
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+PLUGIN = REPOSITORY / "editors" / "neovim"
+PATIENCE = 60.0
+"""Seconds after which something must be wrong, also on a busy machine."""
+PAUSE = 0.05
+"""Seconds between two looks at a state that is waited for."""
+
+VERSION = "11.2.1"
+SHA256 = "cbf08fd0af284dc69718b9b76a8e6203df624d70209ea511e4219d350c856f63"
+FIRST_RUN = "tests/test_more.py::ChunkedTests::test_even"
+"""All that ran before the editor starts: `chunked()` without `strict`, so a part of it."""
+
+INIT = """\
+vim.opt.runtimepath:prepend({plugin!r})
+vim.opt.swapfile = false
+vim.opt.shadafile = "NONE"
+vim.opt.termguicolors = false
+vim.opt.background = "dark"
+vim.opt.signcolumn = "yes:1"
+vim.opt.statusline = "%f %= %{{%v:lua.require'minicov'.statusline()%}}"
+vim.diagnostic.config({{ signs = false, underline = false }})
+require("minicov").setup({{
+  cmd = {{ {server!r} }},
+  settings = {{ python = {python!r} }},
+  notify = "all",
+}})
+"""
+
+
+def until(get: Callable[[], T], good: Callable[[T], object], describe: Callable[[], str] = str) -> T:
+    """Look again and again until what is seen is good; fail with the last seen and more after `PATIENCE`."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        seen = get()
+        if good(seen):
+            return seen
+        if time.monotonic() > end:
+            pytest.fail(f"waited {PATIENCE:.0f} s; last seen: {seen!r}\n{describe()}")
+        time.sleep(PAUSE)
+
+
+def children(pid: int) -> set[int]:
+    """The processes that descend from one, as Linux tells."""
+    found: set[int] = set()
+    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, tasks.read_text().split()):
+            found |= {child} | children(child)
+    return found
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and not just waiting to be buried."""
+    try:
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+class Editor:
+    """A Neovim without a screen, on its msgpack-RPC over standard input and output."""
+
+    def __init__(self, argv: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            argv, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self.unpacker = msgpack.Unpacker(raw=False, strict_map_key=False)
+        self.serial = 0
+
+    def call(self, method: str, *arguments: object) -> Any:
+        """The result of a function of Neovim's API; its error is a RuntimeError."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.serial += 1
+        self.process.stdin.write(msgpack.packb([0, self.serial, method, list(arguments)]))
+        self.process.stdin.flush()
+        while True:
+            for message in self.unpacker:
+                if message[:2] == [1, self.serial]:
+                    if message[2]:
+                        raise RuntimeError(message[2][1])
+                    return message[3]
+            received = os.read(self.process.stdout.fileno(), 1 << 16)
+            assert received, "Neovim ended"
+            self.unpacker.feed(received)
+
+    def lua(self, code: str, *arguments: object) -> Any:
+        """What a piece of Lua returns."""
+        return self.call("nvim_exec_lua", code, list(arguments))
+
+    def command(self, command: str) -> None:
+        """Run an Ex command."""
+        self.call("nvim_exec2", command, {})
+
+    def keys(self, keys: str) -> None:
+        """Type keys and have them processed."""
+        self.lua("vim.api.nvim_feedkeys(vim.keycode(...), 'xt', false)", keys)
+
+    def line(self, text: str) -> int:
+        """The number of the first line that is this text but for its indentation."""
+        return [line.strip() for line in self.call("nvim_buf_get_lines", 0, 0, -1, False)].index(text) + 1
+
+    def signs(self) -> dict[int, str]:
+        """The highlight group of the sign that the plugin has drawn on each line (from 1) of the buffer."""
+        marks = self.lua(
+            "return vim.api.nvim_buf_get_extmarks(0, require('minicov.signs').namespace, 0, -1, { details = true })"
+        )
+        return {row + 1: details["sign_hl_group"] for _, row, _, details in marks if not details.get("invalid")}
+
+    def messages(self) -> str:
+        """All messages since the editor was started."""
+        return str(self.call("nvim_exec2", "messages", {"output": True})["output"])
+
+    def until(self, code: str, good: Callable[[Any], object], *arguments: object) -> Any:
+        """Wait until what a piece of Lua returns is good."""
+        return until(lambda: self.lua(code, *arguments), good, self.messages)
+
+    def until_signs(self, good: Callable[[dict[int, str]], object]) -> dict[int, str]:
+        """Wait for a state of the sign column."""
+        return until(self.signs, good, self.messages)
+
+    def close(self) -> set[int]:
+        """End the editor as a user does; gives the processes that it had started."""
+        started = children(self.process.pid)
+        if self.process.poll() is None:
+            assert self.process.stdin is not None
+            self.process.stdin.write(msgpack.packb([2, "nvim_command", ["qall!"]]))
+            self.process.stdin.close()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        return started
+
+
+class Terminal:
+    """A Neovim on a terminal of 100 by 40 cells, which tmux holds."""
+
+    def __init__(self, argv: list[str], folder: Path, environment: dict[str, str], socket: Path) -> None:
+        self.socket = str(socket)
+        command = ["env", "-i", *(f"{name}={value}" for name, value in environment.items()), *argv]
+        self.tmux("new-session", "-d", "-x", "100", "-y", "40", "-c", str(folder), *command)
+
+    def tmux(self, *arguments: str) -> str:
+        """What a command of tmux prints, on a server of our own."""
+        return subprocess.run(
+            ["tmux", "-u", "-f", os.devnull, "-S", self.socket, *arguments],
+            check=True,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        ).stdout
+
+    def keys(self, *keys: str) -> None:
+        """Type keys, by tmux's names for them."""
+        self.tmux("send-keys", *keys)
+
+    def type(self, text: str) -> None:
+        """Type text as it is."""
+        self.tmux("send-keys", "-l", text)
+
+    def text(self) -> str:
+        """The characters on the screen."""
+        return self.tmux("capture-pane", "-p")
+
+    def cells(self) -> list[list[tuple[str, str]]]:
+        """The screen as rows of character and foreground colour (an SGR code).
+
+        tmux writes a colour only where it changes, also across rows, so it is carried on.
+        """
+        rows, colour = [], ""
+        for line in self.tmux("capture-pane", "-p", "-e").split("\n"):
+            row = []
+            for escape, character in re.findall(r"\x1b\[([0-9;]*)m|([^\x1b])", line):
+                if character:
+                    row.append((character, colour))
+                else:
+                    colour = foreground(escape, colour)
+            rows.append(row)
+        return rows
+
+    def gutter(self) -> dict[str, tuple[str, str]]:
+        """The sign and its colour of each row, by the row's text without its indentation."""
+        seen = {}
+        for row in self.cells():
+            text = "".join(character for character, _ in row[2:]).strip()
+            if text and row[0][0] != "~":
+                seen[text] = row[0]
+        return seen
+
+    def until_text(self, pattern: str) -> str:
+        """Wait until a regular expression matches somewhere on the screen."""
+        return until(self.text, lambda text: re.search(pattern, text), self.text)
+
+    def until_gutter(self, wanted: dict[str, tuple[str, str]]) -> None:
+        """Wait until the rows with these texts have these signs in these colours."""
+        until(
+            lambda: {text: sign for text, sign in self.gutter().items() if text in wanted},
+            lambda seen: seen == wanted,
+            self.text,
+        )
+
+    def close(self) -> None:
+        """End the terminal and what runs in it."""
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True)
+
+
+def foreground(escape: str, colour: str) -> str:
+    """The foreground colour after an SGR sequence."""
+    codes = (escape or "0").split(";")
+    while codes:
+        code = codes.pop(0)
+        if code in ("38", "48"):  # 38;5;N or 38;2;R;G;B
+            size = 2 if codes[0] == "5" else 4
+            if code == "38":
+                colour = ";".join(codes[:size])
+            del codes[:size]
+        elif code in ("0", "39"):
+            colour = ""
+        elif 30 <= int(code) <= 37 or 90 <= int(code) <= 97:
+            colour = code
+    return colour
+
+
+@pytest.fixture(scope="session")
+def nvim() -> str:
+    """The path of Neovim."""
+    found = os.environ.get("NVIM") or shutil.which("nvim")
+    if not found:
+        pytest.skip("no Neovim: NVIM does not name one and none is on PATH")
+    return str(Path(found).absolute())
+
+
+@pytest.fixture(scope="session")
+def archive() -> Path:
+    """more-itertools' source archive, fetched once."""
+    chosen = os.environ.get("MINICOV_TEST_CACHE")
+    cache = Path(chosen) if chosen else REPOSITORY / ".cache" / "downloads"
+    file = cache / f"more_itertools-{VERSION}.tar.gz"
+    if not file.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        fetch = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", "more-itertools"]
+        fetched = subprocess.run(
+            [*fetch, "-d", str(cache), f"more-itertools=={VERSION}"], capture_output=True, text=True
+        )
+        if not file.exists():
+            pytest.skip(f"more-itertools {VERSION} could not be fetched: {fetched.stderr.strip()[-300:]}")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == SHA256, f"{file} is not the pinned archive; remove it"
+    return file
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Only what is named: no configuration, history or plugin of the person who runs this."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "NVIM_LOG_FILE": str(tmp_path / "nvim.log"),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "TERM": "screen-256color",
+    }
+
+
+@pytest.fixture
+def unmeasured(archive: Path, tmp_path: Path) -> Path:
+    """more-itertools' folder, in which nothing ever ran."""
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path, filter="data")
+    return tmp_path / f"more_itertools-{VERSION}"
+
+
+@pytest.fixture
+def project(unmeasured: Path, environment: dict[str, str]) -> Path:
+    """more-itertools' folder, in which one test ran under `minicov run`."""
+    run = ["run", "-m", "pytest", "-q", "-p", "no:cacheprovider", FIRST_RUN]
+    ran = subprocess.run(
+        [str(Path(sys.executable).with_name("minicov")), *run],
+        cwd=unmeasured,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return unmeasured
+
+
+@pytest.fixture
+def arguments(nvim: str, tmp_path: Path) -> list[str]:
+    """The command line of a Neovim that has the plugin and the server, and nothing else."""
+    server = Path(sys.executable).with_name("minicov-lsp")
+    init = tmp_path / "init.lua"
+    init.write_text(INIT.format(plugin=str(PLUGIN), server=str(server), python=sys.executable), "utf-8")
+    return [nvim, "--clean", "-u", str(init)]
+
+
+@pytest.fixture
+def bare_editor(arguments: list[str], tmp_path: Path, environment: dict[str, str]) -> Iterator[Editor]:
+    """Neovim in an empty folder, with no file open: no server runs."""
+    editor = Editor([*arguments, "--embed", "--headless"], tmp_path, environment)
+    yield editor
+    editor.close()
+
+
+@pytest.fixture
+def editor(arguments: list[str], project: Path, environment: dict[str, str]) -> Iterator[Editor]:
+    """Neovim without a screen, in the project, with `more.py` open."""
+    editor = Editor([*arguments, "--embed", "--headless", "more_itertools/more.py"], project, environment)
+    yield editor
+    editor.close()
+
+
+@pytest.fixture
+def terminal(arguments: list[str], project: Path, environment: dict[str, str], tmp_path: Path) -> Iterator[Terminal]:
+    """Neovim on a terminal, in the project, with `more.py` open."""
+    if not shutil.which("tmux"):
+        pytest.skip("no tmux")
+    terminal = Terminal([*arguments, "more_itertools/more.py"], project, environment, tmp_path / "tmux")
+    yield terminal
+    print(terminal.text())
+    terminal.close()
