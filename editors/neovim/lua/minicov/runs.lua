@@ -3,6 +3,9 @@ local config = require("minicov.config")
 
 local M = {}
 
+---How much of a run's output is kept, in bytes: its end, where the failures are told.
+local OUTPUT_LIMIT = 4 * 1024 * 1024
+
 ---In the order in which a message names them.
 ---@type minicov.Outcome[]
 local OUTCOMES = { "failed", "error", "passed", "skipped", "xfailed", "xpassed", "cancelled" }
@@ -50,6 +53,16 @@ local function announce(run)
   end
 end
 
+---@param run minicov.Run
+---@param text string
+local function keep_output(run, text)
+  table.insert(run.output, text)
+  run.output_size = run.output_size + #text
+  while run.output_size > OUTPUT_LIMIT and #run.output > 1 do
+    run.output_size = run.output_size - #table.remove(run.output, 1)
+  end
+end
+
 ---@param event minicov.RunEvent
 ---@param client_id integer
 function M.receive(event, client_id)
@@ -60,13 +73,14 @@ function M.receive(event, client_id)
       total = event.tests and #event.tests or 0,
       counts = {},
       output = {},
+      output_size = 0,
     }
   elseif not latest or latest.id ~= event.runId then
     return
   elseif event.event == "test" then
     latest.counts[event.outcome] = (latest.counts[event.outcome] or 0) + 1
   elseif event.event == "output" then
-    table.insert(latest.output, event.text)
+    keep_output(latest, event.text)
   elseif event.event == "finished" then
     latest.outcome = event.outcome
     latest.counts = event.counts or latest.counts

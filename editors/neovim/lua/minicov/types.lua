@@ -63,7 +63,8 @@
 ---@field total integer tests announced
 ---@field counts table<minicov.Outcome, integer>
 ---@field outcome minicov.Outcome? nil while it goes on
----@field output string[] pieces, as they came
+---@field output string[] pieces, as they came; only the end of a very long output
+---@field output_size integer bytes
 
 ---@class (exact) minicov.SignOptions
 ---@field text string one or two cells; empty for no sign
