@@ -1,41 +1,108 @@
-"""Writes the generated parts of the documentation anew: the README's picture of the gutter."""
+"""Writes the generated parts of the documentation anew; with --check, fails if one would change.
+
+The tables of configuration keys come from the configuration itself. The README's
+picture of the gutter comes from a real session with the server, which takes some
+seconds, so --check leaves it to the demo's own test.
+"""
 
 from __future__ import annotations
 
+import argparse
+import ast
+import inspect
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import fields
 from pathlib import Path
+
+from minicov_lsp.config import Config
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
+CONFIGURATION = DOCS / "configuration.md"
 PICTURE = re.compile(r"(<!-- picture: -->\n```text\n).*?(```\n<!-- :picture -->)", re.DOTALL)
+KEYS = re.compile(r"(<!-- keys of ([\w ]+):[^\n]* -->\n).*?(<!-- :keys -->)", re.DOTALL)
+OWN = " ●"
+"""Marks keys that are not coverage.py's."""
 
 
-def picture() -> str:
-    """What the demo shows of the sample's source, without colours: signs, numbers, text, legend and summary."""
+def field_docstrings(owner: type) -> dict[str, str]:
+    """The string under each field of a class."""
+    tree = ast.parse(inspect.getsource(owner))
+    (found,) = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return {
+        field.target.id: after.value.value.strip()
+        for field, after in zip(found.body, found.body[1:], strict=False)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
+    }
+
+
+def shown_default(value: object) -> str:
+    """A default as one would write it in TOML; nothing where it is empty."""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, (int, float)):
+        return f"`{value:g}`"
+    if isinstance(value, tuple) and value:
+        return "coverage.py's own"
+    return f'`"{value}"`' if value else ""
+
+
+def key_table(sections: list[str]) -> str:
+    """The keys of some sections, in the order of the fields."""
+    meanings = field_docstrings(Config)
+    rows = ["| key | means | unless set |", "| --- | --- | --- |"]
+    for field in fields(Config):
+        key = field.metadata.get("key")
+        if key is None or key.section not in sections:
+            continue
+        name = key.name if len(sections) == 1 else f"{key.section}.{key.name}"
+        meaning = meanings[field.name].replace("|", "\\|")
+        rows.append(f"| `{name}`{OWN * key.is_ours} | {meaning} | {shown_default(field.default)} |")
+    return "\n".join(rows) + "\n"
+
+
+def configuration() -> str:
+    """The page of configuration keys with its tables as they should be."""
+    page = CONFIGURATION.read_text("utf-8")
+    return KEYS.sub(lambda found: found[1] + key_table(found[2].split()) + found[3], page)
+
+
+def readme() -> str:
+    """The README with the picture that the demo draws, without colours."""
     with tempfile.TemporaryDirectory() as folder:
         shown = subprocess.run(
             [sys.executable, DOCS / "demo", "--folder", Path(folder) / "basket"],
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120"},
+            env={**os.environ, "NO_COLOR": "1"},
             stdout=subprocess.PIPE,
             encoding="utf-8",
             check=True,
         ).stdout
     _, _, rest = shown.partition("as the gutter shows it now\n\n")
     drawn, _, _ = rest.partition("\n\nNow in your editor")
-    return drawn + "\n"
+    return PICTURE.sub(lambda found: f"{found[1]}{drawn}\n{found[2]}", README.read_text("utf-8"))
 
 
-def main() -> None:
-    """Write each generated part into its page."""
-    text = README.read_text("utf-8")
-    drawn = picture()
-    README.write_text(PICTURE.sub(lambda found: found[1] + drawn + found[2], text), "utf-8")
-    print(f"{README.name}: the picture of the gutter")
+def main() -> int:
+    """Write or check; the exit status."""
+    parser = argparse.ArgumentParser(prog="docs/generate.py", description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail if configuration.md is not up to date"
+    )
+    if parser.parse_args().check:
+        if configuration() == CONFIGURATION.read_text("utf-8"):
+            return 0
+        print(f"{CONFIGURATION.name} is not what the configuration says: run `make docs`", file=sys.stderr)
+        return 1
+    CONFIGURATION.write_text(configuration(), "utf-8")
+    README.write_text(readme(), "utf-8")
+    print(f"{CONFIGURATION.name}: the tables of keys\n{README.name}: the picture of the gutter")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from minicov_lsp.config.gathering import EDITOR_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -73,3 +76,15 @@ def test_make_help_runs():
         ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert re.search(r"make demo +\w+", shown)
+
+
+def test_configuration_keys_are_told():
+    """The tables of keys in docs/configuration.md are those of the configuration."""
+    checked = subprocess.run([sys.executable, DOCS / "generate.py", "--check"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize("setting", sorted(EDITOR_SETTINGS))
+def test_setting_of_the_server_is_told(setting):
+    """docs/configuration.md says what each of the server's settings means."""
+    assert f"\n| `{setting}` | " in (DOCS / "configuration.md").read_text("utf-8")
