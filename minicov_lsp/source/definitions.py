@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from minicov_lsp.model import Definition, Line
-from minicov_lsp.source.syntax import STATEMENT_FIELDS
+from minicov_lsp.source.syntax import Suite, children
 
 _Range = tuple[Line, Line]
 _Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -38,7 +38,7 @@ class _Found:
 def definitions(tree: ast.Module) -> tuple[Definition, ...]:
     """All functions and classes in order of the text; a name holds those that it is nested in."""
     all_found: list[_Found] = []
-    waiting: list[tuple[ast.AST, _Found | None]] = [(tree, None)]
+    waiting: list[tuple[Suite, _Found | None]] = [(tree, None)]
     while waiting:
         node, outer = waiting.pop()
         if isinstance(node, _Node):
@@ -46,8 +46,7 @@ def definitions(tree: ast.Module) -> tuple[Definition, ...]:
             all_found.append(outer)
             if not outer.is_class:
                 _share_body(outer)
-        for field_name in reversed(STATEMENT_FIELDS):
-            waiting.extend((child, outer) for child in reversed(getattr(node, field_name, ())))
+        waiting.extend((child, outer) for child in reversed(children(node)))
     return tuple(_definition(found) for found in all_found)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import TypeAlias
 
 from minicov_lsp.errors import SourceError
@@ -15,7 +15,26 @@ from minicov_lsp.errors import SourceError
 Suite: TypeAlias = ast.Module | ast.stmt | ast.excepthandler | ast.match_case
 """A node that is a statement or holds statements."""
 
-STATEMENT_FIELDS = ("body", "handlers", "cases", "orelse", "finalbody")
+_TRY = ("body", "handlers", "orelse", "finalbody")
+_HOLDING: Mapping[type[ast.AST], tuple[str, ...]] = MappingProxyType(
+    {
+        ast.Module: ("body",),
+        ast.FunctionDef: ("body",),
+        ast.AsyncFunctionDef: ("body",),
+        ast.ClassDef: ("body",),
+        ast.If: ("body", "orelse"),
+        ast.For: ("body", "orelse"),
+        ast.AsyncFor: ("body", "orelse"),
+        ast.While: ("body", "orelse"),
+        ast.With: ("body",),
+        ast.AsyncWith: ("body",),
+        ast.Try: _TRY,
+        ast.TryStar: _TRY,
+        ast.ExceptHandler: ("body",),
+        ast.Match: ("cases",),
+        ast.match_case: ("body",),
+    }
+)
 """Where the syntax tree keeps statements, in order of the text."""
 
 # warnings.catch_warnings swaps a list that all threads share.
@@ -71,5 +90,12 @@ def suites(tree: ast.Module) -> Iterator[Suite]:
     while waiting:
         node = waiting.pop()
         yield node
-        for field in reversed(STATEMENT_FIELDS):
-            waiting.extend(reversed(getattr(node, field, ())))
+        waiting.extend(reversed(children(node)))
+
+
+def children(node: Suite) -> list[Suite]:
+    """The statements, handlers and cases directly inside one, in order of the text."""
+    found: list[Suite] = []
+    for field in _HOLDING.get(type(node), ()):
+        found += getattr(node, field)
+    return found

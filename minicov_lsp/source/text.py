@@ -13,12 +13,7 @@ def shown(text: str) -> str:
 
 
 def parsed(text: str) -> str:
-    """What the compiler is given for a shown text; every character keeps its line and column.
-
-    A form feed would restart the tokenizer's column count (https://bugs.python.org/issue19035), and not every Python
-    has a NEWLINE token for a last line without an end.
-    """
-    text = text.replace("\f", " ")
+    """What the compiler is given for a shown text: not every Python has a NEWLINE token for a last line without an end."""
     return text if not text or text.endswith("\n") else text + "\n"
 
 
