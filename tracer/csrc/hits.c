@@ -55,9 +55,23 @@ read_lines(CodeHits *hits)
     return 0;
 }
 
+/* Notes where StopIteration is an end. 0, or -1 without memory (no exception set). */
+static int
+set_quiet(CodeHits *hits, int32_t unit)
+{
+    if (hits->quiet == NULL) {
+        hits->quiet = calloc(((size_t)hits->unit_count + 7) / 8, 1);
+        if (hits->quiet == NULL) {
+            return -1;
+        }
+    }
+    hits->quiet[unit >> 3] |= (uint8_t)(1u << (unit & 7));
+    return 0;
+}
+
 /* Finds the conditional jumps in code.co_code. 0, or -1 with an exception set. */
 static int
-read_jumps(CodeHits *hits, const uint8_t *is_conditional)
+read_jumps(CodeHits *hits, const uint8_t *kinds)
 {
     char *data;
     Py_ssize_t length;
@@ -69,7 +83,13 @@ read_jumps(CodeHits *hits, const uint8_t *is_conditional)
     const uint8_t *units = (const uint8_t *)data;
     hits->unit_count = (int32_t)(length / 2);
     for (int32_t unit = 0; unit < hits->unit_count; unit++) {
-        hits->jump_count += is_conditional[units[2 * unit]];
+        uint8_t kind = kinds[units[2 * unit]];
+        hits->jump_count += kind & IS_CONDITIONAL;
+        if ((kind & ENDS_ON_STOP_ITERATION) && set_quiet(hits, unit) < 0) {
+            Py_DECREF(bytecode);
+            PyErr_NoMemory();
+            return -1;
+        }
     }
     if (hits->jump_count > 0) {
         hits->jump_at = calloc((size_t)hits->unit_count, sizeof(int32_t));
@@ -81,7 +101,7 @@ read_jumps(CodeHits *hits, const uint8_t *is_conditional)
         }
     }
     for (int32_t unit = 0, jump = 0; jump < hits->jump_count; unit++) {
-        if (!is_conditional[units[2 * unit]]) {
+        if (!(kinds[units[2 * unit]] & IS_CONDITIONAL)) {
             continue;
         }
         int32_t after = unit + 1;
@@ -96,7 +116,7 @@ read_jumps(CodeHits *hits, const uint8_t *is_conditional)
 }
 
 CodeHits *
-hits_new(PyObject *code, const uint8_t *is_conditional)
+hits_new(PyObject *code, const uint8_t *kinds)
 {
     CodeHits *hits = calloc(1, sizeof(CodeHits));
     if (hits == NULL) {
@@ -104,7 +124,7 @@ hits_new(PyObject *code, const uint8_t *is_conditional)
         return NULL;
     }
     hits->code = Py_NewRef(code);
-    if (read_lines(hits) < 0 || read_jumps(hits, is_conditional) < 0) {
+    if (read_lines(hits) < 0 || read_jumps(hits, kinds) < 0) {
         goto error;
     }
     hits->bit_count = 1 + (uint32_t)hits->line_count + 2 * (uint32_t)hits->jump_count;
@@ -130,6 +150,7 @@ hits_free(CodeHits *hits)
     free(hits->jump_at);
     free(hits->after);
     free(hits->bits);
+    free(hits->quiet);
     free(hits->raised);
     free(hits);
 }

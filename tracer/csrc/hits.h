@@ -17,13 +17,17 @@ typedef struct {
     int32_t *after;        /* Owned: for each jump, the byte offset of the instruction after it. */
     uint32_t bit_count;
     uint8_t *bits;         /* Owned: which probes were hit. */
+    uint8_t *quiet;        /* Owned: a bit a code unit where StopIteration is an end, not an exception; NULL for none. */
     uint8_t *raised;       /* Owned: a bit a code unit that raised; NULL before the first one. */
     int is_touched;        /* Something was set since the last flush. */
 } CodeHits;
 
-/* Reads a code object's lines and jumps; is_conditional has a 1 for each conditional jump's opcode.
+/* What an opcode means here; flags. */
+enum { IS_CONDITIONAL = 1, ENDS_ON_STOP_ITERATION = 2 };
+
+/* Reads a code object's lines and jumps; kinds has the flags of each opcode.
  * New structure, or NULL with an exception set. */
-CodeHits *hits_new(PyObject *code, const uint8_t *is_conditional);
+CodeHits *hits_new(PyObject *code, const uint8_t *kinds);
 void hits_free(CodeHits *hits);
 
 /* The number of a line's probe, 0 where the line has none. */
@@ -50,6 +54,13 @@ static inline void
 hits_set(CodeHits *hits, uint32_t probe)
 {
     hits->bits[probe >> 3] |= (uint8_t)(1u << (probe & 7));
+}
+
+static inline int
+hits_is_quiet(const CodeHits *hits, long offset)
+{
+    long unit = offset >> 1;
+    return hits->quiet != NULL && unit >= 0 && unit < hits->unit_count && (hits->quiet[unit >> 3] >> (unit & 7) & 1);
 }
 
 /* Notes that the instruction at a byte offset raised. 0, or -1 without memory (no exception set). */

@@ -25,7 +25,7 @@ typedef struct {
     long tool;                 /* Our tool id, -1 when not started. */
     long local_events;
     int has_failed;
-    uint8_t is_conditional[256];
+    uint8_t kinds[256];         /* Flags of each opcode. */
 } Core;
 
 /* An internal error must not reach the program: say it once, and watch no more. New reference. */
@@ -100,7 +100,7 @@ core_measures(Core *self, PyObject *code)
 static CodeHits *
 core_watch(Core *self, PyObject *code)
 {
-    CodeHits *hits = hits_new(code, self->is_conditional);
+    CodeHits *hits = hits_new(code, self->kinds);
     if (hits == NULL) {
         return NULL;
     }
@@ -209,7 +209,8 @@ static PyObject *
 core_on_raise(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
     CodeHits *hits = table_find(&self->table, args[0]);
-    if (hits != NULL && !self->has_failed) {
+    if (hits != NULL && !self->has_failed
+        && !(hits_is_quiet(hits, PyLong_AsLong(args[1])) && PyErr_GivenExceptionMatches(args[2], PyExc_StopIteration))) {
         if (hits_set_raised(hits, PyLong_AsLong(args[1])) < 0) {
             PyErr_NoMemory();
             Py_DECREF(core_fail(self));
@@ -375,12 +376,12 @@ core_flush(Core *self, PyObject *Py_UNUSED(ignored))
     return told;
 }
 
-/* Fills is_conditional from minicov_tracer.bytecode.CONDITIONAL. 0, -1 with an exception set. */
+/* Sets a flag for the opcodes in a set of minicov_tracer.bytecode. 0, -1 with an exception set. */
 static int
-core_read_opcodes(Core *self)
+core_read_opcodes(Core *self, const char *name, uint8_t flag)
 {
     PyObject *module = PyImport_ImportModule("minicov_tracer.bytecode");
-    PyObject *opcodes = module == NULL ? NULL : PyObject_GetAttrString(module, "CONDITIONAL");
+    PyObject *opcodes = module == NULL ? NULL : PyObject_GetAttrString(module, name);
     PyObject *iterator = opcodes == NULL ? NULL : PyObject_GetIter(opcodes);
     Py_XDECREF(module);
     Py_XDECREF(opcodes);
@@ -389,7 +390,7 @@ core_read_opcodes(Core *self)
     }
     PyObject *number;
     while ((number = PyIter_Next(iterator)) != NULL) {
-        self->is_conditional[PyLong_AsLong(number) & 255] = 1;
+        self->kinds[PyLong_AsLong(number) & 255] |= flag;
         Py_DECREF(number);
     }
     Py_DECREF(iterator);
@@ -423,7 +424,10 @@ core_init(Core *self, PyObject *args, PyObject *Py_UNUSED(keywords))
         return -1;
     }
     self->disable = PyObject_GetAttrString(monitoring, "DISABLE");
-    return self->disable == NULL ? -1 : core_read_opcodes(self);
+    if (self->disable == NULL || core_read_opcodes(self, "CONDITIONAL", IS_CONDITIONAL) < 0) {
+        return -1;
+    }
+    return core_read_opcodes(self, "ENDS_ON_STOP_ITERATION", ENDS_ON_STOP_ITERATION);
 }
 
 static int

@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--context", default="", metavar="LABEL", help="a label for the whole run")
     run.add_argument("--core", default="", metavar="NAME", help="monitoring, settrace or python")
-    for name in ("branch", "conditions"):
+    for name in ("branch", "conditions", "subprocesses"):
         run.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=True)
     run.add_argument("--counts", action="store_true", help="count every hit")
     run.add_argument(
@@ -59,6 +59,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         branches=options.branch,
         conditions=options.conditions,
         counts=options.counts,
+        subprocesses=options.subprocesses,
         source=folders,
         source_packages=packages,
         include=_listed(options.include),

@@ -25,10 +25,14 @@ def _opcodes(*names: str) -> frozenset[int]:
 
 CONDITIONAL = _opcodes("FOR_ITER", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE")
 """What raises a BRANCH event."""
+ENDS_ON_STOP_ITERATION = _opcodes("FOR_ITER", "SEND")
+"""What takes a StopIteration for its end: a RAISE event there leaves the instruction nowhere."""
 _FORWARD = _opcodes("JUMP_FORWARD", "SEND")
 _BACKWARD = _opcodes("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_BACKWARD_NO_JIT")
 _RETURN = _opcodes("RETURN_VALUE", "RETURN_CONST")
 _RAISE = _opcodes("RAISE_VARARGS", "RERAISE")
+_MAY_RAISE_AGAIN = _opcodes("CLEANUP_THROW")
+"""Ends an `await` on StopIteration and raises anything else again, which is an event of its own."""
 _STORE = _opcodes(
     "STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST",
     "STORE_FAST_MAYBE_NULL", "UNPACK_SEQUENCE", "UNPACK_EX",
@@ -120,6 +124,12 @@ def jump_sites(code: CodeType) -> list[tuple[int, int]]:
                 after += 2
             sites.append((offset, after))
     return sites
+
+
+def quiet_sites(code: CodeType) -> frozenset[int]:
+    """Offsets at which a StopIteration is no exception but an end."""
+    data = code.co_code
+    return frozenset(offset for offset in range(0, len(data), 2) if data[offset] in ENDS_ON_STOP_ITERATION)
 
 
 def resumes(code: CodeType, lasti: int) -> bool:
@@ -219,7 +229,7 @@ class Flow:
                 entered.append(line)
                 if line not in inside and not (found.op in _STORE or (is_loop and line < inside.stop)):
                     break
-            if found.op in CONDITIONAL:
+            if found.op in CONDITIONAL or found.op in _MAY_RAISE_AGAIN:
                 break
             if found.op in _RETURN:
                 entered.append(-self._first)

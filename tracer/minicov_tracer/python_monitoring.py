@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from minicov_tracer.bytecode import bitmap, jump_sites, line_probes
+from minicov_tracer.bytecode import bitmap, jump_sites, line_probes, quiet_sites
 from minicov_tracer.cores import Hits
 
 TOOL_NAME = "minicov"
@@ -20,7 +20,7 @@ TOOL_NAME = "minicov"
 class _Gathered:
     """One code object's probe numbers, and what was hit since the last flush."""
 
-    __slots__ = ("code", "first_jump", "hit", "jumps", "lines", "raised")
+    __slots__ = ("code", "first_jump", "hit", "jumps", "lines", "quiet", "raised")
 
     def __init__(self, code: CodeType) -> None:
         lines = line_probes(code)
@@ -28,6 +28,7 @@ class _Gathered:
         self.lines = {line: number for number, line in enumerate(lines, 1)}
         first = 1 + len(lines)
         self.jumps = {offset: (first + 2 * index, after) for index, (offset, after) in enumerate(jump_sites(code))}
+        self.quiet = quiet_sites(code)
         self.hit: set[int] = set()
         self.raised: set[int] = set()
 
@@ -131,7 +132,7 @@ class Core:
 
     def _on_raise(self, code: CodeType, offset: int, exception: BaseException) -> None:
         found = self._codes.get(id(code))
-        if found is not None:
+        if found is not None and not (isinstance(exception, StopIteration) and offset in found.quiet):
             found.raised.add(offset)
             self._touched[id(code)] = found
 

@@ -43,8 +43,9 @@ CREATE TABLE code (             -- a code object of that version, as one interpr
     first_line INTEGER NOT NULL,-- co_firstlineno: of the first decorator, else of the def
     python TEXT NOT NULL,       -- "3.12"
     probes TEXT NOT NULL,       -- JSON: {"lines": [line, ...],
-                                --  "jumps": [[offset, offset if not taken, if taken, line, byte column, end line, column], ...],
-                                --  "arcs": [[a, b, p, q], ...]}: with probes p and q hit, line a was followed by line b
+                                --  "jumps": [[offset, to if not taken, to if taken, line, column, end line, column],…],
+                                --  "arcs": [[a, b, p, q], ...]}: if probes p and q were hit, line b followed line a;
+                                --  columns are UTF-8 bytes, from 0
     UNIQUE (file_id, digest)
 );
 
