@@ -30,7 +30,7 @@ if sys.version_info >= (3, 12):
 else:
     core = Extension(
         "minicov_tracer._settrace",
-        ["tracer/csrc/settrace.c"],
+        ["tracer/csrc/settrace.c", "tracer/csrc/settrace_watcher.c", "tracer/csrc/settrace_record.c"],
         extra_compile_args=FLAGS,
         extra_link_args=LINK,
         optional=not os.environ.get("MINICOV_WERROR"),

@@ -1,0 +1,379 @@
+#include "settrace_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Walks the location table (CPython's Objects/locations.md): calls it once for each run of code units.
+ * `line` is -1 where they have none. */
+typedef struct {
+    const uint8_t *at, *end;
+    int line;              /* The line that deltas count from. */
+} LocationWalk;
+
+static uint32_t
+walk_varint(LocationWalk *walk)
+{
+    uint32_t value = 0;
+    unsigned shift = 0;
+    while (walk->at < walk->end) {
+        uint8_t byte = *walk->at++;
+        value |= (uint32_t)(byte & 63) << shift;
+        shift += 6;
+        if (!(byte & 64)) {
+            break;
+        }
+    }
+    return value;
+}
+
+/* The next run: its length in code units (0 at the end) and its line. */
+static uint32_t
+walk_next(LocationWalk *walk, int *line)
+{
+    if (walk->at >= walk->end) {
+        return 0;
+    }
+    uint8_t head = *walk->at++;
+    unsigned kind = head >> 3 & 15;
+    if (kind == 15) {                       /* no location */
+        *line = -1;
+        return (head & 7u) + 1;
+    }
+    if (kind == 13 || kind == 14) {         /* signed line delta first */
+        uint32_t value = walk_varint(walk);
+        walk->line += value & 1 ? -(int)(value >> 1) : (int)(value >> 1);
+    }
+    else if (kind >= 10) {                  /* the delta is in the kind */
+        walk->line += (int)kind - 10;
+    }
+    *line = walk->line;
+    /* What is left of the entry are columns: every byte that starts no entry (bit 7). */
+    while (walk->at < walk->end && !(*walk->at & 128)) {
+        walk->at++;
+    }
+    return (head & 7u) + 1;
+}
+
+static LocationWalk
+walk_start(PyCodeObject *code)
+{
+    const uint8_t *table = (const uint8_t *)PyBytes_AS_STRING(code->co_linetable);
+    return (LocationWalk){table, table + PyBytes_GET_SIZE(code->co_linetable), code->co_firstlineno};
+}
+
+/* Numbers the distinct lines, ascending, from 1. 0, or -1 without memory. */
+static int
+record_number_lines(CodeRecord *record)
+{
+    int lowest = INT32_MAX, highest = 0, line;
+    for (LocationWalk walk = walk_start(record->code); walk_next(&walk, &line);) {
+        if (line > 0) {
+            lowest = line < lowest ? line : lowest;
+            highest = line > highest ? line : highest;
+        }
+    }
+    record->lowest_line = lowest;
+    record->line_span = highest == 0 ? 0 : (uint32_t)(highest - lowest) + 1;
+    record->probe_of_line = calloc((size_t)record->line_span + 1, sizeof(uint32_t));
+    if (record->probe_of_line == NULL) {
+        return -1;
+    }
+    for (LocationWalk walk = walk_start(record->code); walk_next(&walk, &line);) {
+        if (line > 0) {
+            record->probe_of_line[line - lowest] = 1;
+        }
+    }
+    record->probe_count = 1;
+    for (uint32_t place = 0; place < record->line_span; place++) {
+        if (record->probe_of_line[place]) {
+            record->probe_of_line[place] = record->probe_count++;
+        }
+    }
+    record->is_hit = calloc(((size_t)record->probe_count + 7) / 8, 1);
+    return record->is_hit == NULL ? -1 : 0;
+}
+
+static void
+record_free(CodeRecord *record)
+{
+    for (uint32_t number = 0; number < record->arcs.count; number++) {
+        Py_XDECREF(record->arcs.pairs[number]);
+    }
+    free(record->arcs.arcs);
+    free(record->arcs.pairs);
+    free(record->arcs.is_seen);
+    free(record->arcs.slots);
+    free(record->probe_of_line);
+    free(record->is_hit);
+    free(record);
+}
+
+CodeShelf *
+shelf_find(Py_ssize_t extra_index, PyCodeObject *code)
+{
+    void *shelf = NULL;
+    if (_PyCode_GetExtra((PyObject *)code, extra_index, &shelf) < 0) {
+        PyErr_Clear();
+    }
+    return shelf;
+}
+
+CodeShelf *
+shelf_add(Py_ssize_t extra_index, PyCodeObject *code)
+{
+    CodeShelf *shelf = calloc(1, sizeof(CodeShelf));
+    if (shelf == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    if (_PyCode_SetExtra((PyObject *)code, extra_index, shelf) < 0) {
+        free(shelf);
+        return NULL;
+    }
+    return shelf;
+}
+
+void
+shelf_free(void *place)
+{
+    CodeShelf *shelf = place;
+    if (shelf == NULL) {
+        return;
+    }
+    for (CodeRecord *record = shelf->first, *next; record != NULL; record = next) {
+        next = record->next;
+        record_free(record);
+    }
+    free(shelf);
+}
+
+CodeRecord *
+record_add(CodeShelf *shelf, uint64_t core_serial, PyCodeObject *code)
+{
+    CodeRecord *record = calloc(1, sizeof(CodeRecord));
+    if (record == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    record->code = code;
+    record->core_serial = core_serial;
+    record->first_line = code->co_firstlineno;
+    if (record_number_lines(record) < 0) {
+        record_free(record);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    /* Only one core measures at a time: what earlier ones left behind goes now. */
+    for (CodeRecord **link = &shelf->first; *link != NULL;) {
+        CodeRecord *other = *link;
+        if (other->use_count == 0 && !other->is_touched) {
+            *link = other->next;
+            record_free(other);
+        }
+        else {
+            link = &other->next;
+        }
+    }
+    record->next = shelf->first;
+    shelf->first = record;
+    return record;
+}
+
+void
+record_hold(CodeRecord *record)
+{
+    record->use_count++;
+    Py_INCREF(record->code);
+}
+
+void
+record_release(CodeRecord *record)
+{
+    record->use_count--;
+    Py_DECREF(record->code);
+}
+
+/* The multiplier spreads lines, which differ in few low bits, over the upper half (Fibonacci hashing). */
+static inline uint32_t
+arc_slot(const ArcSet *set, int from, int to)
+{
+    uint64_t key = (uint64_t)(uint32_t)from << 32 | (uint32_t)to;
+    return (uint32_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 32) & (set->slot_count - 1);
+}
+
+static void
+arcs_place(ArcSet *set, uint32_t number)
+{
+    uint32_t slot = arc_slot(set, set->arcs[number].from, set->arcs[number].to);
+    while (set->slots[slot] != 0) {
+        slot = (slot + 1) & (set->slot_count - 1);
+    }
+    set->slots[slot] = number + 1;
+}
+
+/* Makes room for one more arc. 0, or -1 without memory (the set is as it was). */
+static int
+arcs_grow(ArcSet *set)
+{
+    uint32_t room = set->room ? 2 * set->room : 8;
+    Arc *arcs = realloc(set->arcs, room * sizeof(Arc));
+    set->arcs = arcs != NULL ? arcs : set->arcs;
+    PyObject **pairs = realloc(set->pairs, room * sizeof(PyObject *));
+    set->pairs = pairs != NULL ? pairs : set->pairs;
+    uint8_t *is_seen = realloc(set->is_seen, room);
+    set->is_seen = is_seen != NULL ? is_seen : set->is_seen;
+    uint32_t *slots = calloc(2 * (size_t)room, sizeof(uint32_t));
+    if (arcs == NULL || pairs == NULL || is_seen == NULL || slots == NULL) {
+        free(slots);
+        return -1;
+    }
+    free(set->slots);
+    set->slots = slots;
+    set->slot_count = 2 * room;
+    set->room = room;
+    for (uint32_t number = 0; number < set->count; number++) {
+        arcs_place(set, number);
+    }
+    return 0;
+}
+
+/* The number of an arc, which is added where it is new; -1 without memory. */
+static int64_t
+arcs_number(ArcSet *set, int from, int to)
+{
+    if (set->slots != NULL) {
+        uint32_t slot = arc_slot(set, from, to);
+        for (uint32_t found; (found = set->slots[slot]) != 0; slot = (slot + 1) & (set->slot_count - 1)) {
+            Arc *arc = &set->arcs[found - 1];
+            if (arc->from == from && arc->to == to) {
+                return found - 1;
+            }
+        }
+    }
+    if (set->count == set->room && arcs_grow(set) < 0) {
+        return -1;
+    }
+    uint32_t number = set->count++;
+    set->arcs[number] = (Arc){from, to};
+    set->pairs[number] = NULL;
+    set->is_seen[number] = 0;
+    arcs_place(set, number);
+    return number;
+}
+
+int
+record_arc(CodeRecord *record, int from, int to)
+{
+    int64_t number = arcs_number(&record->arcs, from, to);
+    if (number < 0) {
+        return -1;
+    }
+    if (record->arcs.is_seen[number]) {
+        return 0;
+    }
+    record->arcs.is_seen[number] = 1;
+    return 1;
+}
+
+/* New reference. */
+static PyObject *
+record_take_probes(CodeRecord *record)
+{
+    Py_ssize_t size = ((Py_ssize_t)record->probe_count + 7) / 8;
+    record->is_hit[0] = (uint8_t)((record->is_hit[0] & ~1u) | record->is_entered);
+    Py_ssize_t used = size;
+    while (used > 0 && record->is_hit[used - 1] == 0) {
+        used--;
+    }
+    PyObject *probes = PyBytes_FromStringAndSize((const char *)record->is_hit, used);
+    memset(record->is_hit, 0, (size_t)size);
+    record->is_entered = 0;
+    return probes;
+}
+
+typedef struct {
+    Arc arc;
+    uint32_t number;
+} SeenArc;
+
+static int
+seen_arc_order(const void *left, const void *right)
+{
+    const Arc *a = &((const SeenArc *)left)->arc, *b = &((const SeenArc *)right)->arc;
+    if (a->from != b->from) {
+        return a->from < b->from ? -1 : 1;
+    }
+    return a->to < b->to ? -1 : a->to > b->to;
+}
+
+/* The tuple of an arc. Borrowed, or NULL with an exception set. */
+static PyObject *
+record_pair(CodeRecord *record, uint32_t number)
+{
+    PyObject *pair = record->arcs.pairs[number];
+    if (pair == NULL) {
+        pair = Py_BuildValue("(ii)", record->arcs.arcs[number].from, record->arcs.arcs[number].to);
+        /* Making it may have run a finalizer, which may have added arcs or made this very pair. */
+        if (pair != NULL) {
+            Py_XSETREF(record->arcs.pairs[number], pair);
+        }
+    }
+    return pair;
+}
+
+/* New tuple of pairs, ascending. */
+static PyObject *
+record_take_arcs(CodeRecord *record)
+{
+    ArcSet *set = &record->arcs;
+    SeenArc *seen = malloc(((size_t)set->count + 1) * sizeof(SeenArc));
+    if (seen == NULL) {
+        return PyErr_NoMemory();
+    }
+    uint32_t count = 0;
+    for (uint32_t number = 0; number < set->count; number++) {
+        if (set->is_seen[number]) {
+            seen[count++] = (SeenArc){set->arcs[number], number};
+            set->is_seen[number] = 0;
+        }
+    }
+    qsort(seen, count, sizeof(SeenArc), seen_arc_order);
+    PyObject *arcs = PyTuple_New(count);
+    for (uint32_t place = 0; arcs != NULL && place < count; place++) {
+        PyObject *pair = record_pair(record, seen[place].number);
+        if (pair == NULL) {
+            Py_CLEAR(arcs);
+            break;
+        }
+        PyTuple_SET_ITEM(arcs, place, Py_NewRef(pair));
+    }
+    free(seen);
+    return arcs;
+}
+
+PyObject *
+record_take(CodeRecord *record, PyTypeObject *hits_type)
+{
+    PyObject *fields = NULL, *arguments = NULL, *hits = NULL;
+    PyObject *probes = record_take_probes(record);
+    PyObject *arcs = record_take_arcs(record);
+    if (probes == NULL || arcs == NULL) {
+        goto error;
+    }
+    fields = Py_BuildValue("(OO()O)", record->code, probes, arcs);
+    if (fields == NULL) {
+        goto error;
+    }
+    arguments = PyTuple_Pack(1, fields);
+    if (arguments == NULL) {
+        goto error;
+    }
+    /* Hits is a named tuple: tuple's own constructor makes it without running its Python __new__. */
+    hits = PyTuple_Type.tp_new(hits_type, arguments, NULL);
+error:
+    Py_XDECREF(probes);
+    Py_XDECREF(arcs);
+    Py_XDECREF(fields);
+    Py_XDECREF(arguments);
+    return hits;
+}

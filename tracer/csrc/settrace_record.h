@@ -1,0 +1,90 @@
+/* What one code object has shown since the last flush: lines as bits, transitions between lines as a set. */
+#ifndef MINICOV_SETTRACE_RECORD_H
+#define MINICOV_SETTRACE_RECORD_H
+
+#include <Python.h>
+#include <stdint.h>
+
+typedef struct {
+    int32_t from, to;
+} Arc;
+
+/* Every arc this code object was ever seen to make; an arc keeps its number. Open addressing, linear probing. */
+typedef struct {
+    Arc *arcs;             /* Owned: count of them. */
+    PyObject **pairs;      /* Owned array of Owned tuples (from, to), made when first flushed, else NULL. */
+    uint8_t *is_seen;      /* Owned: one for each arc, since the last flush. */
+    uint32_t *slots;       /* Owned: 1 + an arc's number, 0 is free; NULL before the first arc. */
+    uint32_t count, room;
+    uint32_t slot_count;   /* A power of two, at least twice `count`. */
+} ArcSet;
+
+/* Hangs on the code object, so it is found without a search and freed with the code object. While it is in use or
+ * touched it keeps the code object alive, so both of them live. */
+typedef struct CodeRecord {
+    PyCodeObject *code;      /* Borrowed; one owned reference while use_count or is_touched. */
+    struct CodeRecord *next; /* Owned: records that other cores made for the same code object. */
+    uint64_t core_serial;    /* Which core made it. */
+    uint32_t use_count;      /* Frames that hold it. */
+    uint8_t is_touched;      /* Something was recorded since the last flush. */
+    uint8_t is_entered;
+    int32_t first_line;      /* co_firstlineno */
+    int32_t lowest_line;     /* Line of probe_of_line[0]. */
+    uint32_t line_span;      /* Length of probe_of_line. */
+    uint32_t *probe_of_line; /* Owned: the probe of each line from lowest_line on, 0 where there is none. */
+    uint32_t probe_count;    /* 1 + distinct lines. */
+    uint8_t *is_hit;         /* Owned: a bit a probe, as in Hits.probes. */
+    ArcSet arcs;
+} CodeRecord;
+
+/* What cores know of a code object; its place in co_extra belongs to this module. */
+typedef struct {
+    CodeRecord *first;       /* Owned: the record of the latest core that measures it, and those before. */
+    uint64_t unmeasured_by;  /* Serial of the latest core that does not measure it. */
+} CodeShelf;
+
+/* The shelf of a code object. Borrowed, NULL where no core met it yet; sets no exception. */
+CodeShelf *shelf_find(Py_ssize_t extra_index, PyCodeObject *code);
+
+/* Makes one. Borrowed, or NULL with an exception set. */
+CodeShelf *shelf_add(Py_ssize_t extra_index, PyCodeObject *code);
+
+/* Frees a shelf and its records (the destructor of the place in co_extra). */
+void shelf_free(void *shelf);
+
+/* The record that a core made for a code object. Borrowed, NULL where there is none; sets no exception. */
+static inline CodeRecord *
+shelf_record(const CodeShelf *shelf, uint64_t core_serial)
+{
+    CodeRecord *record = shelf->first;
+    while (record != NULL && record->core_serial != core_serial) {
+        record = record->next;
+    }
+    return record;
+}
+
+/* Makes a core's record. Borrowed, or NULL with an exception set. */
+CodeRecord *record_add(CodeShelf *shelf, uint64_t core_serial, PyCodeObject *code);
+
+/* A frame holds it, and lets it go: the record may be freed by the latter. */
+void record_hold(CodeRecord *record);
+void record_release(CodeRecord *record);
+
+/* Marks a line. Lines that are not in the code's table have no probe and leave no mark. */
+static inline void
+record_line(CodeRecord *record, int line)
+{
+    uint32_t place = (uint32_t)line - (uint32_t)record->lowest_line;
+    uint32_t probe = place < record->line_span ? record->probe_of_line[place] : 0;
+    if (probe != 0) {
+        record->is_hit[probe >> 3] |= (uint8_t)(1u << (probe & 7));
+    }
+}
+
+/* Marks an arc. 1 when it is the first time since the last flush, 0 when not, -1 without memory (no exception set). */
+int record_arc(CodeRecord *record, int from, int to);
+
+/* New Hits with what was recorded, which is cleared; NULL with an exception set. */
+PyObject *record_take(CodeRecord *record, PyTypeObject *hits_type);
+
+#endif
