@@ -1,0 +1,1 @@
+"""The language server; nothing else in this project speaks LSP."""

@@ -106,7 +106,10 @@ def test_a_line_that_is_gone_is_nearest_to_the_gap_it_left():
 def _program(size: int, seed: int) -> list[str]:
     chance = random.Random(seed)
     body = ["", "    return x", "    else:", ")", "    if x:"]
-    return [chance.choice(body) if chance.random() < 0.4 else f"    value_{chance.randrange(size)} = {n}" for n in range(size)]
+    return [
+        chance.choice(body) if chance.random() < 0.4 else f"    value_{chance.randrange(size)} = {n}"
+        for n in range(size)
+    ]
 
 
 def test_twenty_thousand_lines_after_one_edit_are_quick():
