@@ -43,7 +43,7 @@ _NEVER_STARTS_A_LINE = _opcodes(
 """No LINE event is raised at these (CPython's instrumentation.c), or it is one that nobody means (PUSH_EXC_INFO)."""
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 _RESUME = opcode.opmap["RESUME"]
-_YIELD = _opcodes("YIELD_VALUE", "RETURN_GENERATOR")
+_YIELD = _opcodes("YIELD_VALUE")
 _CACHE = 0
 _LONGEST_PATH = 200
 """Instructions followed from one jump; a bound on bad tables, never met by the compiler's."""
@@ -133,16 +133,16 @@ def quiet_sites(code: CodeType) -> frozenset[int]:
 
 
 def resumes(code: CodeType, lasti: int) -> bool:
-    """Whether a `call` at this instruction continues a generator (RESUME with an argument)."""
+    """Whether a `call` at this instruction continues a generator: its RESUME has an argument, or it was thrown into."""
     data = code.co_code
-    return lasti >= 0 and data[lasti] == _RESUME and data[lasti + 1] & 3 != 0
+    return lasti >= 0 and not (data[lasti] == _RESUME and data[lasti + 1] & 3 == 0)
 
 
 def yields(code: CodeType, lasti: int) -> bool:
-    """Whether a `return` at this instruction only suspends the frame: a RESUME follows it."""
+    """Whether a `return` at this instruction only suspends the frame."""
     data = code.co_code
-    after = lasti + 2
-    return after < len(data) and data[after] == _RESUME
+    # What follows a yield is a RESUME with an argument; Python 3.13 tells that one, the others the yield.
+    return any(data[at] == _RESUME and data[at + 1] & 3 for at in (lasti, lasti + 2) if at < len(data))
 
 
 def decode(code: CodeType) -> dict[int, Instruction]:
@@ -170,8 +170,8 @@ def decode(code: CodeType) -> dict[int, Instruction]:
             target = after - 2 * argument
         line = 0 if op in _NEVER_STARTS_A_LINE else line_at.get(offset, 0)
         instruction = Instruction(offset, op, target, after, line)
-        # A jump lands on the first EXTENDED_ARG of its target, an event tells the instruction's own offset.
-        for at in range(start, offset + 2, 2):
+        # A jump lands on the first EXTENDED_ARG of its target; an exception may be told at a cache behind it.
+        for at in range(start, after, 2):
             found[at] = instruction
         argument, offset = 0, after
         start = after
@@ -250,7 +250,8 @@ class Flow:
             return None
         target = self.handler(offset)
         if target < 0:
-            return found.line, -self._first
+            # sys.settrace can't tell a generator that is closed from one that yields; nor do we.
+            return None if found.op in _YIELD else (found.line, -self._first)
         led = self.path(target, found.line, range(0))
         return (found.line, led[0]) if led else None
 
