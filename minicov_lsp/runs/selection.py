@@ -1,0 +1,60 @@
+"""From labels of contexts to the tests that can be run again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+_PHASE = re.compile(r"\|(run|setup|teardown)\Z")
+"""What pytest-cov puts behind a node id."""
+
+
+def node_id(label: str) -> str | None:
+    """The pytest node id that a context's label stands for, or None where it isn't a test.
+
+    A static label may come before it (`LABEL|node id`), and a phase behind it in
+    data of pytest-cov.
+    """
+    label = _PHASE.sub("", label)
+    head, bar, rest = label.partition("|")
+    if bar and "::" not in head:
+        label = rest
+    return label if "::" in label else None
+
+
+def tests_of(labels: Iterable[str]) -> tuple[str, ...]:
+    """The node ids among labels, sorted, each once."""
+    return tuple(sorted({found for label in labels if (found := node_id(label)) is not None}))
+
+
+def file_of(test: str) -> str:
+    """The file of a node id, relative to the workspace folder."""
+    return test.partition("::")[0]
+
+
+def without_parameters(test: str) -> str:
+    """The node id of a test function, whichever of its parameters the given one is."""
+    return re.sub(r"\[.*\Z", "", test, flags=re.DOTALL)
+
+
+def still_there(tests: Iterable[str], names_in: Callable[[str], frozenset[str] | None]) -> tuple[str, ...]:
+    """The tests that may still exist.
+
+    `names_in` gives the names at the top level of a file, or None where there is
+    no such file. Whether a method or a parameter is still there only pytest can tell.
+    """
+    kept = []
+    for test in tests:
+        path, _, rest = test.partition("::")
+        names = names_in(path)
+        if names is not None and (not rest or re.split(r"::|\[", rest, maxsplit=1)[0] in names):
+            kept.append(test)
+    return tuple(kept)
+
+
+def after_not_found(tests: Iterable[str], missing: Iterable[str]) -> tuple[str, ...]:
+    """What to run once pytest said which ids it doesn't know: those without their parameters, or not at all."""
+    unknown = set(missing)
+    kept = dict.fromkeys(test for test in tests if test not in unknown)
+    kept.update(dict.fromkeys(bare for test in unknown if (bare := without_parameters(test)) not in unknown))
+    return tuple(kept)

@@ -1,0 +1,262 @@
+"""One run of tests under coverage, from its start to the merged data."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from minicov_lsp.errors import MinicovError, RunError
+from minicov_lsp.runs.events import (
+    EVENTS_VARIABLE,
+    FAILURES,
+    WORDS,
+    Collected,
+    CollectionFailed,
+    EventFile,
+    Outcome,
+)
+from minicov_lsp.runs.process_group import ProcessGroup
+from minicov_lsp.runs.selection import after_not_found
+from minicov_lsp.store.combine import CombineResult, combine
+from minicov_tracer.launch import environment
+from minicov_tracer.settings import Settings
+
+log = logging.getLogger(__name__)
+
+EVENTS_PAUSE = 0.05
+"""Seconds between two looks at the run's events."""
+MAX_ARGUMENTS = 96 * 1024
+"""Bytes of test ids on a command line; more go into a file, which pytest 8.2 and later reads."""
+_KEPT_OUTPUT = 64 * 1024
+"""Characters of output that are looked through for the reason of a failed start."""
+
+_NO_PYTEST = re.compile(r"No module named '?pytest'?$", re.MULTILINE)
+_NOT_FOUND = re.compile(r"^ERROR: (?:file or directory )?not found: (?P<path>.+)$", re.MULTILINE)
+
+Ending = Literal["passed", "failed", "error", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a run must know before it starts."""
+
+    folder: Path
+    """Where it runs; node ids are relative to it."""
+    python: Path
+    tests: tuple[str, ...]
+    """Node ids; none is everything that pytest finds by itself."""
+    arguments: tuple[str, ...]
+    """Options of the user for pytest."""
+    settings: Settings
+    environment: Mapping[str, str]
+    """That the run's environment is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended."""
+
+    outcome: Ending
+    counts: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(WORDS, 0))
+    """{outcome: how many tests}."""
+
+
+class RunListener(Protocol):
+    """Whoever follows one run; called on the event loop."""
+
+    def started(self, tests: Sequence[str]) -> None:
+        """First of all: what was asked to run."""
+
+    def collected(self, tests: Sequence[str]) -> None:
+        """What will run in fact."""
+
+    def test(self, outcome: Outcome) -> None:
+        """A test, or the collection of a file, ended."""
+
+    def output(self, text: str) -> None:
+        """Something was written to standard output or error."""
+
+    def problem(self, message: str) -> None:
+        """Something that the user should know and can mend."""
+
+    def finished(self, result: RunResult) -> None:
+        """Last of all, always; the data is merged."""
+
+
+class TestRun:
+    """A run that goes on; used on one event loop."""
+
+    __test__ = False  # not a test of ours, whatever its name
+
+    def __init__(self, listener: RunListener, executor: Executor) -> None:
+        self._listener = listener
+        self._executor = executor
+        self._group: ProcessGroup | None = None
+        self._counts: dict[str, int] = dict.fromkeys(WORDS, 0)
+        self.has_finished = False
+        self._known: dict[str, None] = {}
+        self._output = ""
+
+    async def run(self, prepare: Callable[[], Plan]) -> None:
+        """Prepare in a thread, run, merge; cancelling this task ends every process of the run."""
+        plan = None
+        outcome: Ending = "error"
+        try:
+            plan = await asyncio.get_running_loop().run_in_executor(self._executor, prepare)
+            self._listener.started(plan.tests)
+            outcome = await self._run(plan)
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+        except MinicovError as error:
+            self._listener.problem(str(error))
+        except Exception:
+            # Whatever went wrong, whoever follows the run must hear that it has ended.
+            log.exception("a test run failed inside minicov")
+            self._listener.problem("the test run failed inside minicov; its log says more")
+        if plan is None:
+            self._listener.started(())
+        self._finish(outcome)
+
+    def give_up(self) -> None:
+        """End a run that never came to its turn."""
+        self._listener.started(())
+        self._finish("cancelled")
+
+    def _finish(self, outcome: Ending) -> None:
+        self.has_finished = True
+        self._listener.finished(RunResult(outcome, self._counts))
+
+    async def _run(self, plan: Plan) -> Ending:
+        """Run, and merge what was measured however that ended."""
+        try:
+            return await self._pytest(plan)
+        finally:
+            await self._merge(plan)
+
+    async def _pytest(self, plan: Plan) -> Ending:
+        """Run pytest, and once more without the tests that it doesn't know."""
+        status = await self._attempt(plan, plan.tests)
+        missing = self._not_found(plan) if status == 4 and not self._known else set()
+        remaining = after_not_found(plan.tests, missing) if missing else ()
+        if remaining:
+            self._output = ""
+            status = await self._attempt(plan, remaining)
+        return self._ending(plan, status)
+
+    async def _attempt(self, plan: Plan, tests: Sequence[str]) -> int:
+        """Start pytest and follow it to its end; its exit status."""
+        with tempfile.TemporaryDirectory(prefix="minicov-", ignore_cleanup_errors=True) as scratch:
+            events = Path(scratch, "events")
+            surroundings = environment(plan.settings, plan.environment) | {EVENTS_VARIABLE: str(events)}
+            command = pytest_command(plan, tests, Path(scratch))
+            self._group = await ProcessGroup.start(command, plan.folder, surroundings, self._take_output)
+            source = EventFile(events)
+            following = asyncio.create_task(self._follow(source, plan))
+            try:
+                return await self._group.wait()
+            except asyncio.CancelledError:
+                await self._group.end()
+                raise
+            finally:
+                following.cancel()
+                self._take_events(source, plan)
+
+    def kill(self) -> None:
+        """End the run's processes at once, when there is no time for anything else."""
+        if self._group is not None:
+            self._group.kill()
+
+    async def _follow(self, source: EventFile, plan: Plan) -> None:
+        while True:
+            self._take_events(source, plan)
+            await asyncio.sleep(EVENTS_PAUSE)
+
+    def _take_events(self, source: EventFile, plan: Plan) -> None:
+        for event in source.read():
+            if isinstance(event, Collected):
+                self._known.update(dict.fromkeys(event.tests))
+                self._listener.collected(tuple(self._known))
+            elif isinstance(event, CollectionFailed):
+                file = _relative(event.path, plan.folder)
+                self._take_outcome(Outcome(file, "error", 0.0, event.message, event.path, event.line))
+            elif isinstance(event, Outcome):
+                self._take_outcome(event)
+
+    def _take_outcome(self, outcome: Outcome) -> None:
+        self._known[outcome.id] = None
+        self._counts[outcome.outcome] += 1
+        self._listener.test(outcome)
+
+    def _take_output(self, text: str) -> None:
+        self._output = (self._output + text)[-_KEPT_OUTPUT:]
+        self._listener.output(text)
+
+    def _not_found(self, plan: Plan) -> set[str]:
+        """The ids that pytest says it doesn't know."""
+        found = {_relative(match["path"], plan.folder) for match in _NOT_FOUND.finditer(self._output)}
+        return found & set(plan.tests)
+
+    def _ending(self, plan: Plan, status: int) -> Ending:
+        """What an exit status of pytest means; raises RunError where no test could run."""
+        if status == 1 and self._known:
+            return "failed"
+        if any(self._counts[word] for word in FAILURES):
+            return "error"
+        if status == 0:
+            return "passed"
+        if status == 1 and _NO_PYTEST.search(self._output):
+            raise RunError(
+                f"{plan.python} has no pytest: install it there, or set `minicov.python` to a Python that has"
+            )
+        if status == 5:
+            raise RunError(f"pytest found no tests to run in {plan.folder}")
+        raise RunError(f"pytest ended with {_named(status)} in {plan.folder}: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        """The line of the output that most likely says why."""
+        lines = [line.strip() for line in self._output.splitlines() if line.strip()]
+        errors = [line for line in lines if re.match(r"(\w+\.)*(\w*Error|ERROR|INTERNALERROR>?)\b", line)]
+        return next(iter(errors[-1:] or lines[-1:]), "it wrote nothing")[:300]
+
+    async def _merge(self, plan: Plan) -> None:
+        """Bring what the run's processes wrote into the data file; not given up half-way."""
+        merging = asyncio.get_running_loop().run_in_executor(self._executor, _combine, plan)
+        try:
+            result = await asyncio.shield(merging)
+        except asyncio.CancelledError:
+            await asyncio.wait([merging])
+            raise
+        for damaged in result.damaged:
+            self._listener.problem(f"{damaged}: damaged, and set aside; what that process ran is missing")
+
+
+def _relative(path: str, folder: Path) -> str:
+    """A path, or node id, below the folder without the folder."""
+    return path.removeprefix(f"{folder}{os.sep}").replace(os.sep, "/")
+
+
+def _combine(plan: Plan) -> CombineResult:
+    return combine(Path(plan.settings.data_file), append=True, root=Path(plan.settings.root))
+
+
+def _named(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"status {status}"
+
+
+def pytest_command(plan: Plan, tests: Sequence[str], scratch: Path) -> list[str]:
+    """The command line of a run; too many ids for one go into a file in `scratch`."""
+    command = [str(plan.python), "-m", "pytest", f"--rootdir={plan.folder}", *plan.arguments]
+    ids = [f"./{test}" if test.startswith(("-", "@")) else test for test in tests]
+    if sum(len(test.encode()) + 1 for test in ids) > MAX_ARGUMENTS:
+        listed = scratch / "tests"
+        listed.write_text("\n".join(ids), "utf-8")
+        return [*command, f"@{listed}"]
+    return [*command, *ids]
