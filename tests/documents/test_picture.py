@@ -1,3 +1,4 @@
+from itertools import pairwise
 from textwrap import dedent
 
 import pytest
@@ -208,8 +209,8 @@ def test_runs_say_what_the_marks_say(marks):
     """Runs ascend, do not overlap, and lines without a mark are in none."""
     runs = mark_runs(marks)
     assert {line: run.mark for run in runs for line in range(run.first, run.last + 1)} == marks
-    assert all(a.last < b.first for a, b in zip(runs, runs[1:], strict=False))
-    assert all(a.last + 1 < b.first or a.mark != b.mark for a, b in zip(runs, runs[1:], strict=False))
+    assert all(a.last < b.first for a, b in pairwise(runs))
+    assert all(a.last + 1 < b.first or a.mark != b.mark for a, b in pairwise(runs))
 
 
 def test_a_single_line_is_a_run():
