@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from setuptools import Extension, setup
 
@@ -14,12 +15,15 @@ if os.environ.get("MINICOV_SANITIZE"):
     FLAGS += SANITIZE
     LINK += SANITIZE
 
+HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]  # rebuilds what includes them, and puts them into a source distribution
+
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.
 # Optional: without a C compiler the Python cores take over and say so.
 if sys.version_info >= (3, 12):
     core = Extension(
         "minicov_tracer._monitoring",
-        ["tracer/csrc/monitoring.c", "tracer/csrc/hits.c"],
+        ["tracer/csrc/monitoring.c", "tracer/csrc/hits.c", "tracer/csrc/describe.c"],
+        depends=HEADERS,
         define_macros=[("Py_LIMITED_API", "0x030C0000")],
         py_limited_api=True,
         extra_compile_args=FLAGS,
@@ -31,6 +35,7 @@ else:
     core = Extension(
         "minicov_tracer._settrace",
         ["tracer/csrc/settrace.c", "tracer/csrc/settrace_watcher.c", "tracer/csrc/settrace_record.c"],
+        depends=HEADERS,
         extra_compile_args=FLAGS,
         extra_link_args=LINK,
         optional=not os.environ.get("MINICOV_WERROR"),

@@ -1,5 +1,7 @@
 #include "hits.h"
 
+#include "describe.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +73,7 @@ set_quiet(CodeHits *hits, int32_t unit)
 
 /* Finds the conditional jumps in code.co_code. 0, or -1 with an exception set. */
 static int
-read_jumps(CodeHits *hits, const uint8_t *kinds)
+read_jumps(CodeHits *hits, const uint16_t *kinds)
 {
     char *data;
     Py_ssize_t length;
@@ -83,9 +85,9 @@ read_jumps(CodeHits *hits, const uint8_t *kinds)
     const uint8_t *units = (const uint8_t *)data;
     hits->unit_count = (int32_t)(length / 2);
     for (int32_t unit = 0; unit < hits->unit_count; unit++) {
-        uint8_t kind = kinds[units[2 * unit]];
-        hits->jump_count += kind & IS_CONDITIONAL;
-        if ((kind & ENDS_ON_STOP_ITERATION) && set_quiet(hits, unit) < 0) {
+        uint16_t kind = kinds[units[2 * unit]];
+        hits->jump_count += kind & KIND_CONDITIONAL;
+        if ((kind & KIND_ENDS_ON_STOP_ITERATION) && set_quiet(hits, unit) < 0) {
             Py_DECREF(bytecode);
             PyErr_NoMemory();
             return -1;
@@ -101,7 +103,7 @@ read_jumps(CodeHits *hits, const uint8_t *kinds)
         }
     }
     for (int32_t unit = 0, jump = 0; jump < hits->jump_count; unit++) {
-        if (!(kinds[units[2 * unit]] & IS_CONDITIONAL)) {
+        if (!(kinds[units[2 * unit]] & KIND_CONDITIONAL)) {
             continue;
         }
         int32_t after = unit + 1;
@@ -116,7 +118,7 @@ read_jumps(CodeHits *hits, const uint8_t *kinds)
 }
 
 CodeHits *
-hits_new(PyObject *code, const uint8_t *kinds)
+hits_new(PyObject *code, const uint16_t *kinds)
 {
     CodeHits *hits = calloc(1, sizeof(CodeHits));
     if (hits == NULL) {

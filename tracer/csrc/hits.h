@@ -22,12 +22,9 @@ typedef struct {
     int is_touched;        /* Something was set since the last flush. */
 } CodeHits;
 
-/* What an opcode means here; flags. */
-enum { IS_CONDITIONAL = 1, ENDS_ON_STOP_ITERATION = 2 };
-
-/* Reads a code object's lines and jumps; kinds has the flags of each opcode.
+/* Reads a code object's lines and jumps; kinds has the flags of each opcode (describe.h).
  * New structure, or NULL with an exception set. */
-CodeHits *hits_new(PyObject *code, const uint8_t *kinds);
+CodeHits *hits_new(PyObject *code, const uint16_t *kinds);
 void hits_free(CodeHits *hits);
 
 /* The number of a line's probe, 0 where the line has none. */

@@ -3,12 +3,15 @@
  * A callback finds the code object's structure, sets one bit and switches the event off at its place as soon
  * as it can teach nothing more. A flush takes the bits and switches all events on again. */
 
+#include "describe.h"
 #include "hits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     PyTypeObject *core_type;   /* Owned */
+    uint16_t kinds[256];       /* Flags of each opcode: bytecode.KINDS. */
 } ModuleState;
 
 typedef struct {
@@ -25,7 +28,7 @@ typedef struct {
     long tool;                 /* Our tool id, -1 when not started. */
     long local_events;
     int has_failed;
-    uint8_t kinds[256];         /* Flags of each opcode. */
+    uint16_t kinds[256];       /* Flags of each opcode: bytecode.KINDS. */
 } Core;
 
 /* An internal error must not reach the program: say it once, and watch no more. New reference. */
@@ -376,25 +379,22 @@ core_flush(Core *self, PyObject *Py_UNUSED(ignored))
     return told;
 }
 
-/* Sets a flag for the opcodes in a set of minicov_tracer.bytecode. 0, -1 with an exception set. */
+/* Copies minicov_tracer.bytecode.KINDS. 0, -1 with an exception set. */
 static int
-core_read_opcodes(Core *self, const char *name, uint8_t flag)
+read_kinds(uint16_t *kinds)
 {
+    char *data;
+    Py_ssize_t length;
     PyObject *module = PyImport_ImportModule("minicov_tracer.bytecode");
-    PyObject *opcodes = module == NULL ? NULL : PyObject_GetAttrString(module, name);
-    PyObject *iterator = opcodes == NULL ? NULL : PyObject_GetIter(opcodes);
+    PyObject *bytes = module == NULL ? NULL : PyObject_GetAttrString(module, "KINDS");
     Py_XDECREF(module);
-    Py_XDECREF(opcodes);
-    if (iterator == NULL) {
+    if (bytes == NULL || PyBytes_AsStringAndSize(bytes, &data, &length) < 0) {
+        Py_XDECREF(bytes);
         return -1;
     }
-    PyObject *number;
-    while ((number = PyIter_Next(iterator)) != NULL) {
-        self->kinds[PyLong_AsLong(number) & 255] |= flag;
-        Py_DECREF(number);
-    }
-    Py_DECREF(iterator);
-    return PyErr_Occurred() ? -1 : 0;
+    memcpy(kinds, data, (size_t)length < 512 ? (size_t)length : 512);
+    Py_DECREF(bytes);
+    return 0;
 }
 
 static int
@@ -424,10 +424,7 @@ core_init(Core *self, PyObject *args, PyObject *Py_UNUSED(keywords))
         return -1;
     }
     self->disable = PyObject_GetAttrString(monitoring, "DISABLE");
-    if (self->disable == NULL || core_read_opcodes(self, "CONDITIONAL", IS_CONDITIONAL) < 0) {
-        return -1;
-    }
-    return core_read_opcodes(self, "ENDS_ON_STOP_ITERATION", ENDS_ON_STOP_ITERATION);
+    return self->disable == NULL ? -1 : read_kinds(self->kinds);
 }
 
 static int
@@ -516,10 +513,35 @@ static PyType_Spec core_spec = {
     .slots = core_slots,
 };
 
+static PyObject *
+module_describe(PyObject *module, PyObject *code)
+{
+    ModuleState *state = PyModule_GetState(module);
+    return describe_code(code, state->kinds);
+}
+
+static PyObject *
+module_raised_at(PyObject *module, PyObject *args)
+{
+    ModuleState *state = PyModule_GetState(module);
+    PyObject *code;
+    long offset;
+    return PyArg_ParseTuple(args, "Ol:raised_at", &code, &offset) ? describe_raise(code, state->kinds, offset) : NULL;
+}
+
+static PyMethodDef module_functions[] = {
+    {"describe", module_describe, METH_O, PyDoc_STR("A code object's probe table as JSON.")},
+    {"raised_at", module_raised_at, METH_VARARGS, PyDoc_STR("The arc that an exception at an offset makes, or None.")},
+    {NULL, NULL, 0, NULL},
+};
+
 static int
 module_exec(PyObject *module)
 {
     ModuleState *state = PyModule_GetState(module);
+    if (read_kinds(state->kinds) < 0) {
+        return -1;
+    }
     state->core_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &core_spec, NULL);
     return state->core_type == NULL ? -1 : PyModule_AddType(module, state->core_type);
 }
@@ -551,6 +573,7 @@ static struct PyModuleDef module_def = {
     .m_name = "minicov_tracer._monitoring",
     .m_doc = PyDoc_STR("The core on sys.monitoring, in C."),
     .m_size = sizeof(ModuleState),
+    .m_methods = module_functions,
     .m_slots = module_slots,
     .m_traverse = module_traverse,
     .m_clear = module_clear,

@@ -13,6 +13,7 @@ a table of *probes*, numbered the same way by every core:
 from __future__ import annotations
 
 import opcode
+from array import array
 from collections.abc import Iterable, Iterator
 from types import CodeType
 from typing import NamedTuple
@@ -47,6 +48,18 @@ _YIELD = _opcodes("YIELD_VALUE")
 _CACHE = 0
 _LONGEST_PATH = 200
 """Instructions followed from one jump; a bound on bad tables, never met by the compiler's."""
+
+
+def _kinds() -> bytes:
+    """The flags of each opcode, 256 16-bit numbers, for the C core (csrc/describe.h has their names)."""
+    sets = (
+        CONDITIONAL, _opcodes("FOR_ITER"), _FORWARD, _BACKWARD, _RETURN, _RAISE, _STORE, _NEVER_STARTS_A_LINE,
+        _MAY_RAISE_AGAIN, _YIELD, frozenset({_EXTENDED_ARG}), ENDS_ON_STOP_ITERATION,
+    )  # fmt: skip
+    return array("H", (sum(1 << bit for bit, ops in enumerate(sets) if op in ops) for op in range(256))).tobytes()
+
+
+KINDS = _kinds()
 
 
 class Instruction(NamedTuple):
@@ -258,8 +271,14 @@ class Flow:
     def straight_arcs(self, branching: set[int]) -> set[tuple[int, int]]:
         """Arcs that happen whenever their lines run: from lines that do not branch, to the next line or out."""
         arcs = set()
-        for found in set(self._instructions.values()):
-            if not found.line or found.line in branching or found.op in CONDITIONAL or found.op in _RAISE:
+        for offset, found in self._instructions.items():
+            if (
+                offset != found.offset
+                or not found.line
+                or found.line in branching
+                or found.op in CONDITIONAL
+                or found.op in _RAISE
+            ):
                 continue
             if found.op in _RETURN:
                 arcs.add((found.line, -self._first))

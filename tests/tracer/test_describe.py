@@ -1,0 +1,63 @@
+"""The C core's probe tables are those of bytecode.py, which specifies them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from minicov_tracer.bytecode import Flow, probe_table
+from minicov_tracer.writer import encode_table
+
+_monitoring = pytest.importorskip("minicov_tracer._monitoring", reason="the C core is not built for this Python")
+
+MODULES = ("argparse", "asyncio.base_events", "ast", "contextlib", "dataclasses", "inspect", "subprocess", "typing")
+
+
+def code_objects(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from code_objects(constant)
+
+
+@pytest.fixture(params=MODULES)
+def module_code(request: pytest.FixtureRequest) -> CodeType:
+    """A module of the standard library, compiled."""
+    spec = importlib.util.find_spec(request.param)
+    assert spec is not None
+    assert spec.origin is not None
+    return compile(Path(spec.origin).read_bytes(), spec.origin, "exec", dont_inherit=True)
+
+
+def test_tables_agree(module_code: CodeType) -> None:
+    """Lines, jumps and arcs are the same, to the letter."""
+    for code in code_objects(module_code):
+        assert _monitoring.describe(code) == encode_table(probe_table(code, sees_jumps=True)), code.co_qualname
+
+
+def test_raises_agree(module_code: CodeType) -> None:
+    """An exception at any instruction leads to the same place."""
+    for code in code_objects(module_code):
+        flow = Flow(code)
+        for offset in range(0, len(code.co_code), 2):
+            assert _monitoring.raised_at(code, offset) == flow.raised_at(offset), (code.co_qualname, offset)
+
+
+def test_long_jumps_have_their_own_offset() -> None:
+    """A jump with EXTENDED_ARG is known by its own offset, and leads past all it skips."""
+    body = "\n".join(f"    x{n} = [{n}, 'a']" for n in range(2000))
+    code = compile(f"if y:\n{body}\nz = 1\n", "long.py", "exec")
+    table = probe_table(code, sees_jumps=True)
+    assert len(table.jumps) == 1
+    assert {(a, b) for a, b, p, _ in table.arcs if p > len(table.lines)} == {(1, 2), (1, 2002)}
+    assert _monitoring.describe(code) == encode_table(table)
+
+
+def test_bad_arguments_are_refused() -> None:
+    """Something that is no code object is an error, not a crash."""
+    with pytest.raises(AttributeError):
+        _monitoring.describe("not code")
