@@ -15,7 +15,8 @@ if os.environ.get("MINICOV_SANITIZE"):
     FLAGS += SANITIZE
     LINK += SANITIZE
 
-HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]  # rebuilds what includes them, and puts them into a source distribution
+# A change in one builds the core again, and a source distribution has them.
+HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.
 # Optional: without a C compiler the Python cores take over and say so.
