@@ -1,0 +1,1 @@
+"""What `minicov` can do: one file a command, listed in `cli`."""

@@ -1,0 +1,1 @@
+"""Analyses in words: one file a format, registered in `registry`."""

@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 _NAME = re.compile(r"\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.[0-9a-f]{8}\Z")
+_BELONGING = re.compile(r"(\.merging\.\d+|\.[\w-]+\.\d+\.[0-9a-f]{8}(\.hits|\.probes)?)?(\.bad)?(-journal|-wal|-shm)?")
 
 
 def find_partials(data_file: Path) -> tuple[Path, ...]:
@@ -21,6 +22,20 @@ def find_partials(data_file: Path) -> tuple[Path, ...]:
         data_file.parent / name
         for name in sorted(names)
         if name.startswith(prefix) and _NAME.fullmatch(name, len(prefix)) is not None
+    )
+
+
+def find_all(data_file: Path) -> tuple[Path, ...]:
+    """Every file that belongs to a data file, itself included: partials, journals, hit logs, and what was set aside."""
+    try:
+        names = os.listdir(data_file.parent)  # noqa: PTH208  # names alone are wanted
+    except OSError:
+        return ()
+    prefix = data_file.name
+    return tuple(
+        data_file.parent / name
+        for name in sorted(names)
+        if name.startswith(prefix) and _BELONGING.fullmatch(name, len(prefix)) is not None
     )
 
 

@@ -1,0 +1,118 @@
+"""The command line: finds the command, and turns what goes wrong into one line and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from minicov_lsp.commands.combine import Combine
+from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, add_shared_options
+from minicov_lsp.commands.doctor import Doctor
+from minicov_lsp.commands.erase import Erase
+from minicov_lsp.commands.json_report import JsonCommand
+from minicov_lsp.commands.lsp import Lsp
+from minicov_lsp.commands.report import ReportCommand
+from minicov_lsp.commands.run import Run
+from minicov_lsp.errors import MinicovError
+from minicov_tracer.version import VERSION
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells give it."""
+
+
+def _serve(address: tuple[str, int] | None) -> int:
+    """Run the language server, which is loaded only then."""
+    from minicov_lsp.server.server import serve
+
+    return serve(address)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Run(),
+    Combine(),
+    ReportCommand(),
+    JsonCommand(),
+    Erase(),
+    Doctor(),
+    Lsp(_serve),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give the exit status: 0, 1 for an error, 2 for bad usage, or the program's own.
+
+    Raises SystemExit, as argparse does, for `--help`, `--version` and options that it doesn't know.
+    """
+    try:
+        command, options = _parse(sys.argv[1:] if argv is None else argv)
+        _log_to_standard_error(options)
+        return command.run(options)
+    except UsageError as error:
+        return _fail(error, MISUSED)
+    except (MinicovError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # whoever read our output has seen enough; nothing is left to say
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return FAILED
+        return _fail(error, FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def main_lsp(argv: Sequence[str] | None = None) -> int:
+    """`minicov-lsp`: the same as `minicov lsp`."""
+    return main(["lsp", *(sys.argv[1:] if argv is None else argv)])
+
+
+def _fail(error: Exception, status: int) -> int:
+    message = " ".join(str(error).split()) or type(error).__name__
+    sys.stderr.write(f"minicov: {message}\n")
+    return status
+
+
+def _parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
+    """The command and its options; a program to run, with options of its own, is `options.program`."""
+    parser = argparse.ArgumentParser(
+        prog="minicov", description="Coverage for Python that you can see while you work.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"minicov {VERSION}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    parsers = {}
+    for command in COMMANDS:
+        usage = "%(prog)s [OPTIONS] (SCRIPT | -m MODULE) [ARGS…]" if command.takes_program else None
+        added = subparsers.add_parser(
+            command.name, help=command.help, description=command.help, usage=usage, allow_abbrev=False
+        )
+        command.add_options(added)
+        add_shared_options(added)
+        parsers[command.name] = (command, added)
+    options, program = list(argv), list[str]()
+    if argv and argv[0] in parsers and parsers[argv[0]][0].takes_program:
+        options, program = split_program(list(argv), parsers[argv[0]][1])
+    parsed = parser.parse_args(options, argparse.Namespace(program=program))
+    return parsers[parsed.command][0], parsed
+
+
+def split_program(argv: list[str], parser: argparse.ArgumentParser) -> tuple[list[str], list[str]]:
+    """(what is for us, the program with its arguments): a program begins with its name, `-m` or `--`.
+
+    argparse can't do it: it takes the program's options for ours, and drops `--` from among its arguments.
+    """
+    known = parser._option_string_actions  # noqa: SLF001  # there is no other way to ask which options have values
+    at = 1
+    while at < len(argv):
+        word = argv[at]
+        if word == "--":
+            return argv[:at], argv[at + 1 :]
+        if word == "-m" or word == "-" or not word.startswith("-"):
+            return argv[:at], argv[at:]
+        action = known.get(word)
+        at += 2 if action is not None and action.nargs is None else 1
+    return argv, []
+
+
+def _log_to_standard_error(options: argparse.Namespace) -> None:
+    level = logging.ERROR if options.quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
+    logging.basicConfig(level=level, format="minicov: %(message)s", stream=sys.stderr)

@@ -1,0 +1,55 @@
+"""`minicov combine`: partial files become the data file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from minicov_lsp.commands.command import FAILED, note, project_for
+from minicov_lsp.commands.merging import files, merge
+from minicov_lsp.errors import DataError
+from minicov_lsp.store.partials import find_partials
+
+
+class Combine:
+    """Merges what runs with `--parallel`, killed runs or other machines left."""
+
+    name = "combine"
+    help = "merge partial files into the data file"
+    takes_program = False
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add which files, and what becomes of them."""
+        parser.add_argument(
+            "paths", nargs="*", metavar="PATH", help="data files, or folders with some (default: beside the data file)"
+        )
+        parser.add_argument("-a", "--append", action="store_true", help="add to the data file instead of replacing it")
+        parser.add_argument("--keep", action="store_true", help="leave the merged files where they are")
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Merge them; status 1 where one is damaged."""
+        project = project_for(options)
+        wanted = tuple(dict.fromkeys(_wanted([Path(path) for path in options.paths], project.data_file)))
+        if not wanted:
+            note(options, f"nothing to combine: there are no partial files of {project.data_file}")
+            return 0
+        result = merge(options, project, wanted, append=options.append, keep=options.keep)
+        note(options, f"merged {files(result.merged)} into {project.data_file}")
+        return FAILED if result.damaged else 0
+
+
+def _wanted(paths: list[Path], data_file: Path) -> Iterator[Path]:
+    """The files that are named, and those in the folders that are named. Raises DataError."""
+    for path in paths or [data_file.parent]:
+        if path.is_dir():
+            there = path.resolve() / data_file.name
+            if there != data_file and there.is_file():  # a data file brought from another machine
+                yield there
+            yield from find_partials(there)
+        elif path.is_file():
+            if path.resolve() == data_file.resolve():
+                raise DataError(f"{path}: is the data file itself; --append keeps what it holds")
+            yield path.resolve()
+        else:
+            raise DataError(f"{path}: no such file or folder to combine")

@@ -1,0 +1,46 @@
+"""Merging partial files on behalf of a command: its progress, and a word on what became of them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from minicov_lsp.commands.command import note, warn
+from minicov_lsp.commands.progress import progress_bar
+from minicov_lsp.project import Project
+from minicov_lsp.store.combine import CombineResult, combine
+from minicov_lsp.store.partials import find_partials
+
+
+def merge(
+    options: argparse.Namespace, project: Project, partials: Sequence[Path], *, append: bool, keep: bool = False
+) -> CombineResult:
+    """Merge partial files into the project's data file; names those that are damaged. Raises DataError."""
+    project.data_file.parent.mkdir(parents=True, exist_ok=True)
+    with progress_bar(options, "Merging") as progress:
+        result = combine(
+            project.data_file,
+            partials,
+            append=append,
+            keep=keep,
+            root=project.root,
+            rename=project.aliases.rename if project.aliases else str,
+            progress=progress,
+        )
+    for damaged in result.damaged:
+        warn(f"{damaged}: damaged, so it was set aside and not merged; the other partial files were")
+    return result
+
+
+def merge_unmerged(options: argparse.Namespace, project: Project) -> None:
+    """Before a report: merge the partial files beside the data file, and say so. Raises DataError."""
+    partials = find_partials(project.data_file)
+    if partials:
+        merged = merge(options, project, partials, append=True).merged
+        note(options, f"merged {files(merged)} into {project.data_file}")
+
+
+def files(number: int) -> str:
+    """How many partial files, in words."""
+    return f"{number} partial {'file' if number == 1 else 'files'}"

@@ -1,0 +1,100 @@
+"""What all report commands do: choose the files, merge what is unmerged, write, hold the total against a threshold."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+
+from minicov_lsp.commands.command import MISUSED, listed, note, project_for, warn
+from minicov_lsp.commands.merging import merge_unmerged
+from minicov_lsp.commands.progress import progress_bar
+from minicov_lsp.config import Config
+from minicov_lsp.metrics.numbers import display, fail_under_precision, is_under
+from minicov_lsp.project import Project
+from minicov_lsp.reporters.reporter import STANDARD_OUTPUT, Report, Reporter
+
+
+def add_report_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every report command; `report_overrides` gives what they say."""
+    parser.add_argument("--include", type=listed, metavar="GLOB,…", help="report only on these files")
+    parser.add_argument("--omit", type=listed, metavar="GLOB,…", help="leave these files out")
+    parser.add_argument(
+        "--contexts",
+        type=listed,
+        metavar="REGEX,…",
+        help="count only what ran in contexts that match one",
+    )
+    parser.add_argument(
+        "-i",
+        "--ignore-errors",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="leave out files that can't be read or parsed",
+    )
+    parser.add_argument(
+        "--fail-under", type=percentage, metavar="N", help="exit with 2 if the total is less, in percent"
+    )
+    parser.add_argument("--precision", type=decimals, metavar="N", help="decimals of percentages")
+
+
+def report_overrides(options: argparse.Namespace) -> dict[str, object]:
+    """Fields of Config that `add_report_options` are about; None where nothing was said."""
+    return {
+        "report_include": options.include,
+        "report_omit": options.omit,
+        "report_contexts": options.contexts,
+        "ignore_errors": options.ignore_errors,
+        "fail_under": options.fail_under,
+        "precision": options.precision,
+    }
+
+
+def make_reports(
+    options: argparse.Namespace, reporters: Sequence[Reporter], output: str | None, overrides: Mapping[str, object]
+) -> int:
+    """Write one or several reports and give the exit status. Raises MinicovError or OSError."""
+    project = project_for(options, {**report_overrides(options), **overrides})
+    merge_unmerged(options, project)
+    config = project.config
+    totals = []
+    for reporter in reporters:
+        target = output or reporter.target(config)
+        totals.append(_make_report(options, project, reporter, target))
+        if target != STANDARD_OUTPUT:
+            note(options, f"wrote the {reporter.title} to {target}")
+    return max(_threshold(total, config) for total in totals)
+
+
+def _make_report(options: argparse.Namespace, project: Project, reporter: Reporter, target: str) -> float:
+    with progress_bar(options, f"Writing the {reporter.title}") as progress:
+        report = Report(project.measured_files(progress), project.has_branches(), project.config, project.root)
+        return reporter.write(report, target)
+
+
+def _threshold(total: float, config: Config) -> int:
+    """The exit status that a total deserves; says so where it is too little."""
+    if not is_under(total, config.fail_under, config.precision):
+        return 0
+    precision = fail_under_precision(config.fail_under, config.precision)
+    # Rounded as it was compared, but 100 only for all of it.
+    shown = display(total, precision) if config.fail_under == 100 else f"{round(total, precision):.{precision}f}"
+    warn(f"the total of {shown}% is less than fail-under={config.fail_under:.{precision}f}%")
+    return MISUSED
+
+
+def percentage(text: str) -> float:
+    """An option's number from 0 to 100. Raises ArgumentTypeError."""
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from error
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 100")
+    return value
+
+
+def decimals(text: str) -> int:
+    """An option's number of decimals. Raises ArgumentTypeError."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals")
+    return int(text)

@@ -1,0 +1,149 @@
+"""`minicov run`: a program under coverage, exactly as Python would run it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from minicov_lsp.commands.command import UsageError, listed, note, project_for, warn
+from minicov_lsp.commands.merging import files, merge
+from minicov_lsp.config.values import CORES
+from minicov_lsp.errors import DataError
+from minicov_lsp.project import Project, may_have_run, pattern_of, source_of
+from minicov_lsp.runs.program import end_like, run_in_foreground
+from minicov_lsp.store.combine import add_never_run
+from minicov_lsp.store.database import Database
+from minicov_lsp.store.partials import find_partials
+from minicov_tracer.launch import environment
+from minicov_tracer.settings import Settings
+from minicov_tracer.writer import partial_path
+
+_SWITCHES_INJECTION_OFF = ("-I", "-E", "-S")
+
+
+class Run:
+    """Starts the program in a child interpreter, waits, and merges what its process tree wrote."""
+
+    name = "run"
+    help = "run a program under coverage"
+    takes_program = True
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add how to measure and what."""
+        switch = argparse.BooleanOptionalAction
+        parser.add_argument("--python", metavar="EXE", help="run it in this interpreter")
+        parser.add_argument("--branch", action=switch, default=None, help="record branches")
+        parser.add_argument("--conditions", action=switch, default=None, help="decide conditions (MC/DC)")
+        parser.add_argument("--contexts", choices=("test", "none"), help="whether each test is a context of its own")
+        parser.add_argument("--context", metavar="LABEL", help="a label for the whole run")
+        parser.add_argument("--counts", action=switch, default=None, help="count every hit")
+        parser.add_argument("--subprocesses", action=switch, default=None, help="measure processes that it starts, too")
+        parser.add_argument("--source", type=listed, metavar="DIR|PKG,…", help="measure only these folders or packages")
+        parser.add_argument("--include", type=listed, metavar="GLOB,…", help="measure only these files")
+        parser.add_argument("--omit", type=listed, metavar="GLOB,…", help="leave these files out")
+        parser.add_argument("-a", "--append", action="store_true", help="add to the data file instead of replacing it")
+        parser.add_argument(
+            "-p",
+            "--parallel",
+            "--parallel-mode",
+            action="store_true",
+            default=None,
+            help="leave its files unmerged",
+        )
+        parser.add_argument("--core", choices=CORES, help="what watches the program (default: the best there is)")
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Run it; the status is the program's."""
+        if options.append and options.parallel:
+            raise UsageError("--append and --parallel: a run that leaves its files unmerged adds to nothing; use one")
+        project = project_for(options, _overrides(options))
+        program = options.program or shlex.split(project.config.command_line)
+        if not program:
+            raise UsageError("no program to run; give a SCRIPT or -m MODULE, or set `command_line`")
+        settings = _settings(project)
+        project.data_file.parent.mkdir(parents=True, exist_ok=True)
+        before = set(find_partials(project.data_file))
+        status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))
+        partials = [path for path in find_partials(project.data_file) if path not in before]
+        _keep(options, project, partials)
+        return end_like(status)
+
+
+def _overrides(options: argparse.Namespace) -> dict[str, object]:
+    """Fields of Config that the command line sets; None where it says nothing."""
+    overrides: dict[str, object] = {
+        name: getattr(options, name)
+        for name in ("branch", "conditions", "contexts", "context", "counts", "subprocesses", "core")
+    }
+    overrides |= {"run_include": options.include, "run_omit": options.omit, "source": options.source}
+    overrides["parallel"] = False if options.append else options.parallel
+    if options.source is not None:
+        overrides |= {"source_pkgs": (), "source_dirs": ()}
+    return overrides
+
+
+def _interpreter(options: argparse.Namespace) -> list[str]:
+    """The interpreter to run the program in, with the flags that ours was given unless another is asked for."""
+    if options.python:
+        return [options.python]
+    flags: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001  # what multiprocessing uses too
+    if sys.flags.isolated:  # says more than -I alone would
+        flags = [flag for flag in flags if flag not in ("-s", "-P")]
+    return [sys.executable, *(flag for flag in flags if flag not in _SWITCHES_INJECTION_OFF)]
+
+
+def _settings(project: Project) -> Settings:
+    """How to measure. Raises ConfigError."""
+    config = project.config
+    for name in ("run_include", "run_omit"):
+        pattern_of(config, name, project.root)  # a mistake is told here, not in the program's processes
+    folders, packages = source_of(config, project.root)
+    return Settings(
+        data_file=str(project.data_file),
+        root=str(project.root),
+        run_id=uuid.uuid4().hex,
+        contexts=config.contexts,
+        context=config.context,
+        branches=config.branch,
+        conditions=config.conditions,
+        counts=config.counts,
+        source=tuple(map(str, folders)),
+        source_packages=packages,
+        include=config.run_include,
+        omit=config.run_omit,
+        core=config.core,
+        subprocesses=config.subprocesses,
+    )
+
+
+def _keep(options: argparse.Namespace, project: Project, partials: list[Path]) -> None:
+    """Merge what the program's processes wrote, with the files that could have run and didn't. Raises DataError."""
+    config = project.config
+    never_run = Path(partial_path(str(project.data_file)))
+    measured = set(_measured(partials, project.root))
+    missed = set(may_have_run(config, project.root, measured)) - measured
+    if missed and add_never_run(never_run, sorted(missed), project.root):
+        partials = [*partials, never_run]
+    if not partials:
+        warn("no data was collected: nothing that is measured ran; check --source, --include and --omit")
+    elif config.parallel:
+        note(options, f"left {files(len(partials))} unmerged; `minicov combine` merges them")
+    else:
+        merge(options, project, partials, append=options.append)
+        never_run.unlink(missing_ok=True)
+
+
+def _measured(partials: Iterable[Path], root: Path) -> Iterable[Path]:
+    """The files in some partial files; those that are damaged will be told of when they are merged."""
+    for partial in partials:
+        try:
+            with Database(partial) as database:
+                yield from (root / path for path in database.files())
+        except DataError:
+            continue

@@ -1,0 +1,267 @@
+"""A project's folder, configuration and data file together: which files count, and what ran of each.
+
+The only place where what could run meets what did; reporters and commands get their analyses from here.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from minicov_lsp.config import Config, PathAliases
+from minicov_lsp.documents.line_map import map_lines
+from minicov_lsp.documents.versions import move_facts, unchanged_lines
+from minicov_lsp.errors import ConfigError, DataError, SourceError
+from minicov_lsp.metrics.analysis import analyze
+from minicov_lsp.model import Analysis, CodeFacts, FileFacts, Line, SourceModel
+from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_lsp.source.parser import parse
+from minicov_lsp.store.database import Database
+from minicov_tracer import sources
+from minicov_tracer.globs import glob_regex
+
+log = logging.getLogger(__name__)
+
+_MOST_VERSIONS = 12
+"""Older texts of a file are no longer looked at: each costs a parse and a diff."""
+_MODULE_NAME = re.compile(r"[^.#~!$@%^&*()+=,]+\.pyw?")
+"""A module's file; what editors leave beside it is none."""
+_MOST_NAMES = 5
+"""How many files a warning names."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredFile:
+    """One file of a report."""
+
+    path: str
+    """Relative to the project's folder with `/` if it lies in it, else absolute."""
+    analysis: Analysis
+    contexts: Mapping[Line, frozenset[str]]
+    """{raw line that ran, not only first lines of statements: labels of the contexts that ran it}."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """A file that was measured, under all the names that it was recorded under."""
+
+    file: Path
+    recorded: list[str] = field(default_factory=list)
+
+
+class Project:
+    """Reads one project; what can be left out is told to `warn`, a line at a time."""
+
+    def __init__(
+        self,
+        root: Path,
+        config: Config,
+        data_file: Path | None = None,
+        *,
+        warn: Callable[[str], None] = log.warning,
+    ) -> None:
+        """Take a project's folder; the data file is the configuration's unless it is given.
+
+        Raises ConfigError for a bad pattern in `[paths]`.
+        """
+        self.root = root.resolve()
+        self.config = config
+        self.data_file = self.root / (data_file or config.data_file)
+        self.aliases = PathAliases(config.paths, self.root)
+        self.rules = ExclusionRules(config.exclude, config.partial, config.partial_branches_always)
+        self._warn = warn
+
+    def has_branches(self) -> bool:
+        """Whether the data has branches. Raises DataError."""
+        with Database(self.data_file) as database:
+            return database.has_arcs
+
+    def measured_files(self, progress: Callable[[int, int], None] | None = None) -> Iterator[MeasuredFile]:
+        """The files that a report covers, by absolute path; `progress` is told (done, of).
+
+        Raises DataError (also where no file is left), ConfigError for a bad pattern, and SourceError for a file that
+        can't be read or parsed, unless errors are ignored: then it is left out with a warning.
+        """
+        changed: list[str] = []
+        with Database(self.data_file) as database:
+            places = self._selected(database)
+            if not places:
+                raise DataError(f"{self.data_file}: no data to report; check --include and --omit, or run it again")
+            has_branches = database.has_arcs
+            for done, place in enumerate(places, 1):
+                measured = self._measured(database, place, changed, has_branches=has_branches)
+                if measured is not None:
+                    yield measured
+                if progress is not None:
+                    progress(done, len(places))
+        if changed:
+            self._warn(f"changed since it ran, so its lines may be counted wrongly: {_some(changed)}; run it again")
+
+    def _selected(self, database: Database) -> list[_Place]:
+        """Where the files are that the configuration does not leave out of reports."""
+        include = pattern_of(self.config, "report_include", self.root)
+        omit = pattern_of(self.config, "report_omit", self.root)
+        recorded_root = Path(database.root)
+        places: dict[str, _Place] = {}
+        for recorded in database.files():
+            file = self._file(self.aliases.rename(recorded), recorded_root)
+            name = str(file)
+            if (include is None or include.match(name)) and not (omit is not None and omit.match(name)):
+                places.setdefault(name, _Place(file)).recorded.append(recorded)
+        return [places[name] for name in sorted(places)]
+
+    def _file(self, path: str, recorded_root: Path) -> Path:
+        """Where a recorded file is: in the project, or in the folder that it was recorded from."""
+        here = self.root / path
+        there = recorded_root / path
+        return there if not here.exists() and there.exists() else here
+
+    def _measured(
+        self, database: Database, place: _Place, changed: list[str], *, has_branches: bool
+    ) -> MeasuredFile | None:
+        """One file, None where it is left out."""
+        name = name_in(place.file, self.root)
+        try:
+            model = self._model(place.file, name)
+        except SourceError as error:
+            if place.file.exists() and not _is_meant_as_python(place.file):
+                return None
+            if not self.config.ignore_errors:
+                raise
+            self._warn(f"{error}; it is left out")
+            return None
+        versions = [facts for recorded in place.recorded for facts in database.facts(recorded)]
+        facts = [self._in_contexts(one) for one in self._facts_for(model, versions)]
+        ran = {one.digest for one in facts if one.codes and one.text is not None}
+        if ran and model.digest not in ran:
+            changed.append(name)
+        analysis = analyze(name, model, facts, has_branches=has_branches)
+        return MeasuredFile(name, analysis, _contexts_by_line(facts))
+
+    def _model(self, file: Path, name: str) -> SourceModel:
+        """What could run of the text on disk. Raises SourceError."""
+        text = sources.read(str(file))
+        if text is None:
+            problem = "can't be read" if file.exists() else "no such file, though it was measured"
+            raise SourceError(f"{name}: {problem}; leave it out with --omit or --ignore-errors")
+        return parse(text, self.rules, path=name)
+
+    def _facts_for(self, model: SourceModel, versions: list[FileFacts]) -> list[FileFacts]:
+        """What ran of the text on disk, or else of the newest text; of older texts what hasn't changed since."""
+        ran = [facts for facts in versions if facts.codes]
+        same = [facts for facts in ran if facts.digest == model.digest or facts.text is None]
+        base = same or ran[:1]
+        older = [facts for facts in ran[:_MOST_VERSIONS] if facts not in base and facts.text is not None]
+        if not older or base[0].text is None:
+            return base
+        try:
+            target = model if base[0].digest == model.digest else parse(base[0].text, self.rules)
+            return base + [_moved(facts, parse(facts.text or "", self.rules), target, base[0]) for facts in older]
+        except SourceError:
+            log.info("%s: an older version can't be parsed here, and is left out", base[0].path)
+            return base
+
+    def _in_contexts(self, facts: FileFacts) -> FileFacts:
+        """What ran in the contexts that the configuration asks for."""
+        wanted = self.config.report_contexts
+        if not wanted:
+            return facts
+        either = re.compile("|".join(f"(?:{pattern})" for pattern in wanted))
+        return replace(facts, codes=tuple(_only_in(code, either) for code in facts.codes))
+
+
+def _moved(facts: FileFacts, model: SourceModel, target_model: SourceModel, target: FileFacts) -> FileFacts:
+    """What ran of an older text, in the lines of another."""
+    line_map = map_lines(model.lines, target_model.lines)
+    return move_facts(facts, unchanged_lines(model, target_model.lines, line_map, target_model), target)
+
+
+def _only_in(code: CodeFacts, wanted: re.Pattern[str]) -> CodeFacts:
+    kept = {ran: frozenset(filter(wanted.search, labels)) for ran, labels in code.hits.items()}
+    return replace(code, hits={ran: labels for ran, labels in kept.items() if labels})
+
+
+def _contexts_by_line(facts: Iterable[FileFacts]) -> dict[Line, frozenset[str]]:
+    """{raw line: labels}; as in coverage.py the ends of arcs are lines that ran."""
+    found: dict[Line, set[str]] = {}
+    for one in facts:
+        for code in one.codes:
+            for (lines, arcs), labels in code.hits.items():
+                for line in lines.union(end for arc in arcs for end in arc if end > 0):
+                    found.setdefault(line, set()).update(labels)
+    return {line: frozenset(labels) for line, labels in sorted(found.items())}
+
+
+def name_in(file: Path, root: Path) -> str:
+    """How reports call a file: relative to the project's folder with `/` if it lies in it, else absolute."""
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
+
+
+def pattern_of(config: Config, field_name: str, root: Path) -> re.Pattern[str] | None:
+    """What the file patterns of a setting match, None where there are none. Raises ConfigError, which says where."""
+    patterns: tuple[str, ...] = getattr(config, field_name)
+    try:
+        return glob_regex(patterns, str(root))
+    except (ValueError, re.error) as error:
+        raise ConfigError(f"{config.origins.get(field_name, field_name)}: {error}") from error
+
+
+def source_of(config: Config, root: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """What to measure: (folders, packages). A name in `source` is a folder where there is one, else a package.
+
+    Raises ConfigError for a folder in `source_dirs` that isn't there, and for a file system's root.
+    """
+    folders = [root / name for name in config.source_dirs]
+    packages = list(config.source_pkgs)
+    for name in config.source:
+        if (root / name).is_dir():
+            folders.append(root / name)
+        else:
+            packages.append(name)
+    for folder in folders:
+        if not folder.is_dir() or folder.resolve().parent == folder.resolve():
+            origin = config.origins.get("source_dirs", config.origins.get("source", "source"))
+            problem = "is a whole file system" if folder.is_dir() else "is not a folder"
+            raise ConfigError(f"{origin}: {folder} {problem}; name a folder of the project")
+    return tuple(folder.resolve() for folder in folders), tuple(packages)
+
+
+def may_have_run(config: Config, root: Path, measured: Iterable[Path]) -> tuple[Path, ...]:
+    """The files that a run could have imported from what it measures, whether or not it did.
+
+    Those of a package are known only if its `__init__.py` is among those that were `measured`. Raises ConfigError.
+    """
+    folders, packages = source_of(config, root)
+    ran = tuple(measured)
+    for package in packages:
+        ending = ("", *package.split("."), "__init__.py")
+        found = [file.parent for file in ran if file.parts[-len(ending) + 1 :] == ending[1:]]
+        folders += tuple(sorted(found, key=lambda folder: len(folder.parts))[:1])
+    omit = pattern_of(config, "run_omit", root)
+    files = {file for folder in folders for file in _importable(folder, config)}
+    return tuple(sorted(file for file in files if omit is None or not omit.match(str(file))))
+
+
+def _importable(folder: Path, config: Config) -> Iterator[Path]:
+    """The Python files in a folder, and in those folders in it that are packages (or in all)."""
+    for parent, folders, names in os.walk(folder):
+        if not (config.include_namespace_packages or "__init__.py" in names or Path(parent) == folder):
+            folders.clear()
+            continue
+        for name in names:
+            if _MODULE_NAME.fullmatch(name):
+                yield Path(parent, name).resolve()
+
+
+def _is_meant_as_python(file: Path) -> bool:
+    """Whether it is a mistake that a measured file can't be parsed: templates say they are code, too."""
+    return file.suffix == "" or file.suffix.startswith(".py")
+
+
+def _some(names: list[str]) -> str:
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,133 @@
+"""The JSON report: coverage.py's, format 3, key by key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from minicov_lsp.config import Config
+from minicov_lsp.metrics.narrowing import regions
+from minicov_lsp.metrics.numbers import Numbers, count, display
+from minicov_lsp.model import Analysis, Line
+from minicov_lsp.project import MeasuredFile
+from minicov_lsp.reporters.reporter import Report, written
+from minicov_tracer.version import VERSION
+
+FORMAT = 3
+"""coverage.py's number for the shape of all this: 3 has functions and classes."""
+
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
+_REGIONS: tuple[tuple[Literal["function", "class"], str], ...] = (("function", "functions"), ("class", "classes"))
+
+
+def _now() -> datetime:
+    """The local time, without a zone, as coverage.py writes it."""
+    return datetime.now()  # noqa: DTZ005
+
+
+class JsonReporter:
+    """Writes the JSON report; `now` gives its timestamp."""
+
+    name = "json"
+    title = "JSON report"
+
+    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+        self._now = now
+
+    def target(self, config: Config) -> str:
+        """The file that the configuration names."""
+        return config.json_output
+
+    def write(self, report: Report, target: str) -> float:
+        """Write the report; the total is 0 where there is no statement, as in coverage.py's."""
+        config = report.config
+        files: dict[str, Json] = {}
+        total = Numbers()
+        with written(target) as stream:
+            for file in report.files:
+                one = _File(file, report.has_branches, config)
+                files[file.path] = one.report()
+                total += one.numbers
+            whole: Json = {
+                "meta": {
+                    "format": FORMAT,
+                    "version": VERSION,
+                    "timestamp": self._now().isoformat(),
+                    "branch_coverage": report.has_branches,
+                    "show_contexts": config.json_show_contexts,
+                },
+                "files": files,
+                "totals": _summary(total, report.has_branches, config.precision),
+            }
+            json.dump(whole, stream, indent=4 if config.json_pretty_print else None)
+        return total.percent_covered if total.statements else 0.0
+
+
+class _File:
+    """One file on its way into the report."""
+
+    def __init__(self, file: MeasuredFile, has_branches: bool, config: Config) -> None:
+        self._analysis = file.analysis
+        self._has_branches = has_branches
+        self._precision = config.precision
+        self._contexts = _contexts(file.contexts) if config.json_show_contexts else None
+        self.numbers = count(file.analysis)
+
+    def report(self) -> Json:
+        """The file's own lines and branches, then those of its functions and classes."""
+        whole = self._part(self._analysis, None)
+        for kind, plural in _REGIONS:
+            whole[plural] = {
+                region.name: self._part(region.analysis, region.start_line) for region in regions(self._analysis, kind)
+            }
+        return whole
+
+    def _part(self, analysis: Analysis, start_line: Line | None) -> dict[str, Json]:
+        """The lines and branches of a file or a region of it; contexts are those of the file, as in coverage.py's."""
+        part: dict[str, Json] = {
+            "executed_lines": _ascending(analysis.executed),
+            "summary": _summary(count(analysis), self._has_branches, self._precision),
+            "missing_lines": _ascending(analysis.missing),
+            "excluded_lines": _ascending(analysis.source.excluded),
+        }
+        if start_line is not None:
+            part["start_line"] = start_line
+        if self._contexts is not None:
+            part["contexts"] = self._contexts
+        if self._has_branches:
+            part["executed_branches"] = [list(arc) for arc in sorted(analysis.executed_branches)]
+            part["missing_branches"] = [list(arc) for arc in sorted(analysis.missing_branches)]
+        return part
+
+
+def _summary(numbers: Numbers, has_branches: bool, precision: int) -> Json:
+    summary: dict[str, Json] = {
+        "covered_lines": numbers.executed,
+        "num_statements": numbers.statements,
+        "percent_covered": numbers.percent_covered,
+        "percent_covered_display": display(numbers.percent_covered, precision),
+        "missing_lines": numbers.missing,
+        "excluded_lines": numbers.excluded,
+        "percent_statements_covered": numbers.percent_statements,
+        "percent_statements_covered_display": display(numbers.percent_statements, precision),
+    }
+    if has_branches:
+        summary |= {
+            "num_branches": numbers.branches,
+            "num_partial_branches": numbers.partial_branches,
+            "covered_branches": numbers.executed_branches,
+            "missing_branches": numbers.missing_branches,
+            "percent_branches_covered": numbers.percent_branches,
+            "percent_branches_covered_display": display(numbers.percent_branches, precision),
+        }
+    return summary
+
+
+def _contexts(contexts: Mapping[Line, frozenset[str]]) -> Json:
+    return {str(line): sorted(labels) for line, labels in contexts.items()}
+
+
+def _ascending(lines: Iterable[Line]) -> Json:
+    return sorted(lines)

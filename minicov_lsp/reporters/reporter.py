@@ -1,0 +1,69 @@
+"""What every reporter is, and how a report becomes a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from minicov_lsp.config import Config
+from minicov_lsp.project import MeasuredFile
+
+STANDARD_OUTPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reporter puts into words."""
+
+    files: Iterable[MeasuredFile]
+    """In the order of their absolute paths; to be gone through once."""
+    has_branches: bool
+    """Whether branches were measured."""
+    config: Config
+    """With what the command line said."""
+    root: Path
+    """The project's folder; absolute."""
+
+
+class Reporter(Protocol):
+    """One format; third parties register theirs under the entry point `minicov.reporters`."""
+
+    name: str
+    """What `--format` calls it: "json"."""
+    title: str
+    """What it makes, for messages: "JSON report"."""
+
+    def target(self, config: Config) -> str:
+        """Where the report goes if nobody says: a file, a folder or "-", from the project's folder."""
+
+    def write(self, report: Report, target: str) -> float:
+        """Write the report and give the total in percent, to hold against `fail_under`.
+
+        Raises OSError, and whatever going through `report.files` raises; then no half report is left.
+        """
+
+
+@contextlib.contextmanager
+def written(target: str) -> Iterator[TextIO]:
+    """A text stream that becomes the file `target` when all went well ("-": standard output); folders are made."""
+    if target == STANDARD_OUTPUT:
+        yield sys.stdout
+        return
+    path = Path(target)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():  # a pipe or /dev/stdout can't be replaced
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        unfinished.replace(path.resolve() if path.is_symlink() else path)
+    finally:
+        unfinished.unlink(missing_ok=True)
