@@ -20,7 +20,7 @@ from minicov_lsp.errors import DataError
 from minicov_lsp.store.connection import check_identity, open_merged
 from minicov_lsp.store.partials import find_partials, is_being_written
 from minicov_tracer import sources
-from minicov_tracer.writer import signature_digest
+from minicov_tracer.partial import signature_digest
 
 _FORGET = """
     DELETE FROM hit; DELETE FROM outcome; DELETE FROM context; DELETE FROM signature;
@@ -167,9 +167,12 @@ def add_never_run(data_file: Path, files: Iterable[Path], root: Path) -> int:
             data = text.encode("utf-8", "surrogatepass")
             digest = hashlib.sha256(data).hexdigest()
             connection.execute(
-                "INSERT OR IGNORE INTO source (digest, size, text) VALUES (?, ?, ?)", (digest, len(data), zlib.compress(data))
+                "INSERT OR IGNORE INTO source (digest, size, text) VALUES (?, ?, ?)",
+                (digest, len(data), zlib.compress(data)),
             )
-            connection.execute("INSERT INTO file (path, source_id) SELECT ?, id FROM source WHERE digest = ?", (path, digest))
+            connection.execute(
+                "INSERT INTO file (path, source_id) SELECT ?, id FROM source WHERE digest = ?", (path, digest)
+            )
             added += 1
     return added
 
@@ -239,7 +242,13 @@ def _merge_one(connection: sqlite3.Connection, data_file: Path, partial: Path, *
             "SELECT coalesce((SELECT value FROM part.meta WHERE key = 'replaces'), '0')"
         ).fetchone()
         with _transaction(connection, data_file):
-            steps = (_FORGET if forget else "", _MERGE, _REPLACE if replaces == "1" else "", _MERGE_HITS, _STAMP_CHANGES)
+            steps = (
+                _FORGET if forget else "",
+                _MERGE,
+                _REPLACE if replaces == "1" else "",
+                _MERGE_HITS,
+                _STAMP_CHANGES,
+            )
             for step in steps:
                 for statement in step.split(";"):  # executescript would commit first
                     connection.execute(statement)

@@ -56,7 +56,9 @@ class Database:
     def __enter__(self) -> Database:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -96,7 +98,9 @@ class Database:
     def outcomes(self) -> dict[str, tuple[str, float]]:
         """{test's label: (outcome, seconds)}."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT c.label, o.outcome, o.duration FROM outcome o JOIN context c ON c.id = o.context_id")
+            rows = connection.execute(
+                "SELECT c.label, o.outcome, o.duration FROM outcome o JOIN context c ON c.id = o.context_id"
+            )
             return {label: (outcome, duration) for label, outcome, duration in rows}
 
     def generation(self) -> int:
@@ -107,7 +111,9 @@ class Database:
     def files_changed_since(self, generation: int) -> tuple[str, ...]:
         """Recorded paths whose facts changed after that generation, sorted."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT DISTINCT path FROM file WHERE generation > ? ORDER BY path", (generation,))
+            rows = connection.execute(
+                "SELECT DISTINCT path FROM file WHERE generation > ? ORDER BY path", (generation,)
+            )
             return tuple(path for (path,) in rows)
 
     def changed(self) -> bool:
@@ -192,7 +198,9 @@ def _codes(rows: Iterator[tuple[int, str, int, str, str, bytes | None, str | Non
         yield CodeFacts(*current[1:], frozenset(lines), hits)
 
 
-def _ran(lines: list[int], arcs: list[list[int]], bits: bytes, told: list[list[int]]) -> tuple[frozenset[Line], frozenset[Arc]]:
+def _ran(
+    lines: list[int], arcs: list[list[int]], bits: bytes, told: list[list[int]]
+) -> tuple[frozenset[Line], frozenset[Arc]]:
     """The lines and arcs that one signature stands for."""
     hit = set(numbers(bits))
     taken = {(a, b) for a, b, p, q in arcs if p in hit and q in hit}
