@@ -116,6 +116,8 @@ class Config:
     """Whether conditions are decided."""
     counts: bool = _key("run", "counts", boolean, default=False, is_ours=True)
     """Whether every hit is counted."""
+    subprocesses: bool = _key("run", "subprocesses", boolean, default=True, is_ours=True)
+    """Whether processes that the program starts or forks are measured too."""
     contexts: Literal["test", "none"] = _key("run", "contexts", _contexts, default="test", is_ours=True)
     """Whether each test is a context of its own."""
     context: str = _key("run", "context", text, default="")
