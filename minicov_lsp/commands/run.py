@@ -22,7 +22,7 @@ from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
 from minicov_tracer.launch import environment
 from minicov_tracer.settings import Settings
-from minicov_tracer.writer import partial_path
+from minicov_tracer.partial import partial_path
 
 _SWITCHES_INJECTION_OFF = ("-I", "-E", "-S")
 

@@ -9,8 +9,7 @@ from types import CodeType
 
 import pytest
 
-from minicov_tracer.bytecode import Flow, probe_table
-from minicov_tracer.writer import encode_table
+from minicov_tracer.bytecode import Flow, describe, probe_table
 
 _monitoring = pytest.importorskip("minicov_tracer._monitoring", reason="the C core is not built for this Python")
 
@@ -36,7 +35,7 @@ def module_code(request: pytest.FixtureRequest) -> CodeType:
 def test_tables_agree(module_code: CodeType) -> None:
     """Lines, jumps and arcs are the same, to the letter."""
     for code in code_objects(module_code):
-        assert _monitoring.describe(code) == encode_table(probe_table(code, sees_jumps=True)), code.co_qualname
+        assert _monitoring.describe(code) == describe(code), code.co_qualname
 
 
 def test_raises_agree(module_code: CodeType) -> None:
@@ -54,7 +53,7 @@ def test_long_jumps_have_their_own_offset() -> None:
     table = probe_table(code, sees_jumps=True)
     assert len(table.jumps) == 1
     assert {(a, b) for a, b, p, _ in table.arcs if p > len(table.lines)} == {(1, 2), (1, 2002)}
-    assert _monitoring.describe(code) == encode_table(table)
+    assert _monitoring.describe(code) == describe(code)
 
 
 def test_bad_arguments_are_refused() -> None:

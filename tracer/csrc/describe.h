@@ -21,7 +21,7 @@ enum {
     KIND_ENDS_ON_STOP_ITERATION = 2048,
 };
 
-/* New str, the same as writer.encode_table(bytecode.probe_table(code, sees_jumps=True)); NULL with an exception set. */
+/* New str, the same as bytecode.describe; NULL with an exception set. */
 PyObject *describe_code(PyObject *code, const uint16_t *kinds);
 
 /* New (line, line) that an exception at a byte offset makes, or None; as bytecode.Flow.raised_at. NULL with an exception set. */

@@ -12,6 +12,7 @@ a table of *probes*, numbered the same way by every core:
 
 from __future__ import annotations
 
+import json
 import opcode
 from array import array
 from collections.abc import Iterable, Iterator
@@ -324,3 +325,24 @@ def probe_table(code: CodeType, *, sees_jumps: bool) -> ProbeTable:
     if entry:
         arcs.append((-code.co_firstlineno, entry, 0, line_at[entry]))
     return ProbeTable(lines, tuple(jumps), tuple(arcs))
+
+
+def describe(code: CodeType) -> str:
+    """A code object's probe table as JSON, for a core that sees jumps."""
+    return _encode(probe_table(code, sees_jumps=True))
+
+
+def describe_lines(code: CodeType) -> str:
+    """A code object's probe table as JSON, for a core that tells arcs itself."""
+    return _encode(probe_table(code, sees_jumps=False))
+
+
+def raised_at(code: CodeType, offset: int) -> tuple[int, int] | None:
+    """The arc that an exception at a byte offset makes, None for none."""
+    return Flow(code).raised_at(offset)
+
+
+def _encode(table: ProbeTable) -> str:
+    """A probe table as the `code.probes` column holds it (schema.py)."""
+    jumps = [[jump.offset, jump.not_taken, jump.taken, *jump.span] for jump in table.jumps]
+    return json.dumps({"lines": table.lines, "jumps": jumps, "arcs": table.arcs}, separators=(",", ":"))

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from types import CodeType
 from typing import NamedTuple, Protocol
 
+from minicov_tracer import bytecode
+
 Arcs = tuple[tuple[int, int], ...]
 
 
@@ -50,25 +52,39 @@ class Core(Protocol):
         """What happened since the last flush, and a fresh start: whatever happens again is told again."""
 
 
-CoreFactory = Callable[[Callable[[CodeType], bool]], Core]
-"""Makes a core from a question: is this code object measured? It is asked once per code object (or per file name)."""
+class Tracer(NamedTuple):
+    """A core, and how its code objects are described."""
+
+    core: Core
+    describe: Callable[[CodeType], str]
+    """A code object's probe table, as JSON (schema.py has the form)."""
+    raised_at: Callable[[CodeType, int], tuple[int, int] | None]
+    """The arc that an exception at a byte offset makes, None for none."""
+    warning: str
+    """What to tell the user where this is not the core that was to be expected, else ""."""
 
 
-def choose(name: str, in_scope: Callable[[CodeType], bool]) -> tuple[Core, str]:
-    """The core called `name` ("" is the best there is), and a warning where it is not what was asked for.
+def choose(name: str, in_scope: Callable[[CodeType], bool]) -> Tracer:
+    """The core called `name` ("" is the best there is); `in_scope` is asked once per code object or per file name.
 
     Raises LookupError when there is no core of that name on this Python.
     """
-    monitoring = sys.version_info >= (3, 12)
-    native = "monitoring" if monitoring else "settrace"
+    has_monitoring = sys.version_info >= (3, 12)
+    native = "monitoring" if has_monitoring else "settrace"
     if name not in ("", native, "python"):
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         raise LookupError(f"there is no core {name!r} on Python {version}; choose {native} or python")
     warning = ""
     if name != "python":
         try:
-            return importlib.import_module(f"minicov_tracer._{native}").Core(in_scope), ""
+            module = importlib.import_module(f"minicov_tracer._{native}")
         except ImportError:
             warning = f"the C core (_{native}) is not built for this Python; the slower Python core measures the same"
-    twin = "python_monitoring" if monitoring else "python_settrace"
-    return importlib.import_module(f"minicov_tracer.{twin}").Core(in_scope), warning
+        else:
+            core = module.Core(in_scope)
+            if has_monitoring:
+                return Tracer(core, module.describe, module.raised_at, "")
+            return Tracer(core, bytecode.describe_lines, bytecode.raised_at, "")
+    twin = importlib.import_module(f"minicov_tracer.python_{native}")
+    describe = bytecode.describe if has_monitoring else bytecode.describe_lines
+    return Tracer(twin.Core(in_scope), describe, bytecode.raised_at, warning)

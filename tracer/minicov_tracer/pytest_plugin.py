@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import pytest
 
-from minicov_tracer import session
+from minicov_tracer import session, writer
 
 EVENTS_VARIABLE = "MINICOV_EVENTS"
 """Names the file to which one JSON object a line is appended:
@@ -77,7 +77,7 @@ class _Contexts:
         try:
             return (yield)
         finally:
-            self._session.switch_context("", (self._outcome.word, self._outcome.duration))
+            self._session.switch_context("", writer.Outcome(self._outcome.word, self._outcome.duration))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._outcome.add(report)

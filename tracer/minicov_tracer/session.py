@@ -9,12 +9,16 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+import time
 from types import CodeType
 
 from minicov_tracer import cores
 from minicov_tracer.scope import Scope
 from minicov_tracer.settings import VARIABLE, Settings
-from minicov_tracer.writer import Writer
+from minicov_tracer.writer import Outcome, Writer
+
+_CHECKPOINT_SECONDS = 1.0
+"""How much of a run a kill can cost, at the edges of contexts."""
 
 
 def warn(message: str) -> None:
@@ -32,11 +36,13 @@ class Session:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._scope = Scope(settings)
-        self._core, warning = cores.choose(settings.core, self._in_scope)
-        if warning and os.environ.get("MINICOV_QUIET") is None:
+        tracer = cores.choose(settings.core, self._in_scope)
+        self._core = tracer.core
+        if tracer.warning and os.environ.get("MINICOV_QUIET") is None:
             os.environ["MINICOV_QUIET"] = "1"  # one warning for the whole process tree
-            warn(warning)
-        self._writer = Writer(settings, self._scope.path, sees_jumps=self._core.sees_jumps)
+            warn(tracer.warning)
+        self._writer = Writer(settings, self._scope.path, tracer)
+        self._written_at = time.monotonic()
         self._label = settings.context
         self._stopped = False
 
@@ -46,12 +52,12 @@ class Session:
         os.register_at_fork(after_in_child=self._after_fork)
         self._core.start()
 
-    def switch_context(self, label: str, outcome: tuple[str, float] | None = None) -> None:
+    def switch_context(self, label: str, outcome: Outcome | None = None) -> None:
         """Give what happened so far to the current context, with its outcome if it was a test, and begin another.
 
         `label` is a test's node id, or "" between tests.
         """
-        self._flush(outcome)
+        self._flush(outcome, is_last=False)
         settings = self.settings
         self._label = "|".join(part for part in (settings.context, label) if part)
 
@@ -60,23 +66,25 @@ class Session:
         if self._stopped:
             return
         self._core.stop()
-        self._flush(None)
+        self._flush(None, is_last=True)
         self._stopped = True
         self._writer.close()
 
     def _in_scope(self, code: CodeType) -> bool:
         path = self._scope.path(code)
         if path:
-            self._writer.read_source(path)
+            self._writer.text(path)
         return bool(path)
 
-    def _flush(self, outcome: tuple[str, float] | None) -> None:
+    def _flush(self, outcome: Outcome | None, *, is_last: bool) -> None:
         if self._stopped:
             return
         try:
-            hits = self._core.flush()
-            if hits or outcome is not None:
-                self._writer.write(self._label, hits, outcome)
+            self._writer.note(self._label, self._core.flush(), outcome)
+            now = time.monotonic()
+            if is_last or now - self._written_at >= _CHECKPOINT_SECONDS:
+                self._writer.checkpoint()
+                self._written_at = now
         except Exception as error:  # the program comes first, whatever happened to us
             self._stopped = True
             self._core.stop()
