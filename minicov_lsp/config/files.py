@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import tomli
+try:
+    import tomli as toml
+except ImportError:  # pip install --no-deps: a test environment that must not change is measured that way
+    import tomllib as toml
 
 from minicov_lsp.config.entries import Entry, Origin
 from minicov_lsp.config.locating import line_of
@@ -73,8 +76,8 @@ class _Reader:
     def toml(self, content: str, *, is_own: bool) -> ConfigFile:
         """A TOML file; a table under `tool.coverage` hides one at the top."""
         try:
-            document = tomli.loads(content)
-        except tomli.TOMLDecodeError as error:
+            document = toml.loads(content)
+        except toml.TOMLDecodeError as error:
             raise ConfigError(f"{self.name}: not TOML: {error}") from error
         plain = self._tables("", document) if is_own else {}
         tools = document.get("tool")
