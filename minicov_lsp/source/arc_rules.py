@@ -97,7 +97,7 @@ def _with(walk: ArcWalk, node: ast.With | ast.AsyncWith, scope: Scope) -> Exits:
     walk.with_jumps.leave(line)
     if not exits:
         return _NOWHERE
-    walk.add((Exit(exit_.line) for exit_ in exits), line)
+    walk.add(exits, line)
     walk.with_jumps.returned((exit_.line for exit_ in exits), line)
     return _only(line)
 

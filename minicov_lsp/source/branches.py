@@ -10,22 +10,25 @@ from minicov_lsp.model import Arc, Branch, Line, Span
 from minicov_lsp.source.arcs import ArcWalk, Reason
 from minicov_lsp.source.syntax import suites
 from minicov_lsp.source.text import character_column
+from minicov_lsp.source.with_jumps import Mending
 
 
-def shown_arcs(
-    walk: ArcWalk, with_jumps: Mapping[Arc, Arc | None], first_lines: Mapping[Line, Line]
-) -> dict[Arc, list[Reason]]:
+def shown_arcs(walk: ArcWalk, mending: Mending, first_lines: Mapping[Line, Line]) -> dict[Arc, list[Reason]]:
     """{possible arc between first lines: why it can be missing}, as people see them; none from a line to itself."""
     shown: dict[Arc, list[Reason]] = {}
     for arc, reasons in walk.arcs.items():
-        mended = with_jumps.get(arc, arc)
+        mended = mending.shown.get(arc, arc)
         if mended is None:
             continue
+        told = reasons
+        if mended != arc:
+            # Why it left the body is told by the jump, where it came out by the last arc.
+            destination = walk.arcs[mending.landings[arc[1]]][0].destination
+            told = [Reason(reason.missing, destination) for reason in reasons]
         start, end = first_lines.get(mended[0], mended[0]), mended[1]
         end = first_lines.get(end, end) if end > 0 else -first_lines.get(-end, -end)
         if start != end:
-            # Where a jump was mended, the reasons for going on are those of the `with` itself.
-            shown.setdefault((start, end), []).extend(reasons if mended == arc else walk.arcs.get(mended, reasons))
+            shown.setdefault((start, end), []).extend(told)
     return shown
 
 

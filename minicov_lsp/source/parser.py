@@ -45,8 +45,8 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
     ignored = excluded | statements.docstring_lines(understood.tree)
 
     walked = arcs.walk(understood.tree, firsts, code_lines, RULES)
-    with_jumps = walked.with_jumps.mended()
-    shown_arcs = branches.shown_arcs(walked, with_jumps, firsts)
+    mending = walked.with_jumps.mending()
+    shown_arcs = branches.shown_arcs(walked, mending, firsts)
     lines = text.lines_of(shown)
     return SourceModel(
         digest=sources.digest(shown),
@@ -63,5 +63,5 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
             branches.deciding_spans(understood.tree, lines, firsts),
         ),
         definitions=definitions(understood.tree),
-        with_jumps=MappingProxyType(with_jumps),
+        with_jumps=MappingProxyType(dict(mending.shown)),
     )

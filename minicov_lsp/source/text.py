@@ -13,7 +13,7 @@ def shown(text: str) -> str:
 
 
 def parsed(text: str) -> str:
-    """What the compiler is given for a shown text: not every Python has a NEWLINE token for a last line without an end."""
+    """What the compiler is given for a shown text: on some Pythons a last line without an end has no NEWLINE token."""
     return text if not text or text.endswith("\n") else text + "\n"
 
 

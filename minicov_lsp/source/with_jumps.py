@@ -13,8 +13,19 @@ another's body jumps to that one's line, and so on: the chain is followed to whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from minicov_lsp.model import Arc, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """How arcs out of `with` are to be shown."""
+
+    shown: Mapping[Arc, Arc | None]
+    """{arc as it is run: arc as it is shown, or None for not at all}; arcs that are absent stay as they are."""
+    landings: Mapping[Line, Arc]
+    """{line of a `with`: the last arc run on the way out of it}."""
 
 
 class WithJumps:
@@ -23,13 +34,13 @@ class WithJumps:
     def __init__(self) -> None:
         self._open: set[Line] = set()
         self._entries: set[Arc] = set()
-        self._onward: dict[Line, set[int]] = {}
+        self._left: dict[Line, set[int]] = {}
         self._returns: set[Arc] = set()
 
     def enter(self, line: Line) -> None:
         """From here on arcs from the `with` on this line go into its body."""
         self._open.add(line)
-        self._onward.setdefault(line, set())
+        self._left.setdefault(line, set())
 
     def leave(self, line: Line) -> None:
         """From here on arcs from the `with` on this line leave it."""
@@ -44,26 +55,31 @@ class WithJumps:
         start, end = arc
         if start in self._open:
             self._entries.add(arc)
-        elif start in self._onward:
-            self._onward[start].add(end)
+        elif start in self._left:
+            self._left[start].add(end)
 
-    def mended(self) -> dict[Arc, Arc | None]:
-        """{arc as it is run: arc as it is shown, or None for not at all}; arcs that are absent stay as they are."""
-        onward: dict[Line, int] = {}
-        for line, ends in self._onward.items():
-            onward.update((line, end) for end in ends if (line, end) not in self._entries)
-        mended: dict[Arc, Arc | None] = {
-            (end, line): (end, self._landing(line, onward)) for end, line in self._returns if line in onward
+    def mending(self) -> Mending:
+        """What to do about the jumps, now that all arcs are found."""
+        onward = {
+            line: end
+            for line, ends in self._left.items()
+            for end in sorted(ends)
+            # A body without code (only `global`) seems to jump from the line to itself.
+            if end != line and (line, end) not in self._entries
+        }
+        landings = {line: self._landing(line, onward) for line in onward}
+        shown: dict[Arc, Arc | None] = {
+            (end, line): (end, landings[line][1]) for end, line in self._returns if line in onward
         }
         for line, end in onward.items():
             # A body on the `with` line itself makes no jump back: the arc onward is all there is.
             if (line, line) not in self._returns:
-                mended[line, end] = None
-        return mended
+                shown[line, end] = None
+        return Mending(shown, landings)
 
-    def _landing(self, line: Line, onward: Mapping[Line, int]) -> int:
-        """Where control is after the `with` on this line and all those that end with it."""
+    def _landing(self, line: Line, onward: Mapping[Line, int]) -> Arc:
+        """The last arc on the way out of the `with` on this line and all those that end with it."""
         end = onward[line]
         while (line, end) in self._returns and end in onward:
             line, end = end, onward[end]
-        return end
+        return line, end

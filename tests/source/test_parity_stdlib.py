@@ -1,6 +1,6 @@
 """Our static analysis against coverage.py's, on the standard library of the Python that runs the tests.
 
-MINICOV_ALL_STDLIB=1 compares every file of it (some minutes); else those that between them hold every kind of statement.
+MINICOV_ALL_STDLIB=1 compares every file of it (some minutes); else those that between them hold all kinds of code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REPRESENTATIVE = """
     pickletools platform pstats pydoc queue random re._parser sched selectors shutil site smtplib socket sqlite3.dump
     statistics string subprocess sysconfig tarfile tempfile threading tokenize trace traceback turtle types typing
     unittest.mock urllib.request uuid weakref xml.dom.minidom zipfile
-""".split()
+""".split()  # noqa: SIM905  # a literal would have a line for each
 
 
 def files() -> list[Path]:
@@ -39,7 +39,7 @@ def files() -> list[Path]:
 
 
 def is_python(path: Path) -> bool:
-    """Whether the interpreter itself can read a file; the standard library has some that it can't, for its own tests."""
+    """Whether the interpreter itself can read a file; the standard library has some that it can't, to test itself."""
     try:
         compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
     except (SyntaxError, ValueError):

@@ -161,3 +161,8 @@ def test_bad_pattern() -> None:
     """A pattern that is no regular expression is an error of the configuration that names it."""
     with pytest.raises(ConfigError, match=r"'\(unclosed'"):
         parse("a = 1\n", ExclusionRules(exclude=("fine", "(unclosed")))
+
+
+def test_with_around_nothing() -> None:
+    """A `with` whose body has no code goes on to the next statement (coverage.py fails on it)."""
+    assert parse("with a:\n    global g\nb = 3\n").arcs == {(1, 3), (3, -1)}

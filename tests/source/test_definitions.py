@@ -1,0 +1,86 @@
+"""Functions and classes of a text."""
+
+from __future__ import annotations
+
+import textwrap
+
+from minicov_lsp.source.definitions import definitions
+from minicov_lsp.source.syntax import read
+
+TEXT = textwrap.dedent(
+    """\
+    @decorate
+    @again(
+        1)
+    class Outer:
+        '''Doc.'''
+        class Inner:
+            def method(self):
+                class Local:
+                    def deep(self): return 10
+                return 11
+        async def other(
+            self,
+        ):
+            @wraps
+            def helper():
+                return 16
+
+            return helper
+    if x:
+        def twice(): ...
+    elif y:
+        def twice():
+            return 23
+    else:
+        try:
+            pass
+        except E:
+            def handler(): pass
+        finally:
+            match z:
+                case 1:
+                    def case(): pass
+    """
+)
+FOUND = {found.name: found for found in definitions(read(TEXT, "").tree)}
+
+
+def test_names_hold_what_they_are_nested_in() -> None:
+    """A name has those of all functions and classes around it, in order of the text."""
+    names = [(found.kind, found.name) for found in definitions(read(TEXT, "").tree)]
+    assert names == [
+        ("class", "Outer"),
+        ("class", "Outer.Inner"),
+        ("function", "Outer.Inner.method"),
+        ("class", "Outer.Inner.method.Local"),
+        ("function", "Outer.Inner.method.Local.deep"),
+        ("function", "Outer.other"),
+        ("function", "Outer.other.helper"),
+        ("function", "twice"),
+        ("function", "twice"),
+        ("function", "handler"),
+        ("function", "case"),
+    ]
+
+
+def test_lines_of_a_definition() -> None:
+    """A decorated definition starts at its first decorator; the body is from its first statement to its end."""
+    outer, other, helper = FOUND["Outer"], FOUND["Outer.other"], FOUND["Outer.other.helper"]
+    assert (outer.first_line, outer.line, outer.body_line, outer.end_line) == (1, 4, 5, 18)
+    assert (other.first_line, other.line, other.body_line, other.end_line) == (11, 11, 15, 18)
+    assert (helper.first_line, helper.line, helper.body_line, helper.end_line) == (14, 15, 16, 16)
+
+
+def test_a_function_s_region_leaves_out_nested_functions() -> None:
+    """Nested functions' bodies, also those in nested classes, are theirs alone."""
+    assert FOUND["Outer.Inner.method"].region == ((8, 8), (10, 10))
+    assert FOUND["Outer.Inner.method.Local.deep"].region == ((9, 9),)
+    assert FOUND["Outer.other"].region == ((15, 15), (17, 18))
+
+
+def test_a_class_s_region_is_its_methods() -> None:
+    """A class has its methods' bodies, functions nested in them included, but not those of nested classes."""
+    assert FOUND["Outer"].region == ((15, 18),)
+    assert FOUND["Outer.Inner"].region == ((8, 8), (10, 10))
+    assert FOUND["Outer.Inner.method.Local"].region == ((9, 9),)
