@@ -1,8 +1,8 @@
 """Writes the generated parts of the documentation anew; with --check, fails if one would change.
 
-The tables of configuration keys come from the configuration itself. The README's
-picture of the gutter comes from a real session with the server, which takes some
-seconds, so --check leaves it to the demo's own test.
+The tables of configuration keys and of commands' options come from the program
+itself. The README's picture of the gutter comes from a real session with the
+server, which takes some seconds, so --check leaves it to the demo's own test.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ import tempfile
 from dataclasses import fields
 from pathlib import Path
 
+from minicov_lsp.cli import COMMANDS
+from minicov_lsp.commands.command import add_shared_options
 from minicov_lsp.config import Config
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
 CONFIGURATION = DOCS / "configuration.md"
+REFERENCE = DOCS / "commands.md"
 PICTURE = re.compile(r"(<!-- picture: -->\n```text\n).*?(```\n<!-- :picture -->)", re.DOTALL)
 KEYS = re.compile(r"(<!-- keys of ([\w ]+):[^\n]* -->\n).*?(<!-- :keys -->)", re.DOTALL)
+COMMAND_TABLES = re.compile(r"(<!-- commands:[^\n]* -->\n).*?(<!-- :commands -->)", re.DOTALL)
 OWN = " ●"
 """Marks keys that are not coverage.py's."""
 
@@ -72,6 +76,39 @@ def configuration() -> str:
     return KEYS.sub(lambda found: found[1] + key_table(found[2].split()) + found[3], page)
 
 
+def option_rows(parser: argparse.ArgumentParser) -> list[str]:
+    """A table of what a parser takes, but for --help."""
+    rows = ["| option | does |", "| --- | --- |"]
+    for action in parser._actions:  # noqa: SLF001  # argparse has no other way to list them
+        if action.dest == "help" or action.help == argparse.SUPPRESS:
+            continue
+        names = ", ".join(f"`{name}`" for name in action.option_strings)
+        value = "" if action.nargs == 0 else str(action.metavar or "|".join(map(str, action.choices or ())))
+        shown = " ".join(filter(None, (names, f"`{value}`" if value else ""))).replace("|", "\\|")
+        rows.append(f"| {shown} | {(action.help or '').replace('|', '&#124;')} |")
+    return rows
+
+
+def command_tables() -> str:
+    """Each command with its options, then the options that all have."""
+    parts: list[str] = []
+    for command in COMMANDS:
+        parser = argparse.ArgumentParser(add_help=False)
+        command.add_options(parser)
+        rows = option_rows(parser)
+        parts += [f"## minicov {command.name}", "", f"{command.help[0].upper()}{command.help[1:]}.", ""]
+        parts += [*rows, ""] if len(rows) > 2 else []
+    shared = argparse.ArgumentParser(add_help=False)
+    add_shared_options(shared)
+    return "\n".join([*parts, "## Options that every command has", "", *option_rows(shared), ""])
+
+
+def reference() -> str:
+    """The page of commands with its tables as they should be."""
+    page = REFERENCE.read_text("utf-8")
+    return COMMAND_TABLES.sub(lambda found: f"{found[1]}\n{command_tables()}\n{found[2]}", page)
+
+
 def readme() -> str:
     """The README with the picture that the demo draws, without colours."""
     with tempfile.TemporaryDirectory() as folder:
@@ -90,17 +127,20 @@ def readme() -> str:
 def main() -> int:
     """Write or check; the exit status."""
     parser = argparse.ArgumentParser(prog="docs/generate.py", description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail if configuration.md is not up to date"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a table is out of date")
     if parser.parse_args().check:
-        if configuration() == CONFIGURATION.read_text("utf-8"):
-            return 0
-        print(f"{CONFIGURATION.name} is not what the configuration says: run `make docs`", file=sys.stderr)
-        return 1
+        outdated = [
+            page.name
+            for page, wanted in ((CONFIGURATION, configuration()), (REFERENCE, reference()))
+            if page.read_text("utf-8") != wanted
+        ]
+        for name in outdated:
+            print(f"docs/{name} is out of date: run `make docs`", file=sys.stderr)
+        return 1 if outdated else 0
     CONFIGURATION.write_text(configuration(), "utf-8")
+    REFERENCE.write_text(reference(), "utf-8")
     README.write_text(readme(), "utf-8")
-    print(f"{CONFIGURATION.name}: the tables of keys\n{README.name}: the picture of the gutter")
+    print("written: the tables of keys and of commands, and the README's picture")
     return 0
 
 

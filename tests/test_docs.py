@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from minicov_lsp.cli import COMMANDS
 from minicov_lsp.config.gathering import EDITOR_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,8 +79,8 @@ def test_make_help_runs():
     assert re.search(r"make demo +\w+", shown)
 
 
-def test_configuration_keys_are_told():
-    """The tables of keys in docs/configuration.md are those of the configuration."""
+def test_keys_and_options_are_told():
+    """The tables in docs/ are those of the configuration's keys and of the commands' options."""
     checked = subprocess.run([sys.executable, DOCS / "generate.py", "--check"], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
 
@@ -88,3 +89,14 @@ def test_configuration_keys_are_told():
 def test_setting_of_the_server_is_told(setting):
     """docs/configuration.md says what each of the server's settings means."""
     assert f"\n| `{setting}` | " in (DOCS / "configuration.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+def test_command_is_told(command):
+    """Each command has help of its own, and a section in docs/commands.md."""
+    helped = subprocess.run(
+        [sys.executable, "-m", "minicov_lsp", command, "--help"], cwd=DOCS, capture_output=True, text=True
+    )
+    assert helped.returncode == 0, helped.stderr
+    assert f"minicov {command}" in helped.stdout
+    assert f"\n## minicov {command}\n" in (DOCS / "commands.md").read_text("utf-8")
