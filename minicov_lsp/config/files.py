@@ -10,7 +10,7 @@ from pathlib import Path
 try:
     import tomli as toml
 except ImportError:  # pip install --no-deps: a test environment that must not change is measured that way
-    import tomllib as toml
+    import tomllib as toml  # type: ignore[no-redef]  # tomli is where it comes from
 
 from minicov_lsp.config.entries import Entry, Origin
 from minicov_lsp.config.locating import line_of
