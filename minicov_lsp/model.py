@@ -62,7 +62,7 @@ class Definition:
     body_line: Line
     """First line of the body; of a decorated definition the `def` line, as the syntax tree has it."""
     end_line: Line
-    region: tuple[tuple[Line, Line], ...] = ()
+    own_lines: tuple[tuple[Line, Line], ...] = ()
     """Ranges of lines, both ends inclusive, ascending, that reports count as its own: a function's body without the
     functions nested in it, a class's methods without the classes nested in it."""
 

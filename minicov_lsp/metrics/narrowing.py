@@ -12,7 +12,7 @@ from minicov_lsp.model import Analysis, Arc, Definition, Line
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class Part:
     """A part of a file with a name of its own."""
 
     name: str
@@ -25,11 +25,11 @@ class Region:
     """Of its lines alone."""
 
 
-def regions(analysis: Analysis, kind: Literal["function", "class"]) -> Iterator[Region]:
+def parts(analysis: Analysis, kind: Literal["function", "class"]) -> Iterator[Part]:
     """The functions or classes of a file by line, and last what is outside of them; together they are the file."""
     missed = _missed_by_line(analysis)
     found = [
-        (definition, narrow(analysis, region_lines(definition), missed))
+        (definition, narrow(analysis, own_lines(definition), missed))
         for definition in sorted(analysis.source.definitions, key=lambda definition: definition.line)
         if definition.kind == kind
     ]
@@ -42,14 +42,14 @@ def regions(analysis: Analysis, kind: Literal["function", "class"]) -> Iterator[
         if name in taken or (name in with_statements and not part.source.statements):
             name += f"@{definition.line}"
         taken.add(name)
-        outside -= region_lines(definition)
-        yield Region(name, definition.line, definition, part)
-    yield Region("", min(outside, default=1), None, narrow(analysis, outside, missed))
+        outside -= own_lines(definition)
+        yield Part(name, definition.line, definition, part)
+    yield Part("", min(outside, default=1), None, narrow(analysis, outside, missed))
 
 
-def region_lines(definition: Definition) -> set[Line]:
+def own_lines(definition: Definition) -> set[Line]:
     """The lines that count as a definition's own."""
-    return {line for first, last in definition.region for line in range(first, last + 1)}
+    return {line for first, last in definition.own_lines for line in range(first, last + 1)}
 
 
 def _missed_by_line(analysis: Analysis) -> dict[Line, list[Arc]]:

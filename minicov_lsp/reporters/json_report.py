@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from minicov_lsp.config import Config
-from minicov_lsp.metrics.narrowing import regions
+from minicov_lsp.metrics.narrowing import parts
 from minicov_lsp.metrics.numbers import Numbers, count, display
 from minicov_lsp.model import Analysis, Line
 from minicov_lsp.project import MeasuredFile
@@ -80,7 +80,7 @@ class _File:
         whole = self._part(self._analysis, None)
         for kind, plural in _REGIONS:
             whole[plural] = {
-                region.name: self._part(region.analysis, region.start_line) for region in regions(self._analysis, kind)
+                part.name: self._part(part.analysis, part.start_line) for part in parts(self._analysis, kind)
             }
         return whole
 

@@ -79,7 +79,7 @@ def _definition(found: _Found) -> Definition:
         first_line=node.decorator_list[0].lineno if node.decorator_list else node.lineno,
         body_line=first,
         end_line=last,
-        region=tuple(_without(found.included, found.holes)),
+        own_lines=tuple(_without(found.included, found.holes)),
     )
 
 

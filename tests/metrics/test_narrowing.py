@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 
 from minicov_lsp.metrics.analysis import analyze
-from minicov_lsp.metrics.narrowing import narrow, regions
+from minicov_lsp.metrics.narrowing import narrow, parts
 from minicov_lsp.metrics.numbers import count
 from minicov_lsp.source.parser import parse
 
@@ -82,16 +82,16 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("kind", ["function", "class"])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_regions_are_coverages(name: str, kind: Literal["function", "class"], measure: Any) -> None:
-    """Names, first lines, lines, branches and numbers of every region are those of coverage.py's JSON report."""
+def test_parts_are_coverages(name: str, kind: Literal["function", "class"], measure: Any) -> None:
+    """Names, first lines, lines, branches and numbers of every one are those of coverage.py's JSON report."""
     measured = measure(textwrap.dedent(PROGRAMS[name]))
     expected = measured.report["functions" if kind == "function" else "classes"]
-    found = list(regions(measured.analysis, kind))
-    assert [region.name for region in found] == list(expected)
-    for region in found:
-        theirs, part, numbers = expected[region.name], region.analysis, count(region.analysis)
+    found = list(parts(measured.analysis, kind))
+    assert [one.name for one in found] == list(expected)
+    for one in found:
+        theirs, part, numbers = expected[one.name], one.analysis, count(one.analysis)
         assert {
-            "start_line": region.start_line,
+            "start_line": one.start_line,
             "executed_lines": sorted(part.executed),
             "missing_lines": sorted(part.missing),
             "excluded_lines": sorted(part.source.excluded),
@@ -128,8 +128,8 @@ def test_regions_are_coverages(name: str, kind: Literal["function", "class"], me
 def test_functions_and_outside_are_the_file(name: str, measure: Any) -> None:
     """Every statement is in exactly one function, or outside of all."""
     analysis = measure(textwrap.dedent(PROGRAMS[name])).analysis
-    parts = [line for region in regions(analysis, "function") for line in region.analysis.source.statements]
-    assert sorted(parts) == sorted(analysis.source.statements)
+    found = [line for one in parts(analysis, "function") for line in one.analysis.source.statements]
+    assert sorted(found) == sorted(analysis.source.statements)
 
 
 def test_contexts_are_narrowed() -> None:

@@ -40,7 +40,7 @@ def theirs(text: str) -> dict[str, Any]:
         "branches": counts,
         "never partial": counts.keys() & never_partial,
         "jumps out of with": parser._with_jump_fixers,
-        "regions": sorted((found.kind, found.name, found.start, sorted(found.lines)) for found in code_regions(text)),
+        "own lines": sorted((found.kind, found.name, found.start, sorted(found.lines)) for found in code_regions(text)),
     }
 
 
@@ -54,8 +54,8 @@ def ours(source: SourceModel) -> dict[str, Any]:
         "branches": {branch.line: len(branch.destinations) for branch in source.branches},
         "never partial": {branch.line for branch in source.branches if branch.partial_ok},
         "jumps out of with": source.with_jumps,
-        "regions": sorted(
-            (found.kind, found.name, found.line, [n for a, b in found.region for n in range(a, b + 1)])
+        "own lines": sorted(
+            (found.kind, found.name, found.line, [n for a, b in found.own_lines for n in range(a, b + 1)])
             for found in source.definitions
         ),
     }

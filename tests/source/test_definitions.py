@@ -72,15 +72,15 @@ def test_lines_of_a_definition() -> None:
     assert (helper.first_line, helper.line, helper.body_line, helper.end_line) == (14, 15, 16, 16)
 
 
-def test_a_function_s_region_leaves_out_nested_functions() -> None:
+def test_a_function_leaves_out_nested_functions() -> None:
     """Nested functions' bodies, also those in nested classes, are theirs alone."""
-    assert FOUND["Outer.Inner.method"].region == ((8, 8), (10, 10))
-    assert FOUND["Outer.Inner.method.Local.deep"].region == ((9, 9),)
-    assert FOUND["Outer.other"].region == ((15, 15), (17, 18))
+    assert FOUND["Outer.Inner.method"].own_lines == ((8, 8), (10, 10))
+    assert FOUND["Outer.Inner.method.Local.deep"].own_lines == ((9, 9),)
+    assert FOUND["Outer.other"].own_lines == ((15, 15), (17, 18))
 
 
-def test_a_class_s_region_is_its_methods() -> None:
+def test_a_class_has_its_methods_lines() -> None:
     """A class has its methods' bodies, functions nested in them included, but not those of nested classes."""
-    assert FOUND["Outer"].region == ((15, 18),)
-    assert FOUND["Outer.Inner"].region == ((8, 8), (10, 10))
-    assert FOUND["Outer.Inner.method.Local"].region == ((9, 9),)
+    assert FOUND["Outer"].own_lines == ((15, 18),)
+    assert FOUND["Outer.Inner"].own_lines == ((8, 8), (10, 10))
+    assert FOUND["Outer.Inner.method.Local"].own_lines == ((9, 9),)
