@@ -57,10 +57,10 @@ def _report(project: Project) -> Iterator[str]:
 def _core(wanted: str) -> str:
     """The core that a run would use in this interpreter."""
     try:
-        core, warning = cores.choose(wanted, lambda code: False)
+        tracer = cores.choose(wanted, lambda code: False)
     except LookupError as error:
         return str(error.args[0])
-    return f"{core.name}: {warning}" if warning else core.name
+    return f"{tracer.core.name}: {tracer.warning}" if tracer.warning else tracer.core.name
 
 
 def _data_file(project: Project) -> str:

@@ -108,7 +108,7 @@ def _settings(project: Project) -> Settings:
         data_file=str(project.data_file),
         root=str(project.root),
         run_id=uuid.uuid4().hex,
-        contexts=config.contexts,
+        contexts="test_function" if config.dynamic_context == "test_function" else config.contexts,
         context=config.context,
         branches=config.branch,
         conditions=config.conditions,

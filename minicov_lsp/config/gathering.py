@@ -47,19 +47,25 @@ class Gathering:
         self._origins: dict[str, Origin] = {}
         self._warnings: list[str] = []
         self._files: list[str] = []
+        self._measures_children: bool | None = None
         self.is_complete = False
         """Whether something was taken that coverage.py's files could say too: then they are not asked."""
 
     def config(self) -> Config:
         """What was gathered, with defaults for the rest."""
         make: Callable[..., Config] = Config
+        if self._measures_children is not None:
+            self._values.setdefault("subprocesses", self._measures_children)
         config = make(**self._values, paths=self._paths, editor=self._editor)
         return replace(
             config, files=tuple(self._files), origins=self._origins, warnings=tuple(dict.fromkeys(self._warnings))
         )
 
-    def take_coverage_py(self, file: str, sections: Sections) -> bool:
-        """Take what a file says for coverage.py; whether it said anything that counts. Raises ConfigError."""
+    def take_coverage_py(self, file: str, sections: Sections, *, is_own: bool = False) -> bool:
+        """Take what a file says for coverage.py; whether it said anything that counts. Raises ConfigError.
+
+        `is_own`: the file is coverage.py's alone, or was named: then it counts even if it says nothing.
+        """
         by_place = {(key.section, key.name): (name, key) for name, key in keys() if not key.is_ours}
         known_sections = {section for section, _ in by_place}
         before = len(self._origins)
@@ -74,6 +80,8 @@ class Gathering:
                 elif section in known_sections and name not in _WITHOUT_MEANING.get(section, ()):
                     self._warn(entry, "unknown key")
         said = len(self._origins) > before
+        if said or is_own:
+            self._measures_children = _measures_children(sections.get("run", {}))
         self._remember(file, said=said)
         return said
 
@@ -136,6 +144,12 @@ class Gathering:
     def _remember(self, file: str, *, said: bool) -> None:
         if said and file not in self._files:
             self._files.append(file)
+
+
+def _measures_children(run: Mapping[str, Entry]) -> bool:
+    """Whether coverage.py, configured so, measures processes that the program starts: its numbers must be ours."""
+    words = {word for name in ("concurrency", "patch") if name in run for word in items(run[name])}
+    return bool(words & {"multiprocessing", "subprocess", "fork", "execv"})
 
 
 def _is_meant(key: Key, section: str, name: str) -> bool:

@@ -47,13 +47,13 @@ def _search(gathering: Gathering, root: Path, environment: Mapping[str, str]) ->
             return
     if named := environment.get("COVERAGE_RCFILE"):
         found = _read_named(root, named, environment)
-        gathering.take_coverage_py(found.name, found.coverage_py)
+        gathering.take_coverage_py(found.name, found.coverage_py, is_own=True)
         return
     for name, is_own in _SEARCHED:
         found_here = read_file(root / name, root, environment, is_own=is_own)
         if found_here is None:
             continue
-        said = gathering.take_coverage_py(found_here.name, found_here.coverage_py)
+        said = gathering.take_coverage_py(found_here.name, found_here.coverage_py, is_own=is_own)
         if said or is_own:
             return
 
@@ -70,4 +70,4 @@ def _take(gathering: Gathering, file: ConfigFile) -> None:
     if file.ours is not None:
         gathering.take_ours(file.name, file.ours)
     if not gathering.is_complete:
-        gathering.take_coverage_py(file.name, file.coverage_py)
+        gathering.take_coverage_py(file.name, file.coverage_py, is_own=file.ours is None)

@@ -31,8 +31,9 @@ EVENTS_VARIABLE = "MINICOV_EVENTS"
 def pytest_configure(config: pytest.Config) -> None:
     """Register what this process needs."""
     measured = session.current()
-    if measured is not None and measured.settings.contexts == "test":
-        config.pluginmanager.register(_Contexts(measured), "minicov-contexts")
+    if measured is not None and measured.settings.contexts != "none":
+        kind = _Contexts if measured.settings.contexts == "test" else _FunctionContexts
+        config.pluginmanager.register(kind(measured), "minicov-contexts")
     path = os.environ.get(EVENTS_VARIABLE)
     if path and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Events(path), "minicov-events")
@@ -81,6 +82,23 @@ class _Contexts:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._outcome.add(report)
+
+
+class _FunctionContexts:
+    """Switches the session's context at the edges of test functions alone: coverage.py's `test_function`."""
+
+    def __init__(self, measured: session.Session) -> None:
+        self._session = measured
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[Any]:
+        function = pyfuncitem.obj
+        name = function.__qualname__ if hasattr(function, "__self__") else function.__name__
+        self._session.switch_context(f"{function.__module__}.{name}")
+        try:
+            return (yield)
+        finally:
+            self._session.switch_context("")
 
 
 class _Events:

@@ -21,8 +21,8 @@ class Settings:
     """Absolute path of the project's folder; paths in the data are relative to it."""
     run_id: str
     """Names the run; all its processes share it."""
-    contexts: Literal["test", "none"] = "test"
-    """Whether each test is a context of its own."""
+    contexts: Literal["test", "test_function", "none"] = "test"
+    """Whether each test is a context; "test_function": named as coverage.py names it, without its fixtures."""
     context: str = ""
     """A label for the whole run; with per-test contexts, `LABEL|node id`."""
     branches: bool = True
