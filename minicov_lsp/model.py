@@ -67,6 +67,32 @@ class Definition:
     functions nested in it, a class's methods without the classes nested in it."""
 
 
+RegionKind = Literal[
+    "function",
+    "lambda",
+    "class",
+    "if",
+    "else",
+    "loop",
+    "loop-else",
+    "handler",
+    "case",
+    "arm",
+    "operand",
+    "element",
+    "message",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A piece of code that runs or doesn't run as one, smaller than a line or across lines."""
+
+    kind: RegionKind
+    span: Span
+    """From its first node's start to its last one's end."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceModel:
     """What could run in one text of one file."""
@@ -89,6 +115,8 @@ class SourceModel:
     """By line; lines that are excluded are not among them. A docstring's line can be (`class C: "doc"`)."""
     definitions: tuple[Definition, ...] = ()
     """Outer before inner, in order of the text."""
+    regions: tuple[Region, ...] = ()
+    """By place; those on excluded lines are not among them."""
     with_jumps: Mapping[Arc, Arc | None] = field(default_factory=dict)
     """{arc as it is run out of a `with`: arc as it is shown; None is not at all}, in first lines."""
 

@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 
 from minicov_lsp.model import Arc, Branch, Line, Span
 from minicov_lsp.source.arcs import ArcWalk, Reason
+from minicov_lsp.source.spans import Placed, span_of
 from minicov_lsp.source.syntax import suites
-from minicov_lsp.source.text import character_column
 from minicov_lsp.source.with_jumps import Mending
 
 
@@ -76,11 +76,11 @@ def deciding_spans(tree: ast.Module, lines: Sequence[str], first_lines: Mapping[
     for node in suites(tree):
         for is_deciding, first, last in _candidates(node):
             line = first_lines.get(first.lineno, first.lineno)
-            (deciding if is_deciding else other).setdefault(line, _span(first, last, lines))
+            (deciding if is_deciding else other).setdefault(line, span_of(first, last, lines))
     return other | deciding
 
 
-def _candidates(node: ast.AST) -> Iterator[tuple[bool, ast.stmt | ast.expr | ast.pattern | ast.excepthandler, ast.AST]]:
+def _candidates(node: ast.AST) -> Iterator[tuple[bool, Placed, Placed]]:
     """(whether it decides, first node, last node) of what a statement could be shown as."""
     match node:
         case ast.If(test=test) | ast.While(test=test):
@@ -93,14 +93,3 @@ def _candidates(node: ast.AST) -> Iterator[tuple[bool, ast.stmt | ast.expr | ast
             yield False, node, node
             for decorator in getattr(node, "decorator_list", ()):
                 yield False, decorator, decorator
-
-
-def _span(first: ast.stmt | ast.expr | ast.pattern | ast.excepthandler, last: ast.AST, lines: Sequence[str]) -> Span:
-    end_line: int = getattr(last, "end_lineno", None) or first.lineno
-    end_column: int = getattr(last, "end_col_offset", None) or 0
-    return Span(
-        first.lineno,
-        character_column(lines[first.lineno - 1], first.col_offset),
-        end_line,
-        character_column(lines[end_line - 1], end_column),
-    )

@@ -10,6 +10,7 @@ from minicov_lsp.source import arcs, branches, exclusion, logical_lines, stateme
 from minicov_lsp.source.arc_rules import RULES
 from minicov_lsp.source.definitions import definitions
 from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_lsp.source.regions import regions
 from minicov_tracer import sources
 
 _DEFAULT_RULES = ExclusionRules()
@@ -63,5 +64,10 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
             branches.deciding_spans(understood.tree, lines, firsts),
         ),
         definitions=definitions(understood.tree),
+        regions=tuple(
+            region
+            for region in regions(understood.tree, lines, code_lines)
+            if firsts.get(region.span.line, region.span.line) not in excluded
+        ),
         with_jumps=MappingProxyType(dict(mending.shown)),
     )

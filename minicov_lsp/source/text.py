@@ -1,4 +1,4 @@
-"""The text of a source file as it is shown, as it is parsed, and its columns."""
+"""The text of a source file as it is shown and as it is parsed."""
 
 from __future__ import annotations
 
@@ -21,10 +21,3 @@ def lines_of(text: str) -> tuple[str, ...]:
     """The lines of a shown text without their ends; only a line feed ends a line, as for the compiler."""
     lines = text.split("\n")
     return tuple(lines[:-1] if lines[-1] == "" else lines)
-
-
-def character_column(line: str, byte_column: int) -> int:
-    """The column in characters of a column in UTF-8 bytes, which is what the syntax tree counts."""
-    if line.isascii():
-        return byte_column
-    return len(line.encode("utf-8", "surrogatepass")[:byte_column].decode("utf-8", "replace"))
