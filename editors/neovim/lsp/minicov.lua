@@ -4,6 +4,21 @@
 
 local config = require("minicov.config").values
 
+local handlers = {
+  ["minicov/gutters"] = function(_, picture, context)
+    require("minicov.gutters").receive(picture, context.client_id)
+  end,
+  ["minicov/testRun"] = function(_, event, context)
+    require("minicov.runs").receive(event, context.client_id)
+  end,
+}
+if not vim.lsp.handlers["workspace/diagnostic/refresh"] then
+  -- Neovim 0.11 pulls diagnostics after edits only; a run of tests changes them too.
+  handlers["workspace/diagnostic/refresh"] = function(_, _, context)
+    return require("minicov.server").pull_diagnostics(context.client_id)
+  end
+end
+
 ---@type vim.lsp.Config
 return {
   cmd = config.cmd,
@@ -16,12 +31,6 @@ return {
     minicov = vim.tbl_extend("keep", { gutters = true, testRuns = true }, config.settings),
   },
   settings = { minicov = config.settings },
-  handlers = {
-    ["minicov/gutters"] = function(_, picture, context)
-      require("minicov.gutters").receive(picture, context.client_id)
-    end,
-    ["minicov/testRun"] = function(_, event, context)
-      require("minicov.runs").receive(event, context.client_id)
-    end,
-  },
+  capabilities = { workspace = { diagnostics = { refreshSupport = true } } },
+  handlers = handlers,
 }
