@@ -10,9 +10,11 @@ import sys
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from minicov_lsp.commands.command import UsageError, listed, note, project_for, warn
 from minicov_lsp.commands.merging import files, merge
+from minicov_lsp.config import Config
 from minicov_lsp.config.values import CORES
 from minicov_lsp.errors import DataError
 from minicov_lsp.project import Project, may_have_run, pattern_of, source_of
@@ -21,8 +23,8 @@ from minicov_lsp.store.combine import add_never_run
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
 from minicov_tracer.launch import environment
-from minicov_tracer.settings import Settings
 from minicov_tracer.partial import partial_path
+from minicov_tracer.settings import Settings
 
 _SWITCHES_INJECTION_OFF = ("-I", "-E", "-S")
 
@@ -108,7 +110,7 @@ def _settings(project: Project) -> Settings:
         data_file=str(project.data_file),
         root=str(project.root),
         run_id=uuid.uuid4().hex,
-        contexts="test_function" if config.dynamic_context == "test_function" else config.contexts,
+        contexts=_contexts(config),
         context=config.context,
         branches=config.branch,
         conditions=config.conditions,
@@ -120,6 +122,13 @@ def _settings(project: Project) -> Settings:
         core=config.core,
         subprocesses=config.subprocesses,
     )
+
+
+def _contexts(config: Config) -> Literal["test", "test_function", "none"]:
+    """What is a context: `contexts` if anybody set it, else what coverage.py's own `dynamic_context` asks for."""
+    if config.dynamic_context == "test_function" and "contexts" not in config.origins:
+        return "test_function"
+    return config.contexts
 
 
 def _keep(options: argparse.Namespace, project: Project, partials: list[Path]) -> None:

@@ -117,11 +117,7 @@ class Config:
     counts: bool = _key("run", "counts", boolean, default=False, is_ours=True)
     """Whether every hit is counted."""
     subprocesses: bool = _key("run", "subprocesses", boolean, default=True, is_ours=True)
-    """Whether processes that the program starts or forks are measured too.
-
-    Where the configuration is coverage.py's, only if it says so there (`concurrency = multiprocessing`, `patch =
-    subprocess`, `fork` or `execv`): the numbers must be coverage.py's then.
-    """
+    """Whether processes that the program starts are measured too; under coverage.py's configuration if that asks for it."""
     contexts: Literal["test", "none"] = _key("run", "contexts", _contexts, default="test", is_ours=True)
     """Whether each test is a context of its own."""
     context: str = _key("run", "context", text, default="")

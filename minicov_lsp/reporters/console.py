@@ -21,6 +21,10 @@ _GOOD, _FAIR = 90.0, 75.0
 """From how many percent on a file is green, and yellow; coverage badges mostly use these."""
 
 
+_NAME_WIDTH = 24
+"""Columns that names get even on a narrow terminal."""
+
+
 class Row(NamedTuple):
     """One line of the table."""
 
@@ -212,6 +216,7 @@ def _draw(table: Table) -> None:
     from rich.table import Table as Drawn
     from rich.text import Text
 
+    longest = max(len(cells[0]) for cells in [*table.rows, table.total])
     drawn = Drawn(box=SIMPLE_HEAD, show_footer=True, pad_edge=False)
     for title, footer in zip(table.header, table.total, strict=True):
         is_text = title in ("Name", "Missing")
@@ -222,6 +227,7 @@ def _draw(table: Table) -> None:
             justify="left" if is_text else "right",
             overflow="fold",
             no_wrap=not is_text,
+            min_width=min(longest, _NAME_WIDTH) if title == "Name" else None,
         )
     for cells, percentage in zip(table.rows, table.percentages, strict=False):
         styles = [_style(percentage) if title == "Cover" else "" for title in table.header]

@@ -254,3 +254,25 @@ def test_alias_may_not_end_with_a_wildcard(tmp_path):
     """A pattern of [paths] stands for a folder, so it ends with a name."""
     with pytest.raises(ConfigError, match="ends with a wildcard"):
         PathAliases({"source": ("src", "/ci/*")}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "measured"),
+    [
+        ({}, True),
+        ({"setup.cfg": "[metadata]\nname = x\n"}, True),
+        ({".coveragerc": ""}, False),
+        ({"pyproject.toml": "[tool.coverage.run]\nbranch = true\n"}, False),
+        ({".coveragerc": "[run]\npatch = subprocess\n"}, True),
+        ({".coveragerc": "[run]\npatch = fork, _exit\n"}, True),
+        ({".coveragerc": "[run]\npatch = _exit\n"}, False),
+        ({"tox.ini": "[coverage:run]\nconcurrency = thread,multiprocessing\nbranch = true\n"}, True),
+        ({"pyproject.toml": "[tool.minicov]\nsource = ['x']\n"}, True),
+        ({"pyproject.toml": "[tool.minicov]\nsubprocesses = true\n", ".coveragerc": ""}, True),
+    ],
+)
+def test_children_are_measured_as_coverage_py_would(tmp_path, files, measured):
+    """Where coverage.py's configuration counts, child processes are measured if it asks for that; else always."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert read_config(tmp_path, environment={}).subprocesses is measured

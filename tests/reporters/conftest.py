@@ -1,0 +1,99 @@
+"""Reports made from facts that are written down by hand, in the lines of one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from minicov_lsp.config import Config, with_options
+from minicov_lsp.metrics.analysis import analyze
+from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
+from minicov_lsp.project import MeasuredFile
+from minicov_lsp.reporters.reporter import Report
+from minicov_lsp.source.parser import parse
+
+Hits = Mapping[tuple[frozenset[Line], frozenset[Arc]], frozenset[str]]
+
+SAMPLE = dedent(
+    """\
+    import sys
+
+    def choose(x):
+        if x:
+            return 1
+        return 2
+
+    class Shop:
+        def sell(self):
+            for i in range(2):
+                if i > 5:
+                    print(i)
+            return sys
+
+        def close(self):
+            pass  # pragma: no cover
+
+        def close(self):
+            return None
+
+    def tell(x):
+        if x:
+            print(x)
+
+    choose(1)
+    Shop().sell()
+    tell(1)
+    """
+)
+RAN = {
+    (
+        frozenset({1, 3, 8, 9, 15, 18, 21, 25, 26, 27}),
+        frozenset({(1, 3), (3, 8), (8, 21), (21, 25), (25, 26), (26, 27), (27, -1)}),
+    ): {""},
+    (frozenset({22, 23}), frozenset({(-21, 22), (22, 23), (23, -21)})): {"test_a"},
+    (frozenset({4, 5}), frozenset({(-3, 4), (4, 5), (5, -3)})): {"test_b", "test_a"},
+    (
+        frozenset({10, 11, 13}),
+        frozenset({(-9, 10), (10, 11), (11, 10), (10, 13), (13, -9)}),
+    ): {"test_a"},
+}
+
+
+def measure(path: str, text: str, hits: Mapping[tuple[frozenset[Line], frozenset[Arc]], set[str]]) -> MeasuredFile:
+    """A file of which this ran."""
+    model = parse(text, path=path)
+    known: Hits = {ran: frozenset(labels) for ran, labels in hits.items()}
+    facts = FileFacts(path, model.digest, text, (CodeFacts("<module>", 1, "3.12", frozenset(), known),))
+    contexts = {n: frozenset(labels) for n, labels in sorted(facts.contexts_by_line().items())}
+    return MeasuredFile(path, analyze(path, model, [facts]), contexts)
+
+
+@pytest.fixture
+def report() -> Callable[..., Report]:
+    """Makes a report of three files: one of which most ran, one that never did, one without a statement."""
+
+    def make(*, has_branches: bool = True, **settings: object) -> Report:
+        config = with_options(Config(), settings)
+        files = (
+            measure("pkg/__init__.py", "", {}),
+            measure("pkg/never10.py", "x = 1\nif x:\n    y = 3\n", {}),
+            measure("pkg/never9.py", "x = 1\n", {}),
+            measure("pkg/shop.py", SAMPLE, RAN),
+            measure("pkg/whole.py", "x = 1\ny = 2\n", {(frozenset({1, 2}), frozenset({(1, 2)})): {""}}),
+        )
+        return Report(files, has_branches, config, Path("/project"))
+
+    return make
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares a whole report with the file in tests/golden."""
+
+    def compare(name: str, text: str) -> None:
+        assert text == (request.config.rootpath / "tests" / "golden" / name).read_text("utf-8")
+
+    return compare
