@@ -65,6 +65,8 @@ class Definition:
     own_lines: tuple[tuple[Line, Line], ...] = ()
     """Ranges of lines, both ends inclusive, ascending, that reports count as its own: a function's body without the
     functions nested in it, a class's methods without the classes nested in it."""
+    complexity: int = 1
+    """McCabe's number of its body, what is nested in it left out."""
 
 
 RegionKind = Literal[

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from minicov_lsp.model import Definition, Line
+from minicov_lsp.source.complexity import complexity
 from minicov_lsp.source.syntax import Suite, children
 
 _Range = tuple[Line, Line]
@@ -79,6 +80,7 @@ def _definition(found: _Found) -> Definition:
         first_line=node.decorator_list[0].lineno if node.decorator_list else node.lineno,
         body_line=first,
         end_line=last,
+        complexity=complexity(node),
         own_lines=tuple(_without(found.included, found.holes)),
     )
 

@@ -1,0 +1,48 @@
+"""How many independent ways there are through a definition: McCabe's number (McCabe 1976; definitions 17)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from minicov_lsp.source.patterns import is_irrefutable
+
+
+def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
+    """1, and 1 for each decision in the body; nested definitions count for themselves, lambdas for what they are in."""
+    found = 1
+    waiting: list[ast.AST] = [*definition.body]
+    while waiting:
+        node = waiting.pop()
+        found += _decisions(node)
+        waiting += _of_this_code(node)
+    return found
+
+
+def _decisions(node: ast.AST) -> int:
+    """How many ways more a node by itself gives."""
+    match node:
+        case ast.If() | ast.IfExp() | ast.For() | ast.AsyncFor() | ast.While() | ast.ExceptHandler() | ast.Assert():
+            return 1
+        case ast.comprehension(ifs=conditions):
+            return 1 + len(conditions)
+        case ast.BoolOp(values=values):
+            return len(values) - 1
+        case ast.Match(cases=cases):
+            return len(cases) - is_irrefutable(cases[-1])
+    return 0
+
+
+def _of_this_code(node: ast.AST) -> Iterable[ast.AST]:
+    """A node's children, of a nested definition only what runs where it is defined."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return [*node.decorator_list, *_defaults(node.args)]
+        case ast.ClassDef():
+            return [*node.decorator_list, *node.bases, *node.keywords]
+    return ast.iter_child_nodes(node)
+
+
+def _defaults(arguments: ast.arguments) -> Iterator[ast.expr]:
+    yield from arguments.defaults
+    yield from (default for default in arguments.kw_defaults if default is not None)
