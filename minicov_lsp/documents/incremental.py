@@ -208,7 +208,7 @@ def _moved_definitions(source: SourceModel, line_map: LineMap) -> tuple[Definiti
             first_line=line_map.nearest_new(definition.first_line),
             body_line=line_map.nearest_new(definition.body_line),
             end_line=line_map.nearest_new(definition.end_line),
-            region=(),
+            own_lines=(),
         )
         for definition in source.definitions
         if line_map.new_line(definition.line)

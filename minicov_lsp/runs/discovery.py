@@ -171,3 +171,23 @@ def innermost(items: Iterable[FoundTest], line: int) -> list[FoundTest]:
         if item.first_line <= line <= item.end_line:
             return [item, *innermost(item.children, line)]
     return []
+
+
+def top_level_names(text: str) -> frozenset[str] | None:
+    """Every name that a module may make at its top level, imports among them; None where the text doesn't tell.
+
+    That is where it can't be parsed or imports all of another module.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, _Definition):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return None if "*" in names else frozenset(names)

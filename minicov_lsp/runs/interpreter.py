@@ -70,3 +70,16 @@ def _candidates(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[
 
 def _is_executable(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
+
+
+def activated(python: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment as a virtual environment's activation makes it, if the interpreter is of one.
+
+    Tests that start `python` or a tool by its name get those of the same place.
+    """
+    found = dict(environment)
+    if (python.parent.parent / "pyvenv.cfg").is_file():
+        found["VIRTUAL_ENV"] = str(python.parent.parent)
+        found["PATH"] = os.pathsep.join([str(python.parent), *filter(None, [environment.get("PATH")])])
+        found.pop("PYTHONHOME", None)
+    return found

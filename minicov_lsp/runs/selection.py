@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 _PHASE = re.compile(r"\|(run|setup|teardown)\Z")
 """What pytest-cov puts behind a node id."""
@@ -37,17 +37,24 @@ def without_parameters(test: str) -> str:
     return re.sub(r"\[.*\Z", "", test, flags=re.DOTALL)
 
 
-def still_there(tests: Iterable[str], names_in: Callable[[str], frozenset[str] | None]) -> tuple[str, ...]:
+def is_selected(test: str, selected: Container[str]) -> bool:
+    """Whether a test is among the selected ones: itself, its function, one of its classes or its file."""
+    bare = without_parameters(test)
+    parts = bare.split("::")
+    return test in selected or any("::".join(parts[:size]) in selected for size in range(1, len(parts) + 1))
+
+
+def still_there(tests: Iterable[str], may_hold: Callable[[str, str], bool]) -> tuple[str, ...]:
     """The tests that may still exist.
 
-    `names_in` gives the names at the top level of a file, or None where there is
-    no such file. Whether a method or a parameter is still there only pytest can tell.
+    `may_hold(file, name)` says whether a file is there and may have that name at
+    its top level ("" asks for the file alone). Whether a method or a parameter
+    is still there only pytest can tell.
     """
     kept = []
     for test in tests:
         path, _, rest = test.partition("::")
-        names = names_in(path)
-        if names is not None and (not rest or re.split(r"::|\[", rest, maxsplit=1)[0] in names):
+        if may_hold(path, re.split(r"::|\[", rest, maxsplit=1)[0]):
             kept.append(test)
     return tuple(kept)
 

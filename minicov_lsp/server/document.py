@@ -1,0 +1,139 @@
+"""One open document: its text, and the picture that is painted of it in a worker thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from minicov_lsp.documents.incremental import Painter, Recorded
+from minicov_lsp.documents.picture import NOTHING, Picture
+from minicov_lsp.documents.text import split_lines
+from minicov_lsp.errors import DataError
+from minicov_lsp.server.data_source import NOTHING_RECORDED, DataSource
+
+log = logging.getLogger(__name__)
+
+MAX_PAUSE = 0.5
+"""Seconds for which painting waits at most while someone types."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Easel:
+    """What painting needs, handed to a worker thread."""
+
+    painter: Painter
+    source: DataSource
+    path: Path
+    lines: tuple[str, ...]
+    recorded: Recorded
+    must_read: bool
+    """Whether what was recorded may no longer be what there is to read."""
+
+    def paint(self) -> tuple[Picture, Recorded]:
+        """Read if need be, and paint."""
+        recorded = self.recorded
+        if self.must_read:
+            try:
+                recorded = self.source.recorded(self.path)
+            except DataError as error:
+                # Whoever watches the data file tells the user; what was known before still holds.
+                log.info("%s: %s", self.path, error)
+        return self.painter.paint(self.lines, recorded), recorded
+
+
+class Document:
+    """Belongs to the workspace, and to the event loop.
+
+    A picture is painted for the newest text only; one that comes too late is
+    dropped and painted again.
+    """
+
+    def __init__(self, uri: str, path: Path, executor: Executor, painted: Callable[[Document], None]) -> None:
+        self.uri = uri
+        self.path = path
+        self.version = 0
+        self.lines: tuple[str, ...] = ("",)
+        self.picture: Picture = NOTHING
+        self._executor = executor
+        self._painted = painted
+        self._source: DataSource | None = None
+        self._painter: Painter | None = None
+        self._recorded = NOTHING_RECORDED
+        self._must_read = False
+        self._wanted = self._done = 0
+        self._settled = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._cost = 0.0
+
+    def set_source(self, source: DataSource | None) -> None:
+        """Take what is known of this file from there, or nowhere."""
+        self._source = source
+        self._painter = Painter(str(self.path), source.project.rules) if source is not None else None
+        self._must_read = True
+        self._want()
+
+    def set_text(self, lines: tuple[str, ...], version: int) -> None:
+        """Take the client's text."""
+        self.lines, self.version = lines, version
+        self._want()
+
+    def set_whole_text(self, text: str, version: int) -> None:
+        """Take the client's text, not yet cut into lines."""
+        self.set_text(split_lines(text), version)
+
+    def forget_recorded(self) -> None:
+        """Read anew what is known."""
+        self._must_read = True
+        self._want()
+
+    async def settle(self) -> None:
+        """Wait until the picture is that of the text as it is now."""
+        while self._done != self._wanted:
+            await self._settled.wait()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the picture is that of the text."""
+        return self._done == self._wanted
+
+    def close(self) -> None:
+        """Stop painting; whoever waits gets the picture there is."""
+        if self._task is not None:
+            self._task.cancel()
+        self._done = self._wanted
+        self._settled.set()
+
+    def _want(self) -> None:
+        self._wanted += 1
+        self._settled.clear()
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._paint())
+
+    async def _paint(self) -> None:
+        """Paint until the picture is the text's. The more it costs, the longer it waits for the next keystroke."""
+        while self._done != self._wanted:
+            await asyncio.sleep(min(self._cost, MAX_PAUSE))
+            wanted, started = self._wanted, time.monotonic()
+            picture, recorded = await self._in_thread()
+            self._cost = time.monotonic() - started
+            if wanted == self._wanted:
+                self.picture, self._recorded, self._done = picture, recorded, wanted
+                self._must_read = False
+                self._settled.set()
+                self._painted(self)
+
+    async def _in_thread(self) -> tuple[Picture, Recorded]:
+        if self._painter is None or self._source is None:
+            return NOTHING, NOTHING_RECORDED
+        easel = _Easel(self._painter, self._source, self.path, self.lines, self._recorded, self._must_read)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, easel.paint)
+        except Exception:
+            # A picture of another text would lie; one file that can't be painted must not take the others with it.
+            log.exception("%s could not be painted", self.path)
+            return NOTHING, NOTHING_RECORDED

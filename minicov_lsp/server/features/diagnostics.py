@@ -1,0 +1,178 @@
+"""textDocument/publishDiagnostics and textDocument/diagnostic: what never ran, and tests that fail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from lsprotocol import types
+
+from minicov_lsp.documents.line_map import LineMap, map_lines
+from minicov_lsp.documents.picture import MarkRun, Picture
+from minicov_lsp.model import Definition
+from minicov_lsp.server.folder import Folder
+from minicov_lsp.server.language_server import MinicovServer
+from minicov_lsp.server.positions import Encoding, range_of, range_of_lines
+from minicov_lsp.server.settings import Severity
+from minicov_lsp.server.snapshot import Failure, Snapshot
+
+SOURCE = "minicov"
+
+_SEVERITIES = {
+    "error": types.DiagnosticSeverity.Error,
+    "warning": types.DiagnosticSeverity.Warning,
+    "information": types.DiagnosticSeverity.Information,
+    "hint": types.DiagnosticSeverity.Hint,
+}
+_CODES = {"branch": "uncovered-branch", "condition": "uncovered-condition", "region": "uncovered-region"}
+
+
+def diagnostics(snapshot: Snapshot) -> list[types.Diagnostic]:
+    """All there is to say of one document, by place."""
+    severities = snapshot.settings.diagnostics
+    found = [*_failures(snapshot.failures, snapshot.lines, snapshot.encoding, severities)]
+    if "never-run" in severities:
+        found += _never_run(snapshot, _SEVERITIES[severities["never-run"]])
+    for gap in snapshot.picture.gaps:
+        code = _CODES[gap.kind]
+        if code in severities:
+            range_ = range_of(gap.span, snapshot.lines, snapshot.encoding)
+            found.append(_diagnostic(range_, code, gap.message, _SEVERITIES[severities[code]]))
+    return sorted(found, key=lambda each: (each.range.start.line, each.range.start.character, str(each.code)))
+
+
+def _never_run(snapshot: Snapshot, severity: types.DiagnosticSeverity) -> Iterator[types.Diagnostic]:
+    for run in snapshot.picture.runs:
+        if run.mark == "missed":
+            range_ = range_of_lines(run.first, run.last, snapshot.lines, snapshot.encoding)
+            yield _diagnostic(range_, "never-run", _never_run_message(run, snapshot.picture), severity)
+
+
+def _never_run_message(run: MarkRun, picture: Picture) -> str:
+    """Names the function if none of its lines ran."""
+    uncalled = next((each for each in picture.definitions if _is_uncalled(each, run, picture)), None)
+    if uncalled is not None:
+        return f"{uncalled.name} was never called"
+    return "this line never ran" if run.first == run.last else "these lines never ran"
+
+
+def _is_uncalled(definition: Definition, run: MarkRun, picture: Picture) -> bool:
+    """Whether a run of missed lines begins a function of which nothing ran."""
+    if definition.kind != "function" or not definition.line < run.first <= definition.end_line:
+        return False
+    return not any(
+        each.mark in ("covered", "partial")
+        for each in picture.runs
+        if each.first <= definition.end_line and each.last > max(definition.line, definition.body_line - 1)
+    )
+
+
+def _failures(
+    failures: Iterable[Failure], lines: tuple[str, ...], encoding: Encoding, severities: Mapping[str, Severity]
+) -> Iterator[types.Diagnostic]:
+    """Tests that fail now, where they failed, in a text that may have changed since."""
+    if "test-failed" not in severities:
+        return
+    severity = _SEVERITIES[severities["test-failed"]]
+    maps: dict[tuple[str, ...], LineMap] = {}
+    for failure in failures:
+        if failure.lines != lines and failure.lines not in maps:
+            maps[failure.lines] = map_lines(failure.lines, lines)
+        line = maps[failure.lines].nearest_new(failure.line) if failure.lines in maps else failure.line
+        message = f"{failure.test} failed: {failure.message or 'no reason was given'}"
+        yield _diagnostic(range_of_lines(line, line, lines, encoding), "test-failed", message, severity)
+
+
+def _diagnostic(range_: types.Range, code: str, message: str, severity: types.DiagnosticSeverity) -> types.Diagnostic:
+    return types.Diagnostic(range=range_, message=message, severity=severity, code=code, source=SOURCE)
+
+
+class DiagnosticsPush:
+    """Sends diagnostics to a client that doesn't pull them; those of files that aren't open to every client."""
+
+    def __init__(self, ls: MinicovServer) -> None:
+        self._ls = ls
+        self._last: dict[str, tuple[int | None, list[types.Diagnostic]]] = {}
+        self._closed_files: dict[str, set[Path]] = {}
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """A document has a new picture."""
+        if self._ls.wishes.pulls_diagnostics:
+            return
+        self._send(snapshot.uri, snapshot.version, diagnostics(snapshot))
+
+    def failures_changed(self, folder: Folder) -> None:
+        """Tell of failing tests in files that are not open, and take back what no longer fails."""
+        failing = {each.path for each in folder.failures.values() if not self._ls.state.is_open(each.path)}
+        for path in failing | self._closed_files.get(folder.uri, set()):
+            if not self._ls.state.is_open(path):
+                here = [each for each in folder.failures.values() if each.path == path]
+                lines = here[0].lines if here else ()
+                found = _failures(here, lines, self._ls.state.encoding, folder.settings.diagnostics)
+                self._send(path.as_uri(), None, list(found))
+        self._closed_files[folder.uri] = failing
+
+    def forget(self, uri: str) -> None:
+        """A document was closed: what was said of its text is taken back."""
+        if self._last.pop(uri, (None, []))[1]:
+            self._publish(uri, None, [])
+
+    def _send(self, uri: str, version: int | None, found: list[types.Diagnostic]) -> None:
+        if self._last.get(uri, (None, [])) != (version, found):
+            self._last[uri] = version, found
+            self._publish(uri, version, found)
+
+    def _publish(self, uri: str, version: int | None, found: list[types.Diagnostic]) -> None:
+        self._ls.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
+        )
+
+
+async def pull(
+    ls: MinicovServer, params: types.DocumentDiagnosticParams
+) -> types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport:
+    """Answer with the diagnostics of the newest text."""
+    snapshot = await ls.state.snapshot(params.text_document.uri)
+    found = diagnostics(snapshot) if snapshot is not None else []
+    result = hashlib.sha256(repr(found).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    if result == params.previous_result_id:
+        return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result)
+    return types.RelatedFullDocumentDiagnosticReport(items=found, result_id=result)
+
+
+class PullRefresh:
+    """Asks a client that pulls to pull again, once for many changes that come together."""
+
+    def __init__(self, ls: MinicovServer) -> None:
+        self._ls = ls
+        self._pulled: dict[str, tuple[int, list[types.Diagnostic]]] = {}
+        self._is_asked = False
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """A client pulls by itself after an edit; what changes without one it must be told."""
+        if not (self._ls.wishes.pulls_diagnostics and self._ls.wishes.refreshes_diagnostics):
+            return
+        found = diagnostics(snapshot)
+        version, before = self._pulled.get(snapshot.uri, (snapshot.version, []))
+        self._pulled[snapshot.uri] = snapshot.version, found
+        if version == snapshot.version and before != found and not self._is_asked:
+            self._is_asked = True
+            self._ls.protocol.send_request(types.WORKSPACE_DIAGNOSTIC_REFRESH).add_done_callback(self._answered)
+
+    def forget(self, uri: str) -> None:
+        """A document was closed."""
+        self._pulled.pop(uri, None)
+
+    def _answered(self, _: object) -> None:
+        self._is_asked = False
+
+
+def register(server: MinicovServer) -> None:
+    """Take part in the server."""
+    options = types.DiagnosticOptions(identifier=SOURCE, inter_file_dependencies=True, workspace_diagnostics=False)
+    server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)(pull)
+    push, refresh = DiagnosticsPush(server), PullRefresh(server)
+    server.state.painted += [push, refresh]
+    server.state.forgotten += [push.forget, refresh.forget]
+    server.state.failed.append(push.failures_changed)

@@ -1,0 +1,80 @@
+"""minicov/gutters: what the editor draws beside and below each line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minicov_lsp.documents.picture import Summary
+from minicov_lsp.server.language_server import MinicovServer
+from minicov_lsp.server.params import read_uri
+from minicov_lsp.server.positions import range_of
+from minicov_lsp.server.snapshot import Snapshot
+
+METHOD = "minicov/gutters"
+
+
+def gutters(snapshot: Snapshot) -> dict[str, Any]:
+    """The picture of one document, as JSON."""
+    picture = snapshot.picture
+    spans = [
+        {"range": range_of(gap.span, snapshot.lines, snapshot.encoding), "kind": gap.kind, "message": gap.message}
+        for gap in picture.gaps
+    ]
+    return {
+        "uri": snapshot.uri,
+        "version": snapshot.version,
+        "state": "running" if snapshot.is_running else picture.state,
+        "runs": [[run.first - 1, run.last - 1, run.mark] for run in picture.runs],
+        "spans": spans,
+        "summary": summary_of(picture.summary),
+    }
+
+
+def summary_of(summary: Summary | None) -> dict[str, Any] | None:
+    """A file's figures, as JSON."""
+    if summary is None:
+        return None
+    return {
+        "statements": list(summary.statements),
+        "branches": list(summary.branches),
+        "conditions": [0, 0],
+        "complexity": None,
+    }
+
+
+class GuttersPush:
+    """Notifies of pictures that differ from the last one the client got."""
+
+    def __init__(self, ls: MinicovServer) -> None:
+        self._ls = ls
+        self._last: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """Send a new picture if the client wants to draw it."""
+        if not self._ls.wishes.gutters:
+            return
+        told = gutters(snapshot)
+        if self._last.get(snapshot.uri) != told:
+            self._last[snapshot.uri] = told
+            self._ls.protocol.notify(METHOD, told)
+
+    def forget(self, uri: str) -> None:
+        """A document was closed."""
+        self._last.pop(uri, None)
+
+
+async def request(ls: MinicovServer, params: object) -> dict[str, Any]:
+    """Answer with the picture of the newest text; a document that isn't open has none."""
+    uri = read_uri(params)
+    snapshot = await ls.state.snapshot(uri)
+    if snapshot is None:
+        return {"uri": uri, "version": None, "state": "none", "runs": [], "spans": [], "summary": None}
+    return gutters(snapshot)
+
+
+def register(server: MinicovServer) -> None:
+    """Take part in the server."""
+    server.feature(METHOD)(request)
+    push = GuttersPush(server)
+    server.state.painted.append(push)
+    server.state.forgotten.append(push.forget)

@@ -1,0 +1,125 @@
+"""One workspace folder: its project, its data, its runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from minicov_lsp.config import Config, read_config
+from minicov_lsp.errors import ConfigError
+from minicov_lsp.project import Project
+from minicov_lsp.runs.conventions import Conventions, read_conventions
+from minicov_lsp.runs.events import FAILURES, Outcome
+from minicov_lsp.runs.run_manager import RunManager
+from minicov_lsp.runs.test_index import TestIndex
+from minicov_lsp.server.data_source import DataSource
+from minicov_lsp.server.settings import Settings, read_settings
+from minicov_lsp.server.snapshot import Failure
+from minicov_lsp.server.summaries import Summaries
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a run was asked to run, so that it can be asked again."""
+
+    tests: tuple[str, ...]
+    """Node ids; none is everything."""
+    label: str
+    """For people: "3 tests covering f"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a folder's files say of it; read anew when one of them changes."""
+
+    settings: Settings
+    project: Project
+    conventions: Conventions
+    tests: TestIndex
+    warnings: tuple[str, ...]
+    """For the user, each once."""
+
+
+@dataclass(slots=True)
+class Folder:
+    """The mutable state of one folder; belongs to the workspace, and to the event loop."""
+
+    uri: str
+    path: Path
+    name: str
+    opened: Opened
+    source: DataSource
+    summaries: Summaries
+    runs: RunManager
+    configuration: object = None
+    """The client's settings for this folder."""
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    """{node id: where it failed}."""
+    running: dict[str, Selection] = field(default_factory=dict)
+    """{run id: what it runs}."""
+    last: Selection | None = None
+    """What was run last."""
+    damage: str = ""
+    """What the user was told of the data file; "" while it is whole."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that count in this folder."""
+        return self.opened.settings
+
+    def contains(self, path: Path) -> bool:
+        """Whether a file lies in the folder."""
+        return path.is_relative_to(self.path)
+
+    def relative(self, path: Path) -> str:
+        """A file's name in node ids."""
+        return path.relative_to(self.path).as_posix()
+
+    def take_outcome(self, outcome: Outcome, failure: Failure | None) -> frozenset[Path]:
+        """Remember how a test ended, and where it failed if it did; the files of which something else holds now."""
+        self.outcomes[outcome.id] = outcome
+        before = self.failures.pop(outcome.id, None)
+        if failure is not None:
+            self.failures[outcome.id] = failure
+        return frozenset(each.path for each in (before, failure) if each is not None)
+
+    def failed_tests(self) -> Iterator[str]:
+        """The tests that fail now."""
+        return (test for test, outcome in self.outcomes.items() if outcome.outcome in FAILURES)
+
+
+def open_project(path: Path, layers: tuple[object, ...]) -> Opened:
+    """Read what a folder's files say; what is wrong with them becomes warnings, and the defaults count."""
+    warnings: list[str] = []
+    try:
+        config = read_config(path)
+        warnings += config.warnings
+    except ConfigError as error:
+        warnings.append(str(error))
+        config = Config()
+    settings = read_settings((config.editor, *layers), warnings.append)
+    config = replace(config, paths={**config.paths, **_paths(settings)})
+    data_file = Path(os.path.expanduser(settings.data_file)) if settings.data_file else None  # noqa: PTH111  # as above
+    try:
+        project = Project(path, config, data_file, warn=warnings.append)
+    except ConfigError as error:
+        warnings.append(str(error))
+        project = Project(path, replace(config, paths={}), data_file, warn=warnings.append)
+    conventions = read_conventions(path)
+    return Opened(settings, project, conventions, TestIndex(path, conventions), tuple(dict.fromkeys(warnings)))
+
+
+def _paths(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The editor's path mappings as `[paths]` has them."""
+    return {f"pathMappings {there}": (here, there) for there, here in settings.path_mappings.items()}
+
+
+def new_folder(uri: str, path: Path, name: str, layers: tuple[object, ...], executor: Executor) -> Folder:
+    """A folder that was added to the workspace."""
+    opened = open_project(path, layers)
+    source = DataSource(opened.project)
+    return Folder(uri, path, name, opened, source, Summaries(source), RunManager(executor))

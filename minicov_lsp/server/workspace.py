@@ -1,0 +1,316 @@
+"""All mutable state of the server: folders, documents, and what goes on in them.
+
+Only the event loop's thread touches it; handlers get snapshots.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import unquote
+
+from lsprotocol import types
+from pygls.uris import to_fs_path
+
+from minicov_lsp.documents.text import Place, replace, split_lines
+from minicov_lsp.errors import DataError
+from minicov_lsp.runs.conventions import Conventions
+from minicov_lsp.runs.events import Outcome
+from minicov_lsp.runs.selection import file_of, is_selected, tests_of
+from minicov_lsp.server.data_source import DataSource
+from minicov_lsp.server.document import Document
+from minicov_lsp.server.folder import Folder, Selection, new_folder, open_project
+from minicov_lsp.server.positions import Encoding, from_units
+from minicov_lsp.server.settings import Settings
+from minicov_lsp.server.snapshot import Failure, Snapshot
+from minicov_lsp.server.summaries import Summaries
+
+log = logging.getLogger(__name__)
+
+SECOND_LOOK = 0.5
+"""Seconds after which a data file that seems damaged is looked at again."""
+_NO_SETTINGS = Settings()
+_NO_CONVENTIONS = Conventions()
+
+
+class Workspace:
+    """Everything that the client has opened."""
+
+    def __init__(self, executor: Executor, warn: Callable[[str], None]) -> None:
+        self.encoding: Encoding = types.PositionEncodingKind.Utf16
+        self.layers: tuple[object, ...] = ()
+        """The client's settings for all folders, later ones over earlier ones."""
+        self.folders: dict[str, Folder] = {}
+        """{URI, unquoted: folder}."""
+        self.painted: list[Callable[[Snapshot], None]] = []
+        """Who wants to hear of every new picture."""
+        self.opened: list[Callable[[Folder], None]] = []
+        """Who wants to hear that a folder was added, or is read from elsewhere now."""
+        self.closed: list[Callable[[Folder], None]] = []
+        """Who wants to hear that a folder was removed."""
+        self.forgotten: list[Callable[[str], None]] = []
+        """Who wants to hear, by its URI, that a document was closed."""
+        self.failed: list[Callable[[Folder], None]] = []
+        """Who wants to hear that other tests fail now."""
+        self._documents: dict[str, Document] = {}
+        self._executor = executor
+        self._warn = warn
+        self._told: set[str] = set()
+        self._refreshing: dict[str, asyncio.Task[None]] = {}
+        self._refresh_again: set[str] = set()
+
+    # Folders
+
+    def open_folder(self, uri: str, name: str) -> None:
+        """Add a workspace folder; what has no path on this machine is passed over."""
+        path = to_fs_path(uri)
+        if path is None or unquote(uri) in self.folders:
+            return
+        folder = new_folder(uri, Path(path), name, self.layers, self._executor)
+        self.folders[unquote(uri)] = folder
+        self._announce(folder)
+
+    async def close_folder(self, uri: str) -> None:
+        """Remove a folder: its runs end, its documents have no picture any more."""
+        folder = self.folders.pop(unquote(uri), None)
+        if folder is None:
+            return
+        for told in self.closed:
+            told(folder)
+        self._reassign(folder)
+        await folder.runs.close()
+        folder.source.close()
+
+    def configure(self, folder: Folder, configuration: object) -> None:
+        """Take the client's settings for a folder."""
+        if folder.configuration != configuration:
+            folder.configuration = configuration
+            self.reopen(folder)
+
+    def reopen(self, folder: Folder) -> None:
+        """Read a folder's settings and configuration anew."""
+        old = folder.source
+        folder.opened = open_project(folder.path, (*self.layers, folder.configuration))
+        folder.source = DataSource(folder.opened.project)
+        folder.summaries = Summaries(folder.source)
+        self._announce(folder)
+        old.close()
+
+    def _announce(self, folder: Folder) -> None:
+        for warning in folder.opened.warnings:
+            self.warn_once(warning)
+        for told in self.opened:
+            told(folder)
+        self._reassign(folder)
+        self.refresh(folder)
+
+    def _reassign(self, folder: Folder) -> None:
+        """Let the documents below a folder be read from where they belong now."""
+        for document in self._documents.values():
+            if folder.contains(document.path):
+                owner = self.folder_of(document.path)
+                document.set_source(owner.source if owner is not None else None)
+
+    def folder_of(self, path: Path) -> Folder | None:
+        """The innermost folder that a file lies in."""
+        holding = [folder for folder in self.folders.values() if folder.contains(path)]
+        return max(holding, key=lambda folder: len(folder.path.parts), default=None)
+
+    def warn_once(self, message: str) -> None:
+        """Tell the user, unless they were told already."""
+        if message not in self._told:
+            self._told.add(message)
+            self._warn(message)
+
+    # Documents
+
+    def open_document(self, uri: str, text: str, version: int) -> None:
+        """Take a document that the client opened."""
+        path = to_fs_path(uri)
+        if path is None:
+            return
+        self.close_document(uri)
+        document = self._documents[unquote(uri)] = Document(uri, Path(path), self._executor, self._tell_painted)
+        document.set_whole_text(text, version)
+        folder = self.folder_of(document.path)
+        if folder is not None:
+            document.set_source(folder.source)
+
+    def change_document(self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
+        """Apply the client's changes, in order."""
+        document = self._documents.get(unquote(uri))
+        if document is None:
+            return
+        lines = document.lines
+        for change in changes:
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                start, end = (self._place(lines, place) for place in (change.range.start, change.range.end))
+                lines = replace(lines, start, end, change.text)
+            else:
+                lines = split_lines(change.text)
+        document.set_text(lines, version)
+
+    def _place(self, lines: Sequence[str], position: types.Position) -> Place:
+        """A client's position; beyond the text it stays there, for `replace` knows what that means."""
+        line = lines[position.line] if position.line < len(lines) else ""
+        return position.line, from_units(line, position.character, self.encoding)
+
+    def close_document(self, uri: str) -> None:
+        """Forget a document."""
+        document = self._documents.pop(unquote(uri), None)
+        if document is not None:
+            document.close()
+            for told in self.forgotten:
+                told(document.uri)
+
+    async def snapshot(self, uri: str) -> Snapshot | None:
+        """A document as it is now, once its picture is painted; None where it isn't open."""
+        document = self._documents.get(unquote(uri))
+        if document is None:
+            return None
+        await document.settle()
+        return self._snapshot(document)
+
+    def settled_snapshots(self, folder: Folder | None = None) -> Iterator[Snapshot]:
+        """The documents whose picture is that of their text: all, or those of one folder."""
+        for document in list(self._documents.values()):
+            if document.is_settled and (folder is None or self.folder_of(document.path) is folder):
+                yield self._snapshot(document)
+
+    def uri_of(self, path: Path) -> str:
+        """A file's URI: the client's own string where it is open."""
+        return next((each.uri for each in self._documents.values() if each.path == path), path.as_uri())
+
+    def is_open(self, path: Path) -> bool:
+        """Whether the client has a file open."""
+        return any(document.path == path for document in self._documents.values())
+
+    def _tell_painted(self, document: Document) -> None:
+        snapshot = self._snapshot(document)
+        for told in self.painted:
+            told(snapshot)
+
+    def tell_folder(self, folder: Folder) -> None:
+        """Tell every document's picture again, because what surrounds it has changed."""
+        for snapshot in self.settled_snapshots(folder):
+            for told in self.painted:
+                told(snapshot)
+
+    def _snapshot(self, document: Document) -> Snapshot:
+        folder = self.folder_of(document.path)
+        failures = folder.failures.values() if folder is not None else ()
+        return Snapshot(
+            uri=document.uri,
+            version=document.version,
+            path=document.path,
+            relative=folder.relative(document.path) if folder is not None else "",
+            folder=folder.uri if folder is not None else "",
+            lines=document.lines,
+            picture=document.picture,
+            is_running=folder is not None and _is_touched(folder, document),
+            encoding=self.encoding,
+            settings=folder.settings if folder is not None else _NO_SETTINGS,
+            conventions=folder.opened.conventions if folder is not None else _NO_CONVENTIONS,
+            outcomes=MappingProxyType(folder.outcomes if folder is not None else {}),
+            failures=tuple(failure for failure in failures if failure.path == document.path),
+        )
+
+    # Data
+
+    def refresh(self, folder: Folder) -> None:
+        """Look whether a folder's data has changed, and repaint what that concerns."""
+        key = folder.uri
+        task = self._refreshing.get(key)
+        if task is None or task.done():
+            self._refreshing[key] = asyncio.get_running_loop().create_task(self._refresh(folder))
+        else:
+            self._refresh_again.add(key)
+
+    async def refreshed(self, folder: Folder) -> None:
+        """Wait until a refresh that goes on has ended."""
+        task = self._refreshing.get(folder.uri)
+        if task is not None:
+            await asyncio.wait([task])
+
+    async def _refresh(self, folder: Folder) -> None:
+        again = True
+        while again:
+            self._refresh_again.discard(folder.uri)
+            try:
+                self._repaint(folder, await self._changed_files(folder.source))
+                folder.damage = ""
+            except DataError as error:
+                self._tell_damage(folder, str(error))
+            except Exception:
+                log.exception("the data of %s could not be looked at", folder.path)
+            again = folder.uri in self._refresh_again
+
+    async def _changed_files(self, source: DataSource) -> frozenset[Path]:
+        """What changed in the data. A file that is just being made looks damaged, so damage is looked at twice."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._executor, source.refresh)
+        except DataError:
+            await asyncio.sleep(SECOND_LOOK)
+            return await loop.run_in_executor(self._executor, source.refresh)
+
+    def _tell_damage(self, folder: Folder, message: str) -> None:
+        if folder.damage != message:
+            folder.damage = message
+            self._warn(message)
+
+    def _repaint(self, folder: Folder, changed: frozenset[Path]) -> None:
+        folder.summaries.forget(changed)
+        for document in self._documents.values():
+            if document.path in changed and self.folder_of(document.path) is folder:
+                document.forget_recorded()
+
+    # Runs
+
+    def begin_run(self, folder: Folder, run_id: str, selection: Selection) -> None:
+        """A run goes on from now on."""
+        folder.running[run_id] = selection
+        self.tell_folder(folder)
+
+    def end_run(self, folder: Folder, run_id: str) -> None:
+        """A run has ended; its data is merged."""
+        folder.running.pop(run_id, None)
+        self.refresh(folder)
+        self.tell_folder(folder)
+
+    def take_outcome(self, folder: Folder, outcome: Outcome, failure: Failure | None) -> None:
+        """Remember how a test ended."""
+        concerned = folder.take_outcome(outcome, failure)
+        if concerned:
+            for snapshot in self.settled_snapshots(folder):
+                if snapshot.path in concerned:
+                    for told in self.painted:
+                        told(snapshot)
+            for each in self.failed:
+                each(folder)
+
+    async def close(self, timeout: float) -> None:
+        """End everything, in so many seconds at most."""
+        closing = [folder.runs.close() for folder in self.folders.values()]
+        if closing:
+            await asyncio.wait([asyncio.ensure_future(each) for each in closing], timeout=timeout)
+        for folder in self.folders.values():
+            folder.runs.kill()
+        for document in self._documents.values():
+            document.close()
+
+
+def _is_touched(folder: Folder, document: Document) -> bool:
+    """Whether a run goes on that runs this file: everything runs, or it is among the tests, or they ran it before."""
+    if not folder.running:
+        return False
+    selected = {test for selection in folder.running.values() for test in selection.tests}
+    if not all(selection.tests for selection in folder.running.values()):
+        return True
+    relative = folder.relative(document.path)
+    tests = tests_of(document.picture.labels(1, len(document.lines)))
+    return any(file_of(test) == relative for test in selected) or any(is_selected(test, selected) for test in tests)
