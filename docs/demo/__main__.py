@@ -10,10 +10,11 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from language_client import LanguageClient
+from language_client import LanguageClient, language_server
 from picture import draw, legend, summarize
 from rich.console import Console
 
@@ -81,17 +82,15 @@ async def run_tests(client: LanguageClient, tests: Path, console: Console) -> No
         raise RuntimeError(f"the sample project's tests did not pass: {event}")
 
 
-async def session(folder: Path, console: Console) -> None:
-    """Hold the whole session with a server of its own in `folder`."""
+async def session(client: LanguageClient, folder: Path, console: Console) -> None:
+    """Open the sample's files, run its tests, show what its source looks like then."""
     source, tests = folder / "basket.py", folder / "tests" / "test_basket.py"
-    server = [sys.executable, "-m", "minicov_lsp", "lsp"]
-    client = await LanguageClient.start(server, folder, {**os.environ, "VIRTUAL_ENV": sys.prefix})
     await client.request("initialize", initialization(folder))
     client.notify("initialized", {})
     for path in (source, tests):
         client.notify("textDocument/didOpen", document(path))
 
-    def shows_source(state: str) -> Any:
+    def shows_source(state: str) -> Callable[[Any], bool]:
         return lambda params: params["uri"] == source.as_uri() and params["state"] == state
 
     position, _ = await client.wait_for("minicov/gutters", shows_source("none"))
@@ -102,7 +101,15 @@ async def session(folder: Path, console: Console) -> None:
     console.print(draw(source.read_text("utf-8").rstrip("\n"), gutters), soft_wrap=True, end="")
     console.print(legend(), end="\n\n")
     console.print(f" {summarize(gutters['summary'])}", highlight=False)
-    await client.close()
+
+
+async def show(folder: Path, console: Console) -> None:
+    """Hold the session with a server of its own, in at most PATIENCE seconds."""
+    command = [sys.executable, "-m", "minicov_lsp", "lsp"]
+    environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
+    async with asyncio.timeout(PATIENCE), language_server(command, folder, environment) as client:
+        await session(client, folder, console)
+        await client.shut_down()
 
 
 def main() -> int:
@@ -116,7 +123,7 @@ def main() -> int:
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     console = Console()
     try:
-        asyncio.run(asyncio.wait_for(session(folder, console), PATIENCE))
+        asyncio.run(show(folder, console))
     except (RuntimeError, OSError, TimeoutError) as error:
         print(f"demo: {error or f'the server did not answer within {PATIENCE} seconds'}", file=sys.stderr)
         return 1

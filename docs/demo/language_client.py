@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ ANSWERS: dict[str, Callable[[Any], Any]] = {
 """What the server may ask; every other question is answered with null."""
 
 
-class ServerEndedError(Exception):
+class ServerEndedError(RuntimeError):
     """The server closed its output while something was awaited."""
 
 
@@ -25,17 +26,14 @@ class LanguageClient:
     """One server process; everything happens on the event loop that started it."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process, self._input, self._output = process, process.stdin, process.stdout
         self._requests: dict[int, asyncio.Future[Any]] = {}
         self._notifications: list[Message] = []
         self._changed = asyncio.Condition()
+        self._has_ended = False
         self._reading = asyncio.create_task(self._read())
-
-    @classmethod
-    async def start(cls, command: list[str], folder: Path, environment: dict[str, str]) -> LanguageClient:
-        """Start `command` in `folder`; its standard error stays the caller's."""
-        pipe = asyncio.subprocess.PIPE
-        return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=folder, env=environment))
 
     async def request(self, method: str, params: Any = None) -> Any:
         """The server's result; its error is a RuntimeError."""
@@ -55,37 +53,44 @@ class LanguageClient:
                 after = position
                 if message["method"] == method and accept(message.get("params")):
                     return position, message.get("params")
-            if self._reading.done():
+            if self._has_ended:
                 raise ServerEndedError(f"the server ended before {method} came")
             async with self._changed:
-                if len(self._notifications) == after and not self._reading.done():
+                if len(self._notifications) == after and not self._has_ended:
                     await self._changed.wait()
 
-    async def close(self) -> int:
-        """Shut the server down in the protocol's way; its exit status."""
+    async def shut_down(self) -> None:
+        """End the server in the protocol's way. Raises RuntimeError where its exit status is not 0."""
         await self.request("shutdown")
         self.notify("exit")
-        return await self._process.wait()
+        status = await self._process.wait()
+        if status:
+            raise RuntimeError(f"the server ended with status {status}")
+
+    async def abandon(self) -> None:
+        """Close the server's input: that ends it, whatever it was doing, if it hasn't ended already."""
+        self._input.close()
+        await self._process.wait()
+        await self._reading
 
     def _send(self, message: Message) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        assert self._process.stdin is not None
-        self._process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        self._input.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
 
     async def _read(self) -> None:
         """Take the server's messages until it ends; then nothing that is awaited can come any more."""
-        assert self._process.stdout is not None
         try:
-            while header := await self._process.stdout.readuntil(b"\r\n\r\n"):
+            while header := await self._output.readuntil(b"\r\n\r\n"):
                 fields = dict(line.lower().split(b":", 1) for line in header.split(b"\r\n") if line)
-                body = await self._process.stdout.readexactly(int(fields[b"content-length"]))
+                body = await self._output.readexactly(int(fields[b"content-length"]))
                 await self._take(json.loads(body))
         except asyncio.IncompleteReadError:
             for answer in self._requests.values():
                 if not answer.done():
                     answer.set_exception(ServerEndedError("the server ended before it answered"))
         finally:
-            asyncio.get_running_loop().call_soon(asyncio.ensure_future, self._wake())
+            self._has_ended = True
+            await self._wake()
 
     async def _take(self, message: Message) -> None:
         if "method" not in message:
@@ -104,3 +109,17 @@ class LanguageClient:
     async def _wake(self) -> None:
         async with self._changed:
             self._changed.notify_all()
+
+
+@asynccontextmanager
+async def language_server(
+    command: list[str], folder: Path, environment: dict[str, str]
+) -> AsyncIterator[LanguageClient]:
+    """A client of a server in `folder` that ends with the block; its standard error stays the caller's."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=folder, env=environment)
+    client = LanguageClient(process)
+    try:
+        yield client
+    finally:
+        await client.abandon()
