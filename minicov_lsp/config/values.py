@@ -117,7 +117,7 @@ class Config:
     counts: bool = _key("run", "counts", boolean, default=False, is_ours=True)
     """Whether every hit is counted."""
     subprocesses: bool = _key("run", "subprocesses", boolean, default=True, is_ours=True)
-    """Whether processes that the program starts are measured too; under coverage.py's configuration if that asks for it."""
+    """Whether processes that the program starts are measured too; under coverage.py's files, if they ask for it."""
     contexts: Literal["test", "none"] = _key("run", "contexts", _contexts, default="test", is_ours=True)
     """Whether each test is a context of its own."""
     context: str = _key("run", "context", text, default="")
