@@ -39,7 +39,7 @@ class FoundTest:
             yield from child.functions()
 
 
-def tests_in(path: str, text: str, conventions: Conventions) -> FoundTest | None:
+def discover(path: str, text: str, conventions: Conventions) -> FoundTest | None:
     """The tests of one file as a tree, or None where it holds none or can't be parsed.
 
     `path` is relative to the workspace folder, with `/`.

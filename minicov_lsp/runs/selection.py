@@ -22,7 +22,7 @@ def node_id(label: str) -> str | None:
     return label if "::" in label else None
 
 
-def tests_of(labels: Iterable[str]) -> tuple[str, ...]:
+def ids_of(labels: Iterable[str]) -> tuple[str, ...]:
     """The node ids among labels, sorted, each once."""
     return tuple(sorted({found for label in labels if (found := node_id(label)) is not None}))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.runs.conventions import Conventions
-from minicov_lsp.runs.discovery import FoundTest, find_test_files, tests_in, top_level_names
+from minicov_lsp.runs.discovery import FoundTest, discover, find_test_files, top_level_names
 from minicov_tracer import sources
 
 
@@ -69,7 +69,7 @@ class TestIndex:
             text = sources.read(str(file))
             if text is None:
                 return None
-            known = _Read(stamp, tests_in(path, text, self._conventions), top_level_names(text))
+            known = _Read(stamp, discover(path, text, self._conventions), top_level_names(text))
             with self._lock:
                 self._files[path] = known
         return known

@@ -20,7 +20,7 @@ from minicov_lsp.documents.text import Place, replace, split_lines
 from minicov_lsp.errors import DataError
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.events import Outcome
-from minicov_lsp.runs.selection import file_of, is_selected, tests_of
+from minicov_lsp.runs.selection import file_of, ids_of, is_selected
 from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.server.document import Document
 from minicov_lsp.server.folder import Folder, Selection, new_folder, open_project
@@ -312,5 +312,5 @@ def _is_touched(folder: Folder, document: Document) -> bool:
     if not all(selection.tests for selection in folder.running.values()):
         return True
     relative = folder.relative(document.path)
-    tests = tests_of(document.picture.labels(1, len(document.lines)))
+    tests = ids_of(document.picture.labels(1, len(document.lines)))
     return any(file_of(test) == relative for test in selected) or any(is_selected(test, selected) for test in tests)

@@ -11,7 +11,7 @@ from minicov_lsp.model import Definition, Line
 from minicov_lsp.runs.discovery import FoundTest, innermost
 from minicov_lsp.runs.events import FAILURES
 from minicov_lsp.server.features.covering_tests import covering_tests
-from minicov_lsp.server.features.tests import tests_of_document
+from minicov_lsp.server.features.tests import document_tests
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.positions import lines_of, range_of_lines
 from minicov_lsp.server.snapshot import Snapshot
@@ -25,7 +25,7 @@ def code_actions(snapshot: Snapshot, first: Line, last: Line, only: Iterable[str
     """The actions for some lines, the narrowest of each kind first; `only` names the kinds that are wanted."""
     wanted = [kind for kind in (RUN_TEST, RUN_COVERING, RERUN_FAILED) if _is_wanted(kind, only)]
     found: list[types.CodeAction] = []
-    tests = tests_of_document(snapshot) if RUN_TEST in wanted or RUN_COVERING in wanted else None
+    tests = document_tests(snapshot) if RUN_TEST in wanted or RUN_COVERING in wanted else None
     if RUN_TEST in wanted and tests is not None:
         found += _run_tests(snapshot, tests, first, last)
     if RUN_COVERING in wanted and tests is None:

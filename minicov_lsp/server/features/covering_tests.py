@@ -10,7 +10,7 @@ from typing import Any
 from minicov_lsp.model import Line
 from minicov_lsp.runs.discovery import FoundTest
 from minicov_lsp.runs.events import Outcome
-from minicov_lsp.runs.selection import file_of, tests_of, without_parameters
+from minicov_lsp.runs.selection import file_of, ids_of, without_parameters
 from minicov_lsp.server.features.tests import range_of
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import read_range, read_uri
@@ -22,7 +22,7 @@ METHOD = "minicov/coveringTests"
 
 def covering_tests(snapshot: Snapshot, first: Line, last: Line) -> tuple[str, ...]:
     """The node ids of the tests that ran any of these lines, sorted."""
-    return tests_of(snapshot.picture.labels(first, last))
+    return ids_of(snapshot.picture.labels(first, last))
 
 
 async def request(ls: MinicovServer, params: object) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from minicov_lsp.model import Line
 from minicov_lsp.runs.events import Outcome
-from minicov_lsp.runs.selection import tests_of
+from minicov_lsp.runs.selection import ids_of
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.positions import range_of_lines
 from minicov_lsp.server.snapshot import Snapshot
@@ -31,7 +31,7 @@ def hover(snapshot: Snapshot, line: Line) -> types.Hover | None:
     if mark is None:
         return None
     labels = snapshot.picture.labels(line, line) if mark != "missed" else frozenset()
-    tests = tests_of(labels)
+    tests = ids_of(labels)
     gaps = [gap.message for gap in snapshot.picture.gaps if gap.span.line <= line <= gap.span.end_line]
     parts = [f"**{_WORDS[mark]}**{_by_whom(mark, len(tests), has_run=bool(labels))}"]
     parts += [f"- {message}" for message in dict.fromkeys(gaps)]

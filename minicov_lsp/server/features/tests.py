@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from minicov_lsp.runs.discovery import FoundTest, tests_in
+from minicov_lsp.runs.discovery import FoundTest, discover
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import read_optional_uri
 from minicov_lsp.server.snapshot import Snapshot
@@ -14,11 +14,11 @@ from minicov_lsp.server.snapshot import Snapshot
 METHOD = "minicov/tests"
 
 
-def tests_of_document(snapshot: Snapshot) -> FoundTest | None:
+def document_tests(snapshot: Snapshot) -> FoundTest | None:
     """The tests of an open document, as its text has them now."""
     if not snapshot.relative:
         return None
-    return tests_in(snapshot.relative, "\n".join(snapshot.lines), snapshot.conventions)
+    return discover(snapshot.relative, "\n".join(snapshot.lines), snapshot.conventions)
 
 
 def described(test: FoundTest, uri: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ async def request(ls: MinicovServer, params: object) -> list[dict[str, Any]]:
         snapshot = await ls.state.snapshot(uri)
         if snapshot is None:
             return []
-        found = await loop.run_in_executor(ls.executor, tests_of_document, snapshot)
+        found = await loop.run_in_executor(ls.executor, document_tests, snapshot)
         return [described(found, snapshot.uri)] if found is not None else []
     answer = []
     for folder in list(ls.state.folders.values()):
