@@ -23,7 +23,7 @@ HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 if sys.version_info >= (3, 12):
     core = Extension(
         "minicov_tracer._monitoring",
-        ["tracer/csrc/monitoring.c", "tracer/csrc/hits.c", "tracer/csrc/describe.c"],
+        ["tracer/csrc/monitoring.c", "tracer/csrc/hits.c", "tracer/csrc/hit_log.c", "tracer/csrc/describe.c"],
         depends=HEADERS,
         define_macros=[("Py_LIMITED_API", "0x030C0000")],
         py_limited_api=True,
@@ -35,7 +35,13 @@ if sys.version_info >= (3, 12):
 else:
     core = Extension(
         "minicov_tracer._settrace",
-        ["tracer/csrc/settrace.c", "tracer/csrc/settrace_watcher.c", "tracer/csrc/settrace_record.c"],
+        [
+            f"tracer/csrc/{name}.c"
+            for name in (
+                "settrace", "settrace_core", "settrace_watcher", "settrace_eval",
+                "settrace_record", "settrace_flow", "settrace_bytecode",
+            )
+        ],
         depends=HEADERS,
         extra_compile_args=FLAGS,
         extra_link_args=LINK,

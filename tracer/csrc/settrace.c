@@ -3,7 +3,7 @@
  * A thread is watched by a C trace function (settrace_watcher.c), which records lines and arcs in a structure that
  * hangs on the code object (settrace_record.c). Everything here runs under the interpreter lock. */
 
-#include "settrace_watcher.h"
+#include "settrace_eval.h"
 
 #include <stdlib.h>
 
@@ -51,7 +51,8 @@ core_init(Core *self, PyObject *arguments, PyObject *keywords)
     return 0;
 }
 
-/* threading.settrace(hook) of the threads to come, or what is set when hook is NULL. New, or NULL with an exception. */
+/* threading.settrace(hook) of the threads to come, or what is set when hook is NULL.
+ * New, or NULL with an exception set. */
 static PyObject *
 threading_trace(PyObject *hook)
 {
@@ -85,6 +86,7 @@ core_start(Core *self, PyObject *Py_UNUSED(unused))
         return NULL;
     }
     Py_DECREF(watcher);
+    eval_hook(self);
     Py_RETURN_NONE;
 }
 
@@ -93,8 +95,10 @@ core_stop(Core *self, PyObject *Py_UNUSED(unused))
 {
     int was_running = self->is_running;
     self->is_running = 0;
+    eval_unhook(self);
     PyThreadState *thread = PyThreadState_Get();
-    if (thread->c_traceobj == (PyObject *)self || watcher_is_of(thread->c_traceobj, self)) {
+    PyObject *current = thread->c_traceobj;
+    if (current == (PyObject *)self || (current != NULL && watcher_check(current))) {
         PyEval_SetTrace(NULL, NULL);
     }
     else if (was_running && PyThreadState_GetID(thread) == self->start_thread_id) {
@@ -113,28 +117,14 @@ core_stop(Core *self, PyObject *Py_UNUSED(unused))
     Py_RETURN_NONE;
 }
 
-/* Takes what was touched out of the core: while Hits are made finalizers may run, and touch again.
- * New list, or NULL with an exception set. */
 static PyObject *
 core_flush(Core *self, PyObject *Py_UNUSED(unused))
 {
-    CodeRecord **touched = self->touched;
-    size_t count = self->touched_count;
-    self->touched = NULL;
-    self->touched_count = self->touched_room = 0;
-    PyObject *all = PyList_New(0);
-    for (size_t number = 0; number < count; number++) {
-        CodeRecord *record = touched[number];
-        record->is_touched = 0;
-        PyObject *hits = all == NULL ? NULL : record_take(record, self->hits_type);
-        if (hits == NULL || PyList_Append(all, hits) < 0) {
-            Py_CLEAR(all);
-        }
-        Py_XDECREF(hits);
-        Py_DECREF(record->code);
-    }
-    free(touched);
-    return all;
+    size_t count;
+    Taken *all = core_take(self, &count);
+    /* Nothing may run between the two, or it would go unseen. */
+    eval_wake(self);
+    return all == NULL ? NULL : core_tell(self, all, count);
 }
 
 /* A thread that threading.settrace gave us to: it gets its own watcher. */
@@ -152,6 +142,12 @@ core_call(Core *self, PyObject *arguments, PyObject *Py_UNUSED(keywords))
         Py_CLEAR(watcher);
     }
     return (PyObject *)watcher;
+}
+
+int
+core_check(PyObject *object)
+{
+    return Py_TYPE(object)->tp_call == (ternaryfunc)core_call;
 }
 
 static int

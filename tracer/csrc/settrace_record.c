@@ -3,70 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Walks the location table (CPython's Objects/locations.md): calls it once for each run of code units.
- * `line` is -1 where they have none. */
-typedef struct {
-    const uint8_t *at, *end;
-    int line;              /* The line that deltas count from. */
-} LocationWalk;
-
-static uint32_t
-walk_varint(LocationWalk *walk)
-{
-    uint32_t value = 0;
-    unsigned shift = 0;
-    while (walk->at < walk->end) {
-        uint8_t byte = *walk->at++;
-        value |= (uint32_t)(byte & 63) << shift;
-        shift += 6;
-        if (!(byte & 64)) {
-            break;
-        }
-    }
-    return value;
-}
-
-/* The next run: its length in code units (0 at the end) and its line. */
-static uint32_t
-walk_next(LocationWalk *walk, int *line)
-{
-    if (walk->at >= walk->end) {
-        return 0;
-    }
-    uint8_t head = *walk->at++;
-    unsigned kind = head >> 3 & 15;
-    if (kind == 15) {                       /* no location */
-        *line = -1;
-        return (head & 7u) + 1;
-    }
-    if (kind == 13 || kind == 14) {         /* signed line delta first */
-        uint32_t value = walk_varint(walk);
-        walk->line += value & 1 ? -(int)(value >> 1) : (int)(value >> 1);
-    }
-    else if (kind >= 10) {                  /* the delta is in the kind */
-        walk->line += (int)kind - 10;
-    }
-    *line = walk->line;
-    /* What is left of the entry are columns: every byte that starts no entry (bit 7). */
-    while (walk->at < walk->end && !(*walk->at & 128)) {
-        walk->at++;
-    }
-    return (head & 7u) + 1;
-}
-
-static LocationWalk
-walk_start(PyCodeObject *code)
-{
-    const uint8_t *table = (const uint8_t *)PyBytes_AS_STRING(code->co_linetable);
-    return (LocationWalk){table, table + PyBytes_GET_SIZE(code->co_linetable), code->co_firstlineno};
-}
+#include "settrace_bytecode.h"
+#include "settrace_flow.h"
 
 /* Numbers the distinct lines, ascending, from 1. 0, or -1 without memory. */
 static int
 record_number_lines(CodeRecord *record)
 {
     int lowest = INT32_MAX, highest = 0, line;
-    for (LocationWalk walk = walk_start(record->code); walk_next(&walk, &line);) {
+    for (LineWalk walk = line_walk(record->code); line_walk_next(&walk, &line);) {
         if (line > 0) {
             lowest = line < lowest ? line : lowest;
             highest = line > highest ? line : highest;
@@ -78,7 +23,7 @@ record_number_lines(CodeRecord *record)
     if (record->probe_of_line == NULL) {
         return -1;
     }
-    for (LocationWalk walk = walk_start(record->code); walk_next(&walk, &line);) {
+    for (LineWalk walk = line_walk(record->code); line_walk_next(&walk, &line);) {
         if (line > 0) {
             record->probe_of_line[line - lowest] = 1;
         }
@@ -105,6 +50,7 @@ record_free(CodeRecord *record)
     free(record->arcs.slots);
     free(record->probe_of_line);
     free(record->is_hit);
+    flow_free(record->flow);
     free(record);
 }
 
@@ -237,10 +183,10 @@ arcs_grow(ArcSet *set)
     return 0;
 }
 
-/* The number of an arc, which is added where it is new; -1 without memory. */
-static int64_t
-arcs_number(ArcSet *set, int from, int to)
+int64_t
+record_arc_number(CodeRecord *record, int from, int to)
 {
+    ArcSet *set = &record->arcs;
     if (set->slots != NULL) {
         uint32_t slot = arc_slot(set, from, to);
         for (uint32_t found; (found = set->slots[slot]) != 0; slot = (slot + 1) & (set->slot_count - 1)) {
@@ -261,36 +207,6 @@ arcs_number(ArcSet *set, int from, int to)
     return number;
 }
 
-int
-record_arc(CodeRecord *record, int from, int to)
-{
-    int64_t number = arcs_number(&record->arcs, from, to);
-    if (number < 0) {
-        return -1;
-    }
-    if (record->arcs.is_seen[number]) {
-        return 0;
-    }
-    record->arcs.is_seen[number] = 1;
-    return 1;
-}
-
-/* New reference. */
-static PyObject *
-record_take_probes(CodeRecord *record)
-{
-    Py_ssize_t size = ((Py_ssize_t)record->probe_count + 7) / 8;
-    record->is_hit[0] = (uint8_t)((record->is_hit[0] & ~1u) | record->is_entered);
-    Py_ssize_t used = size;
-    while (used > 0 && record->is_hit[used - 1] == 0) {
-        used--;
-    }
-    PyObject *probes = PyBytes_FromStringAndSize((const char *)record->is_hit, used);
-    memset(record->is_hit, 0, (size_t)size);
-    record->is_entered = 0;
-    return probes;
-}
-
 typedef struct {
     Arc arc;
     uint32_t number;
@@ -304,6 +220,47 @@ seen_arc_order(const void *left, const void *right)
         return a->from < b->from ? -1 : 1;
     }
     return a->to < b->to ? -1 : a->to > b->to;
+}
+
+int
+record_take(CodeRecord *record, Taken *taken)
+{
+    ArcSet *set = &record->arcs;
+    uint32_t count = 0;
+    size_t byte_count = ((size_t)record->probe_count + 7) / 8;
+    *taken = (Taken){.record = record, .bit_size = (Py_ssize_t)byte_count};
+    SeenArc *seen = malloc(((size_t)set->count + 1) * sizeof(SeenArc));
+    for (uint32_t number = 0; seen != NULL && number < set->count; number++) {
+        if (set->is_seen[number]) {
+            seen[count++] = (SeenArc){set->arcs[number], number};
+        }
+    }
+    /* The numbers come first in the block, for their alignment. */
+    taken->arcs = seen == NULL ? NULL : malloc(count * sizeof(uint32_t) + byte_count);
+    if (taken->arcs != NULL) {
+        qsort(seen, count, sizeof(SeenArc), seen_arc_order);
+        for (uint32_t place = 0; place < count; place++) {
+            taken->arcs[place] = seen[place].number;
+        }
+        taken->arc_count = count;
+        taken->bits = (uint8_t *)(taken->arcs + count);
+        memcpy(taken->bits, record->is_hit, byte_count);
+        taken->bits[0] = (uint8_t)((taken->bits[0] & ~1u) | record->is_entered);
+    }
+    free(seen);
+    memset(record->is_hit, 0, byte_count);
+    memset(set->is_seen, 0, set->count);
+    record->is_entered = 0;
+    record->is_touched = 0;
+    record->news++;
+    return taken->arcs == NULL ? -1 : 0;
+}
+
+void
+taken_free(Taken *taken)
+{
+    free(taken->arcs);
+    taken->arcs = NULL;
 }
 
 /* The tuple of an arc. Borrowed, or NULL with an exception set. */
@@ -321,55 +278,32 @@ record_pair(CodeRecord *record, uint32_t number)
     return pair;
 }
 
-/* New tuple of pairs, ascending. */
-static PyObject *
-record_take_arcs(CodeRecord *record)
+PyObject *
+taken_hits(const Taken *taken, PyTypeObject *hits_type)
 {
-    ArcSet *set = &record->arcs;
-    SeenArc *seen = malloc(((size_t)set->count + 1) * sizeof(SeenArc));
-    if (seen == NULL) {
-        return PyErr_NoMemory();
-    }
-    uint32_t count = 0;
-    for (uint32_t number = 0; number < set->count; number++) {
-        if (set->is_seen[number]) {
-            seen[count++] = (SeenArc){set->arcs[number], number};
-            set->is_seen[number] = 0;
-        }
-    }
-    qsort(seen, count, sizeof(SeenArc), seen_arc_order);
-    PyObject *arcs = PyTuple_New(count);
-    for (uint32_t place = 0; arcs != NULL && place < count; place++) {
-        PyObject *pair = record_pair(record, seen[place].number);
+    PyObject *fields = NULL, *arguments = NULL, *hits = NULL, *probes = NULL;
+    PyObject *arcs = PyTuple_New(taken->arc_count);
+    for (uint32_t place = 0; arcs != NULL && place < taken->arc_count; place++) {
+        PyObject *pair = record_pair(taken->record, taken->arcs[place]);
         if (pair == NULL) {
-            Py_CLEAR(arcs);
-            break;
+            goto error;
         }
         PyTuple_SET_ITEM(arcs, place, Py_NewRef(pair));
     }
-    free(seen);
-    return arcs;
-}
-
-PyObject *
-record_take(CodeRecord *record, PyTypeObject *hits_type)
-{
-    PyObject *fields = NULL, *arguments = NULL, *hits = NULL;
-    PyObject *probes = record_take_probes(record);
-    PyObject *arcs = record_take_arcs(record);
-    if (probes == NULL || arcs == NULL) {
+    Py_ssize_t size = taken->bit_size;
+    while (size > 0 && taken->bits[size - 1] == 0) {
+        size--;
+    }
+    probes = PyBytes_FromStringAndSize((const char *)taken->bits, size);
+    if (arcs == NULL || probes == NULL) {
         goto error;
     }
-    fields = Py_BuildValue("(OO()O)", record->code, probes, arcs);
-    if (fields == NULL) {
-        goto error;
+    fields = Py_BuildValue("(OO()O)", taken->record->code, probes, arcs);
+    arguments = fields == NULL ? NULL : PyTuple_Pack(1, fields);
+    if (arguments != NULL) {
+        /* Hits is a named tuple: tuple's own constructor makes it without running its Python __new__. */
+        hits = PyTuple_Type.tp_new(hits_type, arguments, NULL);
     }
-    arguments = PyTuple_Pack(1, fields);
-    if (arguments == NULL) {
-        goto error;
-    }
-    /* Hits is a named tuple: tuple's own constructor makes it without running its Python __new__. */
-    hits = PyTuple_Type.tp_new(hits_type, arguments, NULL);
 error:
     Py_XDECREF(probes);
     Py_XDECREF(arcs);

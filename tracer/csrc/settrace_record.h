@@ -35,6 +35,9 @@ typedef struct CodeRecord {
     uint32_t probe_count;    /* 1 + distinct lines. */
     uint8_t *is_hit;         /* Owned: a bit a probe, as in Hits.probes. */
     ArcSet arcs;
+    uint32_t news;           /* Changes whenever a line or an arc is seen first, and at a flush. */
+    uint32_t warmth;         /* Events and calls so far, until there is a flow. */
+    struct Flow *flow;       /* Owned: which arcs may still happen; NULL until it may pay (settrace_flow.h). */
 } CodeRecord;
 
 /* What cores know of a code object; its place in co_extra belongs to this module. */
@@ -70,21 +73,63 @@ CodeRecord *record_add(CodeShelf *shelf, uint64_t core_serial, PyCodeObject *cod
 void record_hold(CodeRecord *record);
 void record_release(CodeRecord *record);
 
-/* Marks a line. Lines that are not in the code's table have no probe and leave no mark. */
-static inline void
-record_line(CodeRecord *record, int line)
+/* The probe of a line, 0 where it has none. */
+static inline uint32_t
+record_probe(const CodeRecord *record, int line)
 {
     uint32_t place = (uint32_t)line - (uint32_t)record->lowest_line;
-    uint32_t probe = place < record->line_span ? record->probe_of_line[place] : 0;
-    if (probe != 0) {
-        record->is_hit[probe >> 3] |= (uint8_t)(1u << (probe & 7));
-    }
+    return place < record->line_span ? record->probe_of_line[place] : 0;
 }
 
-/* Marks an arc. 1 when it is the first time since the last flush, 0 when not, -1 without memory (no exception set). */
-int record_arc(CodeRecord *record, int from, int to);
+/* Marks a line. Lines that are not in the code's table have no probe and leave no mark.
+ * 1 when it is the first time since the last flush, else 0. */
+static inline int
+record_line(CodeRecord *record, int line)
+{
+    uint32_t probe = record_probe(record, line);
+    uint8_t bit = (uint8_t)(1u << (probe & 7));
+    if (probe == 0 || (record->is_hit[probe >> 3] & bit)) {
+        return 0;
+    }
+    record->is_hit[probe >> 3] |= bit;
+    record->news++;
+    return 1;
+}
 
-/* New Hits with what was recorded, which is cleared; NULL with an exception set. */
-PyObject *record_take(CodeRecord *record, PyTypeObject *hits_type);
+/* The number of an arc in record->arcs, where it is added unseen when it is not there yet.
+ * -1 without memory (no exception set). */
+int64_t record_arc_number(CodeRecord *record, int from, int to);
+
+/* Marks an arc. 1 when it is the first time since the last flush, 0 when not, -1 without memory (no exception set). */
+static inline int
+record_arc(CodeRecord *record, int from, int to)
+{
+    int64_t number = record_arc_number(record, from, to);
+    if (number < 0 || record->arcs.is_seen[number]) {
+        return number < 0 ? -1 : 0;
+    }
+    record->arcs.is_seen[number] = 1;
+    record->news++;
+    return 1;
+}
+
+/* What a record had to tell at a flush. */
+typedef struct {
+    CodeRecord *record;    /* Borrowed; whoever has this keeps the code object alive. */
+    uint8_t *bits;         /* Owned: bit_size bytes, as in Hits.probes. */
+    Py_ssize_t bit_size;
+    uint32_t *arcs;        /* In the same block of memory: arc_count numbers, in the order of the arcs. */
+    uint32_t arc_count;
+} Taken;
+
+/* Takes everything out of a record, which starts afresh. Runs no Python code.
+ * 0, or -1 without memory (no exception set; the record starts afresh all the same). */
+int record_take(CodeRecord *record, Taken *taken);
+
+/* New Hits, or NULL with an exception set. */
+PyObject *taken_hits(const Taken *taken, PyTypeObject *hits_type);
+
+/* Frees what it owns. */
+void taken_free(Taken *taken);
 
 #endif

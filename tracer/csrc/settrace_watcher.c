@@ -2,146 +2,27 @@
 #include "settrace_watcher.h"
 
 #include <internal/pycore_frame.h>
+#include <internal/pycore_runtime.h>
 #include <opcode.h>
 
-#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 
-/* A line nobody knows: no arc starts there. */
-#define NO_LINE INT_MIN
+#include "settrace_eval.h"
+#include "settrace_flow.h"
 
-void
-core_fail(Core *core)
-{
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    core->is_running = 0;
-    if (!core->has_failed) {
-        core->has_failed = 1;
-        PyObject *text = value == NULL ? NULL : PyObject_Str(value);
-        const char *words = text == NULL ? NULL : PyUnicode_AsUTF8(text);
-        PySys_FormatStderr("minicov: measuring stopped by an internal error: %.500s\n", words ? words : "out of memory");
-        Py_XDECREF(text);
-        PyErr_Clear();
-    }
-    Py_XDECREF(type);
-    Py_XDECREF(value);
-    Py_XDECREF(traceback);
-}
+/* A flow is worked out when a code object has been called twice, or has had this many events. */
+#define WARM 64
 
-/* Whether a code object is measured: 1 or 0, -1 with an exception set. */
-static int
-core_measures(Core *core, PyCodeObject *code)
-{
-    PyObject *known = PyDict_GetItemWithError(core->measured, code->co_filename);
-    if (known != NULL) {
-        return known == Py_True;
-    }
-    if (PyErr_Occurred()) {
-        return -1;
-    }
-    PyObject *answer = PyObject_CallOneArg(core->in_scope, (PyObject *)code);
-    if (answer == NULL) {
-        return -1;
-    }
-    int is_measured = PyObject_IsTrue(answer);
-    Py_DECREF(answer);
-    if (is_measured < 0 ||
-        PyDict_SetItem(core->measured, code->co_filename, is_measured ? Py_True : Py_False) < 0) {
-        return -1;
-    }
-    return is_measured;
-}
-
-/* The record of a code object, NULL where it is not measured. Borrowed. 0, or -1 with an exception set. */
-static int
-core_record(Core *core, PyCodeObject *code, CodeRecord **record)
-{
-    CodeShelf *shelf = shelf_find(core->extra_index, code);
-    *record = NULL;
-    if (shelf != NULL) {
-        *record = shelf_record(shelf, core->serial);
-        if (*record != NULL || shelf->unmeasured_by == core->serial) {
-            return 0;
-        }
-    }
-    int is_measured = core_measures(core, code);
-    if (is_measured < 0) {
-        return -1;
-    }
-    /* Asking ran Python code, which may have come here before us. */
-    shelf = shelf_find(core->extra_index, code);
-    if (shelf == NULL) {
-        shelf = shelf_add(core->extra_index, code);
-        if (shelf == NULL) {
-            return -1;
-        }
-    }
-    if (!is_measured) {
-        shelf->unmeasured_by = core->serial;
-        return 0;
-    }
-    *record = shelf_record(shelf, core->serial);
-    if (*record == NULL) {
-        *record = record_add(shelf, core->serial, code);
-    }
-    return *record == NULL ? -1 : 0;
-}
-
-/* Notes that a record has something to flush. 0, or -1 without memory (no exception set). */
-static int
-core_touch(Core *core, CodeRecord *record)
-{
-    if (record->is_touched) {
-        return 0;
-    }
-    if (core->touched_count == core->touched_room) {
-        size_t room = core->touched_room ? 2 * core->touched_room : 256;
-        CodeRecord **grown = realloc(core->touched, room * sizeof(CodeRecord *));
-        if (grown == NULL) {
-            return -1;
-        }
-        core->touched = grown;
-        core->touched_room = room;
-    }
-    core->touched[core->touched_count++] = record;
-    record->is_touched = 1;
-    Py_INCREF(record->code);
-    return 0;
-}
-
-/* The entry of a frame, which becomes the first to be looked at. Borrowed, NULL where it is not watched. */
-static inline WatchedFrame *
-watcher_find(Watcher *watcher, struct _PyInterpreterFrame *frame)
-{
-    size_t count = watcher->frame_count;
-    if (count == 0) {
-        return NULL;
-    }
-    WatchedFrame *top = &watcher->frames[count - 1];
-    if (top->frame == frame) {
-        return top;
-    }
-    for (WatchedFrame *found = top; found-- > watcher->frames;) {
-        if (found->frame == frame) {
-            WatchedFrame moved = *found;
-            *found = *top;
-            *top = moved;
-            return top;
-        }
-    }
-    return NULL;
-}
-
-/* 0, or -1 without memory (no exception set). */
-static int
+WatchedFrame *
 watcher_push(Watcher *watcher, struct _PyInterpreterFrame *frame, CodeRecord *record, int last_line)
 {
     if (watcher->frame_count == watcher->frame_room) {
         size_t room = watcher->frame_room ? 2 * watcher->frame_room : 64;
         WatchedFrame *grown = realloc(watcher->frames, room * sizeof(WatchedFrame));
         if (grown == NULL) {
-            return -1;
+            return NULL;
         }
         watcher->frames = grown;
         watcher->frame_room = room;
@@ -149,24 +30,17 @@ watcher_push(Watcher *watcher, struct _PyInterpreterFrame *frame, CodeRecord *re
     if (record != NULL) {
         record_hold(record);
     }
-    watcher->frames[watcher->frame_count++] = (WatchedFrame){frame, record, last_line};
-    return 0;
+    WatchedFrame *watched = &watcher->frames[watcher->frame_count++];
+    *watched = (WatchedFrame){.frame = frame, .record = record, .last_line = last_line};
+    return watched;
 }
 
-static void
+void
 watcher_pop(Watcher *watcher)
 {
     CodeRecord *record = watcher->frames[--watcher->frame_count].record;
     if (record != NULL) {
         record_release(record);
-    }
-}
-
-void
-watcher_forget_frames(Watcher *watcher)
-{
-    while (watcher->frame_count > 0) {
-        watcher_pop(watcher);
     }
 }
 
@@ -176,15 +50,79 @@ is_resume(_Py_CODEUNIT word)
     return _Py_OPCODE(word) == RESUME || _Py_OPCODE(word) == RESUME_QUICK;
 }
 
-/* 0, or -1 without memory (no exception set). */
+/* Whether that is where a call begins, and not where a generator goes on. */
+static inline int
+is_call(_Py_CODEUNIT word)
+{
+    return is_resume(word) && (_Py_OPARG(word) & 3) == 0;
+}
+
+static inline int64_t
+unit_of(const struct _PyInterpreterFrame *frame)
+{
+    return frame->prev_instr - (const _Py_CODEUNIT *)frame->f_code->co_code_adaptive;
+}
+
+/* Notes a call. 0, or -1 without memory (no exception set). */
 static int
+watcher_enter(Watcher *watcher, WatchedFrame *watched)
+{
+    CodeRecord *record = watched->record;
+    watched->last_line = -record->first_line;
+    if (!record->is_entered) {
+        record->is_entered = 1;
+        record->news++;
+    }
+    return core_touch(watcher->core, record);
+}
+
+/* Ends the time that a frame was off: what it did meanwhile is known, and where it is. */
+static void
+watched_switch_on(WatchedFrame *watched)
+{
+    int64_t unit = unit_of(watched->frame);
+    const Flow *flow = watched->record->flow;
+    watched->is_off = 0;
+    watched->last_line = flow != NULL && unit >= 0 && unit < flow->unit_count ? flow->line_at[unit] : NO_LINE;
+}
+
+void
+watcher_wake(Watcher *watcher)
+{
+    for (WatchedFrame *watched = watcher->frames; watched < watcher->frames + watcher->frame_count; watched++) {
+        if (!watched->is_off || watched->record == NULL) {
+            continue;
+        }
+        watched_switch_on(watched);
+        /* Interrupted at its very start it still has its call to tell, for which no event will come. */
+        if (unit_of(watched->frame) >= 0 && is_call(*watched->frame->prev_instr) &&
+            watcher_enter(watcher, watched) < 0) {
+            core_fail(watcher->core);
+        }
+    }
+}
+
+/* 0 or 1 as record_arc; -1 without memory (no exception set). */
+static inline int
 watcher_arc(Watcher *watcher, WatchedFrame *watched, int to)
 {
     if (watched->last_line == NO_LINE) {
         return 0;
     }
     int is_new = record_arc(watched->record, watched->last_line, to);
-    return is_new > 0 ? core_touch(watcher->core, watched->record) : is_new;
+    return is_new > 0 && core_touch(watcher->core, watched->record) < 0 ? -1 : is_new;
+}
+
+/* Counts what a code object does until its flow pays. 0, or -1 without memory (no exception set). */
+static int
+record_warm(CodeRecord *record, uint32_t amount)
+{
+    record->warmth += amount;
+    if (record->warmth >= WARM && record->flow == NULL) {
+        record->flow = flow_new(record);
+        return record->flow == NULL ? -1 : 0;
+    }
+    return 0;
 }
 
 /* 0, or -1 with an exception set. */
@@ -192,30 +130,49 @@ static int
 watcher_on_call(Watcher *watcher, PyFrameObject *frame)
 {
     struct _PyInterpreterFrame *inner = frame->f_frame;
-    CodeRecord *record;
-    if (core_record(watcher->core, inner->f_code, &record) < 0) {
-        return -1;
-    }
-    int last_line = frame->f_lineno > 0 ? frame->f_lineno : NO_LINE;
-    _Py_CODEUNIT word = *inner->prev_instr;
-    int is_resumed = is_resume(word) && (_Py_OPARG(word) & 3) != 0;
-    if (record != NULL && !is_resumed) {
-        last_line = -record->first_line;
-        record->is_entered = 1;
-        if (core_touch(watcher->core, record) < 0) {
+    WatchedFrame *watched = watcher_find(watcher, inner);
+    if (watched == NULL) {
+        CodeRecord *record;
+        if (core_record(watcher->core, inner->f_code, &record) < 0) {
+            return -1;
+        }
+        watched = watcher_push(watcher, inner, record, NO_LINE);
+        if (watched == NULL) {
             PyErr_NoMemory();
             return -1;
         }
     }
-    if (record != NULL && frame->f_trace == NULL) {
+    if (watched->record == NULL) {
+        return 0;
+    }
+    watched->is_off = 0;
+    if (frame->f_trace == NULL) {
         /* So events of this frame find us again after sys.settrace(None); sys.settrace(what sys.gettrace() gave). */
         frame->f_trace = Py_NewRef(watcher);
     }
-    if (watcher_push(watcher, inner, record, last_line) < 0) {
+    if (!is_call(*inner->prev_instr)) {
+        watched->last_line = frame->f_lineno > 0 ? frame->f_lineno : NO_LINE;
+        return 0;
+    }
+    if (watcher_enter(watcher, watched) < 0 ||
+        (watched->is_hooked && record_warm(watched->record, WARM / 2) < 0)) {
         PyErr_NoMemory();
         return -1;
     }
     return 0;
+}
+
+/* The entry of a generator that goes on without a call event: a throw() into `yield from` can do that. Borrowed, or
+ * NULL. (eval_frame() sees that it goes on, and knows where from.) */
+static WatchedFrame *
+watcher_find_continued(Watcher *watcher, PyFrameObject *frame)
+{
+    CodeRecord *record;
+    if (frame->f_trace == NULL || !watcher_check(frame->f_trace) || frame->f_frame->owner != FRAME_OWNED_BY_GENERATOR ||
+        !core_known_record(watcher->core, frame->f_frame->f_code, &record) || record == NULL) {
+        return NULL;
+    }
+    return watcher_push(watcher, frame->f_frame, record, NO_LINE);
 }
 
 /* 0, or -1 without memory (no exception set). */
@@ -223,14 +180,38 @@ static int
 watcher_on_line(Watcher *watcher, PyFrameObject *frame)
 {
     WatchedFrame *watched = watcher_find(watcher, frame->f_frame);
-    if (watched == NULL || watched->record == NULL) {
+    if (watched == NULL) {
+        watched = watcher_find_continued(watcher, frame);
+        if (watched == NULL) {
+            return 0;
+        }
+    }
+    if (watched->record == NULL) {
+        if (watched->is_hooked) {
+            eval_pause(watcher, watched);
+        }
         return 0;
     }
-    int line = frame->f_lineno;
-    record_line(watched->record, line);
-    int status = watcher_arc(watcher, watched, line);
+    int line = frame->f_lineno, is_new = 0;
+    if (watched->is_off) {
+        /* Someone else switched events on. Coming here was no news, or the frame would not have been off. */
+        watched->is_off = 0;
+    }
+    else {
+        if (record_line(watched->record, line) && core_touch(watcher->core, watched->record) < 0) {
+            return -1;
+        }
+        is_new = watcher_arc(watcher, watched, line);
+    }
     watched->last_line = line;
-    return status;
+    if (is_new != 0 || !watched->is_hooked) {
+        return is_new < 0 ? -1 : 0;
+    }
+    if (record_is_quiet(watched->record, unit_of(watched->frame))) {
+        watched->is_off = (uint8_t)eval_pause(watcher, watched);
+        return 0;
+    }
+    return record_warm(watched->record, 1);
 }
 
 /* 0, or -1 without memory (no exception set). */
@@ -243,15 +224,34 @@ watcher_on_return(Watcher *watcher, PyFrameObject *frame)
         return 0;
     }
     int status = 0;
-    if (watched->record != NULL) {
-        /* The unit after any other instruction may be a cache, whose contents mean nothing. */
-        int is_yield = _Py_OPCODE(inner->prev_instr[0]) == YIELD_VALUE && is_resume(inner->prev_instr[1]);
-        if (!is_yield) {
+    if (watched->record != NULL && !watched->is_off) {
+        /* Thrown out of a yield counts as one. */
+        _Py_CODEUNIT word = *inner->prev_instr;
+        if (_Py_OPCODE(word) != YIELD_VALUE && (!is_resume(word) || is_call(word))) {
             status = watcher_arc(watcher, watched, -watched->record->first_line);
         }
     }
-    watcher_pop(watcher);
+    if (!watched->is_hooked) {
+        watcher_pop(watcher);
+    }
     return status;
+}
+
+static void
+watcher_on_exception(Watcher *watcher, PyFrameObject *frame)
+{
+    WatchedFrame *watched = watcher_find(watcher, frame->f_frame);
+    if (watched == NULL || watched->record == NULL) {
+        return;
+    }
+    _Py_CODEUNIT word = *frame->f_frame->prev_instr;
+    if (watched->is_off) {
+        watched_switch_on(watched);
+    }
+    /* Interrupted before its call could be told. */
+    if (is_resume(word)) {
+        watched->last_line = is_call(word) ? NO_LINE : frame->f_lineno;
+    }
 }
 
 /* The C trace function (Py_tracefunc). Never fails: the program goes on whatever happens to us. */
@@ -270,7 +270,10 @@ watcher_trace(PyObject *object, PyFrameObject *frame, int what, PyObject *Py_UNU
         else if (what == PyTrace_RETURN) {
             status = watcher_on_return(watcher, frame);
         }
-        if (status == 0) {
+        else if (what == PyTrace_EXCEPTION) {
+            watcher_on_exception(watcher, frame);
+        }
+        if (status >= 0) {
             return 0;
         }
         core_fail(watcher->core);
@@ -281,11 +284,39 @@ watcher_trace(PyObject *object, PyFrameObject *frame, int what, PyObject *Py_UNU
     return 0;
 }
 
-/* 0, or -1 with an exception set. */
+/* Makes it the current thread's trace function. 0, or -1 with an exception set. */
 static int
 watcher_set(Watcher *watcher)
 {
     return _PyEval_SetTrace(PyThreadState_Get(), watcher_trace, (PyObject *)watcher);
+}
+
+Py_tracefunc
+watcher_function(void)
+{
+    return watcher_trace;
+}
+
+Watcher *
+watcher_of_thread(PyThreadState *thread)
+{
+    return thread->c_tracefunc == watcher_trace ? (Watcher *)thread->c_traceobj : NULL;
+}
+
+/* How many bytes of C stack this thread may use for frames: half of what there should be. */
+static uintptr_t
+stack_room(void)
+{
+    uintptr_t room = 4u << 20;
+    struct rlimit limit;
+    if (PyThread_get_thread_ident() != _PyRuntime.main_thread) {
+        /* What the limit says is not what every C library gives to a thread. */
+        room = PyThread_get_stacksize() != 0 ? PyThread_get_stacksize() / 2 : 512u << 10;
+    }
+    else if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur / 2 < room) {
+        room = (uintptr_t)limit.rlim_cur / 2;
+    }
+    return room;
 }
 
 Watcher *
@@ -296,23 +327,23 @@ watcher_install(Core *core)
     if (watcher == NULL) {
         return NULL;
     }
+    uintptr_t here = (uintptr_t)&watcher, room = stack_room();
     watcher->core = (Core *)Py_NewRef(core);
     watcher->thread_id = PyThreadState_GetID(PyThreadState_Get());
-    watcher->next = core->watchers;
-    if (core->watchers != NULL) {
-        core->watchers->previous = watcher;
-    }
-    core->watchers = watcher;
+    watcher->stack_floor = here > room ? here - room : 0;
     if (watcher_set(watcher) < 0) {
         Py_CLEAR(watcher);
     }
     return watcher;
 }
 
-int
-watcher_is_of(PyObject *object, Core *core)
+Watcher *
+watcher_again(Watcher *watcher)
 {
-    return object != NULL && Py_IS_TYPE(object, core->watcher_type) && ((Watcher *)object)->core == core;
+    if (PyThreadState_GetID(PyThreadState_Get()) != watcher->thread_id) {
+        return watcher_install(watcher->core);
+    }
+    return watcher_set(watcher) < 0 ? NULL : (Watcher *)Py_NewRef(watcher);
 }
 
 int
@@ -345,24 +376,21 @@ watcher_call(Watcher *self, PyObject *arguments, PyObject *Py_UNUSED(keywords))
     Watcher *watcher = (Watcher *)Py_NewRef(self);
     if (self->core->is_running && thread->c_traceobj == (PyObject *)self && thread->c_tracefunc != watcher_trace) {
         /* The interpreter calls us as the thread's trace function: from now on without the detour. */
-        if (PyThreadState_GetID(thread) != self->thread_id) {
-            Py_DECREF(watcher);
-            watcher = watcher_install(self->core);
-            if (watcher == NULL) {
-                return NULL;
-            }
-        }
-        else if (watcher_set(watcher) < 0) {
-            goto error;
+        Py_SETREF(watcher, watcher_again(self));
+        if (watcher == NULL) {
+            return NULL;
         }
     }
     if (watcher_tell(watcher, arguments) < 0) {
-        goto error;
+        Py_CLEAR(watcher);
     }
     return (PyObject *)watcher;
-error:
-    Py_DECREF(watcher);
-    return NULL;
+}
+
+int
+watcher_check(PyObject *object)
+{
+    return Py_TYPE(object)->tp_call == (ternaryfunc)watcher_call;
 }
 
 static int
@@ -373,29 +401,15 @@ watcher_traverse(Watcher *self, visitproc visit, void *arg)
     return 0;
 }
 
-static int
-watcher_clear(Watcher *self)
-{
-    watcher_forget_frames(self);
-    return 0;
-}
-
 static void
 watcher_dealloc(Watcher *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
-    watcher_forget_frames(self);
+    while (self->frame_count > 0) {
+        watcher_pop(self);
+    }
     free(self->frames);
-    if (self->previous != NULL) {
-        self->previous->next = self->next;
-    }
-    else if (self->core->watchers == self) {
-        self->core->watchers = self->next;
-    }
-    if (self->next != NULL) {
-        self->next->previous = self->previous;
-    }
     Py_DECREF(self->core);
     type->tp_free(self);
     Py_DECREF(type);
@@ -405,7 +419,6 @@ static PyType_Slot watcher_slots[] = {
     {Py_tp_doc, "A thread's trace function: what sys.gettrace() gives while a program is measured."},
     {Py_tp_call, watcher_call},
     {Py_tp_traverse, watcher_traverse},
-    {Py_tp_clear, watcher_clear},
     {Py_tp_dealloc, watcher_dealloc},
     {0, NULL},
 };

@@ -1,38 +1,20 @@
-/* What sees the events: one watcher a thread, one core a process. */
+/* What sees a thread's events. */
 #ifndef MINICOV_SETTRACE_WATCHER_H
 #define MINICOV_SETTRACE_WATCHER_H
 
-#include <Python.h>
-#include <stdint.h>
-
-#include "settrace_record.h"
+#include "settrace_core.h"
 
 /* The interpreter's own frame, of which a frame object is only the face. */
 struct _PyInterpreterFrame;
 
-struct Watcher;
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *in_scope;      /* Owned: asked once per file name. */
-    PyObject *measured;      /* Owned: {file name: bool}. */
-    PyTypeObject *hits_type; /* Owned: minicov_tracer.cores.Hits. */
-    PyTypeObject *watcher_type; /* Owned. */
-    Py_ssize_t extra_index;  /* Where in a code object's co_extra its records are. */
-    uint64_t serial;         /* No other core of this interpreter ever had it. */
-    CodeRecord **touched;    /* Owned array of records, each with an owned reference to its code object. */
-    size_t touched_count, touched_room;
-    struct Watcher *watchers; /* Borrowed: the first of all that live; each takes itself out when it dies. */
-    uint64_t start_thread_id; /* PyThreadState_GetID of the thread that called start. */
-    int is_running;
-    int has_failed;
-} Core;
-
 /* A frame that is being watched. */
 typedef struct {
-    struct _PyInterpreterFrame *frame; /* Borrowed, and only compared: which frame this is. */
+    struct _PyInterpreterFrame *frame; /* Borrowed. Only compared, unless is_hooked: then it is alive. */
     CodeRecord *record;                /* Held; NULL where the code object is not measured. */
-    int last_line;                     /* Where the next arc starts: a line, or -first_line after a call. */
+    _Py_CODEUNIT *resume_at;           /* Borrowed: where eval_frame() is to go on with it, NULL otherwise. */
+    int last_line;                     /* Where the next arc starts: a line, -first_line after a call, or NO_LINE. */
+    uint8_t is_hooked;                 /* eval_frame() evaluates it, and takes it out when it ends. */
+    uint8_t is_off;                    /* It has nothing to tell until it is switched on; last_line is not kept. */
 } WatchedFrame;
 
 /* Frames are found by identity, the latest first: with greenlets they do not end in the order of a stack. */
@@ -40,25 +22,58 @@ typedef struct Watcher {
     PyObject_HEAD
     Core *core;              /* Owned. */
     uint64_t thread_id;      /* PyThreadState_GetID */
+    uintptr_t stack_floor;   /* Below this address the C stack is too short for a frame evaluation a call. */
     WatchedFrame *frames;    /* Owned. */
     size_t frame_count, frame_room;
-    struct Watcher *previous, *next; /* Borrowed: neighbours in core->watchers. */
 } Watcher;
 
-/* Makes the current thread's watcher and sets it as trace function. New, or NULL with an exception set. */
+/* The current thread's watcher, which becomes its trace function. New, or NULL with an exception set. */
 Watcher *watcher_install(Core *core);
+
+/* Sets what someone gave to sys.settrace, a watcher of this thread or another, as trace function in the C way.
+ * New: it or this thread's own, or NULL with an exception set. */
+Watcher *watcher_again(Watcher *watcher);
+
+/* The watcher that is a thread's trace function. Borrowed, or NULL. */
+Watcher *watcher_of_thread(PyThreadState *thread);
+
+/* The trace function that goes with a watcher. */
+Py_tracefunc watcher_function(void);
+
+/* Whether an object is a watcher. */
+int watcher_check(PyObject *object);
 
 /* Tells it of an event in Python's way, (frame, event, argument). 0, or -1 with an exception set. */
 int watcher_tell(Watcher *watcher, PyObject *arguments);
 
-/* Lets go of all frames. */
-void watcher_forget_frames(Watcher *watcher);
+/* Adds a frame, and takes it out. push: borrowed, or NULL without memory (no exception set). */
+WatchedFrame *watcher_push(Watcher *watcher, struct _PyInterpreterFrame *frame, CodeRecord *record, int last_line);
+void watcher_pop(Watcher *watcher);
 
-/* Whether a trace object (PyThreadState.c_traceobj) is a watcher of that core. */
-int watcher_is_of(PyObject *object, Core *core);
+/* The entry of a frame, which becomes the latest. Borrowed until the next push or pop; NULL where it has none. */
+static inline WatchedFrame *
+watcher_find(Watcher *watcher, const struct _PyInterpreterFrame *frame)
+{
+    if (watcher->frame_count == 0) {
+        return NULL;
+    }
+    WatchedFrame *latest = &watcher->frames[watcher->frame_count - 1];
+    if (latest->frame == frame) {
+        return latest;
+    }
+    for (WatchedFrame *found = latest; found-- > watcher->frames;) {
+        if (found->frame == frame) {
+            WatchedFrame moved = *found;
+            *found = *latest;
+            *latest = moved;
+            return latest;
+        }
+    }
+    return NULL;
+}
 
-/* An internal error (the exception that is set) must not reach the program: say it once, and watch no more. */
-void core_fail(Core *core);
+/* Switches on the frames that were off: all that they do from now on is news. */
+void watcher_wake(Watcher *watcher);
 
 extern PyType_Spec watcher_spec;
 

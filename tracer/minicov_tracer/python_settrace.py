@@ -40,7 +40,9 @@ class Core:
         self._measured: dict[str, bool] = {}
         self._gathered: dict[int, _Gathered] = {}
         # By identity: equal code objects of different files compare equal. `_Gathered` keeps them alive.
-        self._last_line: dict[FrameType, int] = {}
+        self._last_line: dict[int, int] = {}
+        # By id(frame): a generator that is never finished must not be kept alive. It stays while one is suspended:
+        # throw() into `yield from` may let it go on without a `call`.
         self._running = False
 
     def start(self) -> None:
@@ -77,24 +79,25 @@ class Core:
         if not measured:
             return None
         if resumes(code, frame.f_lasti):
-            self._last_line[frame] = frame.f_lineno
+            self._last_line[id(frame)] = frame.f_lineno
         else:
-            self._last_line[frame] = -code.co_firstlineno
+            self._last_line[id(frame)] = -code.co_firstlineno
             self._of(code).entered = True
         return self._on_event
 
     def _on_event(self, frame: FrameType, event: str, arg: Any) -> Any:
+        key = id(frame)
         if event == "line":
             line = frame.f_lineno
             found = self._of(frame.f_code)
             found.lines.add(line)
-            found.arcs.add((self._last_line[frame], line))
-            self._last_line[frame] = line
-        elif event == "return":
-            last = self._last_line.pop(frame)
-            code = frame.f_code
-            if not yields(code, frame.f_lasti):
-                self._of(code).arcs.add((last, -code.co_firstlineno))
+            if key in self._last_line:
+                found.arcs.add((self._last_line[key], line))
+            self._last_line[key] = line
+        elif event == "return" and not yields(frame.f_code, frame.f_lasti):
+            last = self._last_line.pop(key, None)
+            if last is not None:
+                self._of(frame.f_code).arcs.add((last, -frame.f_code.co_firstlineno))
         return self._on_event
 
     def _of(self, code: CodeType) -> _Gathered:

@@ -1,0 +1,147 @@
+#include "settrace_core.h"
+
+#include <stdlib.h>
+
+void
+core_fail(Core *core)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    core->is_running = 0;
+    if (!core->has_failed) {
+        core->has_failed = 1;
+        PyObject *text = value == NULL ? NULL : PyObject_Str(value);
+        const char *words = text == NULL ? NULL : PyUnicode_AsUTF8(text);
+        PySys_FormatStderr("minicov: measuring stopped by an internal error: %.500s\n", words ? words : "out of memory");
+        Py_XDECREF(text);
+        PyErr_Clear();
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+}
+
+/* Whether a code object is measured: 1 or 0, -1 with an exception set. */
+static int
+core_measures(Core *core, PyCodeObject *code)
+{
+    PyObject *known = PyDict_GetItemWithError(core->measured, code->co_filename);
+    if (known != NULL) {
+        return known == Py_True;
+    }
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    PyObject *answer = PyObject_CallOneArg(core->in_scope, (PyObject *)code);
+    if (answer == NULL) {
+        return -1;
+    }
+    int is_measured = PyObject_IsTrue(answer);
+    Py_DECREF(answer);
+    if (is_measured < 0 ||
+        PyDict_SetItem(core->measured, code->co_filename, is_measured ? Py_True : Py_False) < 0) {
+        return -1;
+    }
+    return is_measured;
+}
+
+int
+core_record(Core *core, PyCodeObject *code, CodeRecord **record)
+{
+    if (core_known_record(core, code, record)) {
+        return 0;
+    }
+    int is_measured = core_measures(core, code);
+    if (is_measured < 0) {
+        return -1;
+    }
+    /* Asking ran Python code, which may have come here before us. */
+    CodeShelf *shelf = shelf_find(core->extra_index, code);
+    if (shelf == NULL) {
+        shelf = shelf_add(core->extra_index, code);
+        if (shelf == NULL) {
+            return -1;
+        }
+    }
+    if (!is_measured) {
+        shelf->unmeasured_by = core->serial;
+        return 0;
+    }
+    *record = shelf_record(shelf, core->serial);
+    if (*record == NULL) {
+        *record = record_add(shelf, core->serial, code);
+    }
+    return *record == NULL ? -1 : 0;
+}
+
+int
+core_touch(Core *core, CodeRecord *record)
+{
+    if (record->is_touched) {
+        return 0;
+    }
+    if (core->touched_count == core->touched_room) {
+        size_t room = core->touched_room ? 2 * core->touched_room : 256;
+        CodeRecord **grown = realloc(core->touched, room * sizeof(CodeRecord *));
+        if (grown == NULL) {
+            return -1;
+        }
+        core->touched = grown;
+        core->touched_room = room;
+    }
+    core->touched[core->touched_count++] = record;
+    record->is_touched = 1;
+    Py_INCREF(record->code);
+    return 0;
+}
+
+/* Frees what was taken and lets the code objects go. */
+static void
+core_free_taken(Taken *all, size_t count)
+{
+    for (size_t number = 0; number < count; number++) {
+        PyCodeObject *code = all[number].record->code;
+        taken_free(&all[number]);
+        Py_DECREF(code);
+    }
+    free(all);
+}
+
+Taken *
+core_take(Core *core, size_t *count)
+{
+    Taken *all = malloc((core->touched_count + 1) * sizeof(Taken));
+    if (all == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    *count = core->touched_count;
+    int has_failed = 0;
+    for (size_t number = 0; number < *count; number++) {
+        has_failed |= record_take(core->touched[number], &all[number]) < 0;
+    }
+    core->touched_count = 0;
+    core->epoch++;
+    if (has_failed) {
+        core_free_taken(all, *count);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    return all;
+}
+
+PyObject *
+core_tell(Core *core, Taken *all, size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (size_t number = 0; list != NULL && number < count; number++) {
+        PyObject *hits = taken_hits(&all[number], core->hits_type);
+        if (hits == NULL) {
+            Py_CLEAR(list);
+            break;
+        }
+        PyList_SET_ITEM(list, (Py_ssize_t)number, hits);
+    }
+    core_free_taken(all, count);
+    return list;
+}

@@ -1,0 +1,57 @@
+/* One core a process: whom to ask what is measured, and what there is to flush. */
+#ifndef MINICOV_SETTRACE_CORE_H
+#define MINICOV_SETTRACE_CORE_H
+
+#include <Python.h>
+#include <stdint.h>
+
+#include "settrace_record.h"
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *in_scope;      /* Owned: asked once per file name. */
+    PyObject *measured;      /* Owned: {file name: bool}. */
+    PyTypeObject *hits_type; /* Owned: minicov_tracer.cores.Hits. */
+    PyTypeObject *watcher_type; /* Owned. */
+    Py_ssize_t extra_index;  /* Where in a code object's co_extra its shelf is. */
+    uint64_t serial;         /* No other core of this interpreter ever had it. */
+    CodeRecord **touched;    /* Owned array of records, each with an owned reference to its code object. */
+    size_t touched_count, touched_room;
+    uint64_t start_thread_id; /* PyThreadState_GetID of the thread that called start. */
+    uint32_t epoch;          /* Flushes so far. */
+    uint32_t unhooked;       /* While it is not 0 frames are not evaluated through us (settrace_eval.h). */
+    uint8_t is_hooked;
+    uint8_t is_running;
+    uint8_t has_failed;
+} Core;
+
+/* Whether an object is a core. */
+int core_check(PyObject *object);
+
+/* An internal error (the exception that is set) must not reach the program: say it once, and watch no more. */
+void core_fail(Core *core);
+
+/* The record of a code object, NULL where it is not measured. Borrowed. May run Python code: in_scope.
+ * 0, or -1 with an exception set. */
+int core_record(Core *core, PyCodeObject *code, CodeRecord **record);
+
+/* The same where no Python code may run: 1, or 0 when the code object was not met yet. */
+static inline int
+core_known_record(Core *core, PyCodeObject *code, CodeRecord **record)
+{
+    CodeShelf *shelf = shelf_find(core->extra_index, code);
+    *record = shelf == NULL ? NULL : shelf_record(shelf, core->serial);
+    return *record != NULL || (shelf != NULL && shelf->unmeasured_by == core->serial);
+}
+
+/* Notes that a record has something to flush. 0, or -1 without memory (no exception set). */
+int core_touch(Core *core, CodeRecord *record);
+
+/* Takes what there is to flush, without running Python code: *count of them. Owned (core_tell frees it); NULL with
+ * MemoryError set. The count of flushes goes up. */
+Taken *core_take(Core *core, size_t *count);
+
+/* New list of Hits of what was taken, which is freed; NULL with an exception set. */
+PyObject *core_tell(Core *core, Taken *all, size_t count);
+
+#endif

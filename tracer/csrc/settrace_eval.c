@@ -1,0 +1,294 @@
+#define Py_BUILD_CORE_MODULE 1
+#include "settrace_eval.h"
+
+#include <internal/pycore_frame.h>
+#include <internal/pycore_interp.h>
+#include <opcode.h>
+
+#include "settrace_bytecode.h"
+#include "settrace_flow.h"
+
+/* How a frame is made to run without events.
+ *
+ * The interpreter looks for events while `use_tracing` of its _PyCFrame is set. A frame that starts without takes it
+ * over from the frame below, so eval_frame() sets it there for each frame anew, and puts it back afterwards. The trace
+ * function itself always stays set: so an exception in a frame without events is told all the same, and after that one
+ * the interpreter sets use_tracing by itself.
+ *
+ * In the middle of a frame use_tracing can't be cleared from a trace function, because the interpreter sets it again
+ * on leaving that. So eval_pause() makes it return from the frame, by a RETURN_VALUE of our own, to eval_frame(), which
+ * starts the evaluation anew at the same instruction, much as a generator goes on. */
+
+static PyObject *eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_throw);
+
+/* Neither is there where every frame is evaluated through us: before 3.11.4 BINARY_SUBSCR does not ask (CPython
+ * GH-104405). The assertions of a debug build forbid what eval_pause() does. */
+static int
+may_hook(const PyInterpreterState *interpreter)
+{
+#ifdef Py_DEBUG
+    (void)interpreter;
+    return 0;
+#else
+    return Py_Version >= 0x030B0400 && Py_Version < 0x030C0000 && interpreter->eval_frame == NULL;
+#endif
+}
+
+void
+eval_hook(Core *core)
+{
+    PyThreadState *thread = PyThreadState_Get();
+    if (may_hook(thread->interp)) {
+        _PyInterpreterState_SetEvalFrameFunc(thread->interp, eval_frame);
+        core->is_hooked = 1;
+        /* Frames that run already are not measured. */
+        thread->cframe->use_tracing = thread->c_profilefunc != NULL ? 255 : 0;
+    }
+}
+
+void
+eval_unhook(Core *core)
+{
+    PyInterpreterState *interpreter = PyInterpreterState_Get();
+    if (interpreter->eval_frame == eval_frame) {
+        _PyInterpreterState_SetEvalFrameFunc(interpreter, _PyEval_EvalFrameDefault);
+    }
+    core->is_hooked = 0;
+}
+
+/* The entry of the frame that runs in a C frame. Borrowed, NULL where it has none. */
+static WatchedFrame *
+running_frame(Watcher *watcher, const _PyCFrame *cframe)
+{
+    /* generator.throw() puts those of generators that only pass it on in front. */
+    for (struct _PyInterpreterFrame *frame = cframe->current_frame; frame != NULL; frame = frame->previous) {
+        WatchedFrame *watched = watcher_find(watcher, frame);
+        if (watched != NULL || frame->owner != FRAME_OWNED_BY_GENERATOR) {
+            return watched;
+        }
+    }
+    return NULL;
+}
+
+/* Switches on what was off in every thread, and events everywhere when everything is to have them. */
+static void
+wake_all(int has_events_everywhere)
+{
+    PyInterpreterState *interpreter = PyInterpreterState_Get();
+    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter); thread != NULL;
+         thread = PyThreadState_Next(thread)) {
+        Watcher *watcher = watcher_of_thread(thread);
+        if (watcher == NULL) {
+            continue;
+        }
+        watcher_wake(watcher);
+        if (thread->tracing) {
+            continue;           /* In a trace function, whose end sets use_tracing. */
+        }
+        WatchedFrame *latest = running_frame(watcher, thread->cframe);
+        if (latest != NULL && latest->record != NULL) {
+            thread->cframe->use_tracing = 255;
+        }
+        for (_PyCFrame *cframe = thread->cframe; has_events_everywhere && cframe != NULL; cframe = cframe->previous) {
+            cframe->use_tracing = 255;
+        }
+    }
+}
+
+void
+eval_wake(Core *core)
+{
+    if (core->is_hooked) {
+        wake_all(0);
+    }
+}
+
+/* A call a Python frame is a call on the C stack while we evaluate them, so a program that recurses very deeply (it has
+ * raised the limit) would run out of it: frames are evaluated without us, all with events, until it is back. The same
+ * holds for ever when someone else took over the evaluation. */
+static void
+suspend_hook(Core *core)
+{
+    if (core->unhooked++ == 0) {
+        PyInterpreterState *interpreter = PyInterpreterState_Get();
+        if (interpreter->eval_frame == eval_frame) {
+            _PyInterpreterState_SetEvalFrameFunc(interpreter, _PyEval_EvalFrameDefault);
+        }
+        wake_all(1);
+    }
+}
+
+static void
+resume_hook(Core *core)
+{
+    PyInterpreterState *interpreter = PyInterpreterState_Get();
+    if (--core->unhooked == 0 && core->is_hooked && interpreter->eval_frame == NULL) {
+        _PyInterpreterState_SetEvalFrameFunc(interpreter, eval_frame);
+    }
+}
+
+int
+eval_pause(Watcher *watcher, WatchedFrame *watched)
+{
+    static _Py_CODEUNIT leave[] = {_Py_MAKECODEUNIT(RETURN_VALUE, 0), _Py_MAKECODEUNIT(RETURN_VALUE, 0)};
+    PyThreadState *thread = PyThreadState_Get();
+    struct _PyInterpreterFrame *frame = watched->frame;
+    PyCodeObject *code = frame->f_code;
+    uint8_t opcode = bytecode_opcode(*frame->prev_instr);
+    if (watcher_of_thread(thread) != watcher || thread->c_profilefunc != NULL || thread->tracing != 1 ||
+        watcher->core->unhooked || !frame->is_entry || frame->frame_obj->f_trace_opcodes) {
+        return 0;
+    }
+    /* Between KW_NAMES and CALL the names are kept in a variable of the evaluation. */
+    if (opcode == PRECALL || opcode == CALL || frame->stacktop >= code->co_nlocalsplus + code->co_stacksize) {
+        return 0;
+    }
+    watched->resume_at = frame->prev_instr;
+    frame->prev_instr = leave;
+    _PyFrame_StackPush(frame, Py_NewRef(Py_None));
+    /* Or the interpreter would set use_tracing again, and tell us of our own return. eval_frame() puts it back. */
+    thread->c_tracefunc = NULL;
+    return 1;
+}
+
+/* This thread's watcher while it is its trace function. New, or NULL. */
+static Watcher *
+eval_watcher(PyThreadState *thread)
+{
+    Watcher *watcher = watcher_of_thread(thread);
+    if (watcher == NULL && thread->c_traceobj != NULL) {
+        PyObject *object = thread->c_traceobj, *type, *value, *traceback;
+        int is_watcher = watcher_check(object);
+        Core *core = is_watcher ? ((Watcher *)object)->core : core_check(object) ? (Core *)object : NULL;
+        if (core == NULL || !core->is_running) {
+            return NULL;
+        }
+        PyErr_Fetch(&type, &value, &traceback);
+        watcher = is_watcher ? watcher_again((Watcher *)object) : watcher_install(core);
+        if (watcher == NULL) {
+            core_fail(core);
+        }
+        PyErr_Restore(type, value, traceback);
+        return watcher;
+    }
+    return watcher != NULL && watcher->core->is_running ? (Watcher *)Py_NewRef(watcher) : NULL;
+}
+
+/* The record of a frame's code, NULL where it is not measured. Borrowed. 0, or -1 with an exception set. */
+static int
+eval_record(Core *core, PyThreadState *thread, PyCodeObject *code, CodeRecord **record)
+{
+    if (core_known_record(core, code, record)) {
+        return 0;
+    }
+    PyObject *type, *value, *traceback;
+    uint8_t use_tracing = thread->cframe->use_tracing;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyThreadState_EnterTracing(thread);
+    int status = core_record(core, code, record);
+    PyThreadState_LeaveTracing(thread);
+    thread->cframe->use_tracing = use_tracing;
+    if (status < 0) {
+        core_fail(core);
+    }
+    PyErr_Restore(type, value, traceback);
+    return status;
+}
+
+/* The line on which a generator goes on without a call event, as after a throw() into `yield from` that came to
+ * nothing; NO_LINE where one will tell. */
+static int
+continued_line(const struct _PyInterpreterFrame *frame, int64_t unit)
+{
+    uint8_t opcode = bytecode_opcode(frame->prev_instr[1]);
+    if (unit <= frame->f_code->_co_firsttraceable || opcode == RESUME) {
+        return NO_LINE;
+    }
+    int line = PyCode_Addr2Line(frame->f_code, (int)(unit - 1) * (int)sizeof(_Py_CODEUNIT));
+    return line > 0 ? line : NO_LINE;
+}
+
+/* Evaluates a frame that has its entry, from pause to pause. */
+static PyObject *
+eval_watched(Watcher *watcher, PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_throw)
+{
+    for (;;) {
+        PyObject *result = _PyEval_EvalFrameDefault(thread, frame, is_throw);
+        WatchedFrame *watched = watcher_find(watcher, frame);
+        if (watched == NULL || watched->resume_at == NULL) {
+            return result;
+        }
+        Py_DECREF(result);
+        frame->prev_instr = watched->resume_at - 1;
+        watched->resume_at = NULL;
+        thread->c_tracefunc = watcher_function();
+        thread->cframe->use_tracing = 0;
+        is_throw = 0;
+    }
+}
+
+/* What use_tracing has to be again below a frame that has ended. */
+static uint8_t
+tracing_below(Watcher *watcher, PyThreadState *thread, uint8_t before, uint32_t epoch)
+{
+    if (thread->c_profilefunc != NULL || watcher->core->unhooked) {
+        return 255;
+    }
+    if (watcher->core->epoch == epoch) {
+        return before;
+    }
+    WatchedFrame *watched = running_frame(watcher, thread->cframe);
+    if (watched == NULL) {
+        return before;
+    }
+    return watched->record != NULL && !watched->is_off ? 255 : 0;
+}
+
+/* The frame evaluation function (_PyFrameEvalFunction). */
+static PyObject *
+eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_throw)
+{
+    CodeRecord *record;
+    Watcher *watcher = thread->tracing ? NULL : eval_watcher(thread);
+    if (watcher == NULL) {
+        return _PyEval_EvalFrameDefault(thread, frame, is_throw);
+    }
+    Core *core = watcher->core;
+    WatchedFrame *watched = NULL;
+    if (eval_record(core, thread, frame->f_code, &record) == 0) {
+        watched = watcher_push(watcher, frame, record, NO_LINE);
+    }
+    if (watched == NULL) {
+        core_fail(core);
+        Py_DECREF(watcher);
+        return _PyEval_EvalFrameDefault(thread, frame, is_throw);
+    }
+    _PyCFrame *below = thread->cframe;
+    uint8_t before = below->use_tracing;
+    uint32_t epoch = core->epoch;
+    int64_t unit = frame->prev_instr + 1 - (const _Py_CODEUNIT *)frame->f_code->co_code_adaptive;
+    watched->is_hooked = 1;
+    watched->last_line = record == NULL ? NO_LINE : continued_line(frame, unit);
+    watched->is_off = record == NULL || (!is_throw && record_is_quiet(record, unit) &&
+                                         (record->is_entered || unit > frame->f_code->_co_firsttraceable));
+    int is_deep = (uintptr_t)&record < watcher->stack_floor;
+    if (is_deep) {
+        suspend_hook(core);
+    }
+    below->use_tracing = watched->is_off && thread->c_profilefunc == NULL && !core->unhooked ? 0 : 255;
+    PyObject *result = eval_watched(watcher, thread, frame, is_throw);
+    if (is_deep) {
+        resume_hook(core);
+    }
+    else if (core->is_hooked && !core->unhooked && thread->interp->eval_frame != eval_frame) {
+        suspend_hook(core);
+    }
+    if (watcher_find(watcher, frame) != NULL) {
+        watcher_pop(watcher);
+    }
+    if (watcher_of_thread(thread) == watcher) {
+        below->use_tracing = tracing_below(watcher, thread, before, epoch);
+    }
+    Py_DECREF(watcher);
+    return result;
+}
