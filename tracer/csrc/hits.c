@@ -57,18 +57,17 @@ read_lines(CodeHits *hits)
     return 0;
 }
 
-/* Notes where StopIteration is an end. 0, or -1 without memory (no exception set). */
+/* Sets a code unit's bit in a bitmap that is made with its first bit. 1 if it was not set, 0 if it was, -1 without memory. */
 static int
-set_quiet(CodeHits *hits, int32_t unit)
+set_unit(uint8_t **bitmap, int32_t unit_count, long unit)
 {
-    if (hits->quiet == NULL) {
-        hits->quiet = calloc(((size_t)hits->unit_count + 7) / 8, 1);
-        if (hits->quiet == NULL) {
-            return -1;
-        }
+    if (*bitmap == NULL && (*bitmap = calloc(((size_t)unit_count + 7) / 8, 1)) == NULL) {
+        return -1;
     }
-    hits->quiet[unit >> 3] |= (uint8_t)(1u << (unit & 7));
-    return 0;
+    uint8_t bit = (uint8_t)(1u << (unit & 7));
+    int is_new = !((*bitmap)[unit >> 3] & bit);
+    (*bitmap)[unit >> 3] |= bit;
+    return is_new;
 }
 
 /* Finds the conditional jumps in code.co_code. 0, or -1 with an exception set. */
@@ -87,7 +86,7 @@ read_jumps(CodeHits *hits, const uint16_t *kinds)
     for (int32_t unit = 0; unit < hits->unit_count; unit++) {
         uint16_t kind = kinds[units[2 * unit]];
         hits->jump_count += kind & KIND_CONDITIONAL;
-        if ((kind & KIND_ENDS_ON_STOP_ITERATION) && set_quiet(hits, unit) < 0) {
+        if ((kind & KIND_ENDS_ON_STOP_ITERATION) && set_unit(&hits->quiet, hits->unit_count, unit) < 0) {
             Py_DECREF(bytecode);
             PyErr_NoMemory();
             return -1;
@@ -154,6 +153,7 @@ hits_free(CodeHits *hits)
     free(hits->bits);
     free(hits->quiet);
     free(hits->raised);
+    free(hits->ever_raised);
     free(hits);
 }
 
@@ -179,14 +179,12 @@ hits_set_raised(CodeHits *hits, long offset)
     if (unit < 0 || unit >= hits->unit_count) {
         return 0;
     }
-    if (hits->raised == NULL) {
-        hits->raised = calloc(((size_t)hits->unit_count + 7) / 8, 1);
-        if (hits->raised == NULL) {
-            return -1;
-        }
+    int is_new = set_unit(&hits->raised, hits->unit_count, unit);
+    if (is_new <= 0) {
+        return is_new;
     }
-    hits->raised[unit >> 3] |= (uint8_t)(1u << (unit & 7));
-    return 0;
+    int is_first = set_unit(&hits->ever_raised, hits->unit_count, unit);
+    return is_first < 0 ? -1 : RAISED_NEW | (is_first ? RAISED_FIRST_EVER : 0);
 }
 
 PyObject *

@@ -15,10 +15,12 @@ typedef struct {
     int32_t jump_count;
     int32_t *jump_at;      /* Owned: for each code unit, 1 + the number of the jump there, else 0; NULL without jumps. */
     int32_t *after;        /* Owned: for each jump, the byte offset of the instruction after it. */
+    uint32_t base;         /* The hit log's number of probe 0; those of its code units that raise come after the probes. */
     uint32_t bit_count;
     uint8_t *bits;         /* Owned: which probes were hit. */
     uint8_t *quiet;        /* Owned: a bit a code unit where StopIteration is an end, not an exception; NULL for none. */
-    uint8_t *raised;       /* Owned: a bit a code unit that raised; NULL before the first one. */
+    uint8_t *raised;       /* Owned: a bit a code unit that raised since the last flush; NULL before the first one. */
+    uint8_t *ever_raised;  /* Owned: the same, since the beginning; NULL before the first one. */
     int is_touched;        /* Something was set since the last flush. */
 } CodeHits;
 
@@ -60,7 +62,10 @@ hits_is_quiet(const CodeHits *hits, long offset)
     return hits->quiet != NULL && unit >= 0 && unit < hits->unit_count && (hits->quiet[unit >> 3] >> (unit & 7) & 1);
 }
 
-/* Notes that the instruction at a byte offset raised. 0, or -1 without memory (no exception set). */
+/* What hits_set_raised found out: flags. */
+enum { RAISED_NEW = 1, RAISED_FIRST_EVER = 2 };
+
+/* Notes that the instruction at a byte offset raised. Flags, or -1 without memory (no exception set). */
 int hits_set_raised(CodeHits *hits, long offset);
 
 /* New bytes: the bitmap without trailing zero bytes; the bits are cleared. */

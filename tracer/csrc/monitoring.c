@@ -4,6 +4,7 @@
  * as it can teach nothing more. A flush takes the bits and switches all events on again. */
 
 #include "describe.h"
+#include "hit_log.h"
 #include "hits.h"
 
 #include <stdlib.h>
@@ -25,6 +26,10 @@ typedef struct {
     HitsTable table;
     CodeHits **touched;        /* Owned array of Borrowed structures (the table's). */
     size_t touched_count, touched_room;
+    HitLog log;
+    PyObject *recorder;        /* Owned: told of code objects, raises and a full log; NULL without a log. */
+    uint32_t next_base;        /* The hit log's number for the next code object's probes. */
+    int is_emptying;           /* The recorder is making room in the log. */
     long tool;                 /* Our tool id, -1 when not started. */
     long local_events;
     int has_failed;
@@ -73,6 +78,37 @@ core_touch(Core *self, CodeHits *hits)
     return 0;
 }
 
+/* Appends to the hit log; a full one is written out and begun anew. 0, or -1 with an exception set. */
+static int
+core_log(Core *self, uint32_t entry)
+{
+    if (!self->log.is_open || hit_log_add(&self->log, entry) || self->is_emptying) {
+        return 0;
+    }
+    self->is_emptying = 1;
+    PyObject *done = PyObject_CallMethod(self->recorder, "make_room", NULL);
+    self->is_emptying = 0;
+    if (done == NULL) {
+        return -1;
+    }
+    Py_DECREF(done);
+    if (self->log.is_open) {
+        hit_log_add(&self->log, entry);
+    }
+    return 0;
+}
+
+/* Sets a probe, and logs it if it was not set. 0, or -1 with an exception set. */
+static int
+core_hit(Core *self, CodeHits *hits, uint32_t probe)
+{
+    if (hits_has(hits, probe)) {
+        return 0;
+    }
+    hits_set(hits, probe);
+    return core_touch(self, hits) < 0 ? -1 : core_log(self, hits->base + probe);
+}
+
 /* Whether a code object is measured: 1 or 0, -1 with an exception set. */
 static int
 core_measures(Core *self, PyObject *code)
@@ -99,6 +135,15 @@ core_measures(Core *self, PyObject *code)
     return answer;
 }
 
+/* Tells the recorder which numbers are a code object's. 0, or -1 with an exception set. */
+static int
+core_tell(Core *self, const CodeHits *hits)
+{
+    PyObject *done = PyObject_CallMethod(self->recorder, "add_code", "OII", hits->code, hits->base, hits->bit_count);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
 /* Begins to watch a code object. Borrowed structure, NULL with an exception set. */
 static CodeHits *
 core_watch(Core *self, PyObject *code)
@@ -107,8 +152,13 @@ core_watch(Core *self, PyObject *code)
     if (hits == NULL) {
         return NULL;
     }
+    hits->base = self->next_base;
     if (table_add(&self->table, hits) < 0) {
         hits_free(hits);
+        return NULL;
+    }
+    self->next_base = (hits->base + hits->bit_count + (uint32_t)hits->unit_count) & INT32_MAX;
+    if (self->recorder != NULL && core_tell(self, hits) < 0) {
         return NULL;
     }
     PyObject *done = PyObject_CallMethod(self->monitoring, "set_local_events", "lOl", self->tool, code, self->local_events);
@@ -140,8 +190,7 @@ core_on_start(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
             return core_fail(self);
         }
     }
-    hits_set(hits, 0);
-    if (core_touch(self, hits) < 0) {
+    if (core_hit(self, hits, 0) < 0) {
         return core_fail(self);
     }
     return Py_NewRef(self->disable);
@@ -153,11 +202,8 @@ core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
     CodeHits *hits = table_find(&self->table, args[0]);
     if (hits != NULL) {
         uint32_t probe = hits_line_probe(hits, PyLong_AsLong(args[1]));
-        if (probe != 0) {
-            hits_set(hits, probe);
-            if (core_touch(self, hits) < 0) {
-                return core_fail(self);
-            }
+        if (probe != 0 && core_hit(self, hits, probe) < 0) {
+            return core_fail(self);
         }
     }
     return Py_NewRef(self->disable);
@@ -173,8 +219,7 @@ core_on_branch(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
         return Py_NewRef(self->disable);
     }
     uint32_t taken = PyLong_AsLong(args[2]) != hits->after[hits->jump_at[offset >> 1] - 1];
-    hits_set(hits, probe + taken);
-    if (core_touch(self, hits) < 0) {
+    if (core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
     /* Both directions go silent together on 3.12 and 3.13, so only when both are known. */
@@ -186,11 +231,8 @@ core_on_side(Core *self, PyObject *const *args, uint32_t taken)
 {
     CodeHits *hits = table_find(&self->table, args[0]);
     uint32_t probe = hits == NULL ? 0 : hits_jump_probe(hits, PyLong_AsLong(args[1]));
-    if (probe != 0) {
-        hits_set(hits, probe + taken);
-        if (core_touch(self, hits) < 0) {
-            return core_fail(self);
-        }
+    if (probe != 0 && core_hit(self, hits, probe + taken) < 0) {
+        return core_fail(self);
     }
     return Py_NewRef(self->disable);
 }
@@ -207,6 +249,29 @@ core_on_branch_right(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(cou
     return core_on_side(self, args, 1);
 }
 
+/* Notes that an instruction raised. 0, or -1 with an exception set. */
+static int
+core_raised(Core *self, CodeHits *hits, long offset)
+{
+    int found = hits_set_raised(hits, offset);
+    if (found < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (!(found & RAISED_NEW)) {
+        return 0;
+    }
+    uint32_t number = hits->base + hits->bit_count + (uint32_t)(offset >> 1);
+    if (found & RAISED_FIRST_EVER && self->recorder != NULL) {
+        PyObject *done = PyObject_CallMethod(self->recorder, "add_raise", "OlI", hits->code, offset, number);
+        if (done == NULL) {
+            return -1;
+        }
+        Py_DECREF(done);
+    }
+    return core_touch(self, hits) < 0 ? -1 : core_log(self, number);
+}
+
 /* Exceptions can't be switched off at a place; this must be cheap for code that isn't measured. */
 static PyObject *
 core_on_raise(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
@@ -214,10 +279,7 @@ core_on_raise(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
     CodeHits *hits = table_find(&self->table, args[0]);
     if (hits != NULL && !self->has_failed
         && !(hits_is_quiet(hits, PyLong_AsLong(args[1])) && PyErr_GivenExceptionMatches(args[2], PyExc_StopIteration))) {
-        if (hits_set_raised(hits, PyLong_AsLong(args[1])) < 0) {
-            PyErr_NoMemory();
-            Py_DECREF(core_fail(self));
-        } else if (core_touch(self, hits) < 0) {
+        if (core_raised(self, hits, PyLong_AsLong(args[1])) < 0) {
             Py_DECREF(core_fail(self));
         }
     }
@@ -379,6 +441,46 @@ core_flush(Core *self, PyObject *Py_UNUSED(ignored))
     return told;
 }
 
+/* record(buffer, recorder): log to a buffer from now on, and tell the recorder of what was met before. */
+static PyObject *
+core_record(Core *self, PyObject *args)
+{
+    PyObject *buffer, *recorder;
+    if (!PyArg_ParseTuple(args, "OO:record", &buffer, &recorder)) {
+        return NULL;
+    }
+    Py_CLEAR(self->recorder);
+    hit_log_close(&self->log);
+    if (buffer == Py_None) {
+        Py_RETURN_NONE;
+    }
+    if (hit_log_open(&self->log, buffer) < 0) {
+        return NULL;
+    }
+    self->recorder = Py_NewRef(recorder);
+    for (size_t slot = 0; slot < self->table.size; slot++) {
+        CodeHits *hits = self->table.slots[slot];
+        if (hits != NULL) {
+            free(hits->ever_raised); /* This recorder has heard of none. */
+            hits->ever_raised = NULL;
+            if (core_tell(self, hits) < 0) {
+                return NULL;
+            }
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+core_log_context(Core *self, PyObject *number)
+{
+    unsigned long context = PyLong_AsUnsignedLong(number);
+    if (PyErr_Occurred() || core_log(self, UINT32_C(0x80000000) | (uint32_t)context) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 /* Copies minicov_tracer.bytecode.KINDS. 0, -1 with an exception set. */
 static int
 read_kinds(uint16_t *kinds)
@@ -435,6 +537,7 @@ core_traverse(Core *self, visitproc visit, void *arg)
     Py_VISIT(self->measured);
     Py_VISIT(self->make_hits);
     Py_VISIT(self->monitoring);
+    Py_VISIT(self->recorder);
     return 0; /* Code objects are no containers for the collector. */
 }
 
@@ -445,6 +548,8 @@ core_clear(Core *self)
     Py_CLEAR(self->measured);
     Py_CLEAR(self->make_hits);
     Py_CLEAR(self->monitoring);
+    Py_CLEAR(self->recorder);
+    hit_log_close(&self->log);
     return 0;
 }
 
@@ -480,6 +585,8 @@ static PyMethodDef core_methods[] = {
     {"start", (PyCFunction)core_start, METH_NOARGS, PyDoc_STR("Watch all threads, those to come included; called once.")},
     {"stop", (PyCFunction)core_stop, METH_NOARGS, PyDoc_STR("Watch no more; what is gathered stays until it is flushed.")},
     {"flush", (PyCFunction)core_flush, METH_NOARGS, PyDoc_STR("What happened since the last flush, and a fresh start.")},
+    {"record", (PyCFunction)core_record, METH_VARARGS, PyDoc_STR("Log each hit to a buffer from now on; None ends it.")},
+    {"log_context", (PyCFunction)core_log_context, METH_O, PyDoc_STR("Log that the context of this number begins.")},
     CALLBACK("_on_start", core_on_start),
     CALLBACK("_on_line", core_on_line),
     CALLBACK("_on_branch", core_on_branch),

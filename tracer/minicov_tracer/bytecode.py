@@ -14,10 +14,14 @@ from __future__ import annotations
 
 import json
 import opcode
+import sys
 from array import array
 from collections.abc import Iterable, Iterator
 from types import CodeType
 from typing import NamedTuple
+
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+"""The interpreter, as far as its bytecode goes."""
 
 
 def _opcodes(*names: str) -> frozenset[int]:

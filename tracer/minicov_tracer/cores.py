@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
+from mmap import mmap
 from types import CodeType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from minicov_tracer import bytecode
 
@@ -50,6 +51,30 @@ class Core(Protocol):
 
     def flush(self) -> list[Hits]:
         """What happened since the last flush, and a fresh start: whatever happens again is told again."""
+
+
+@runtime_checkable
+class RecordingCore(Protocol):
+    """A core that can log each hit the moment it happens."""
+
+    def record(self, buffer: mmap | None, recorder: Listener | None, /) -> None:
+        """Log to a buffer (recorder.py) from now on and tell the recorder of code objects met before; None ends it."""
+
+    def log_context(self, number: int, /) -> None:
+        """Log that the context of this number begins."""
+
+
+class Listener(Protocol):
+    """What a recording core tells: the recorder."""
+
+    def add_code(self, code: CodeType, base: int, bits: int) -> None:
+        """A code object was met; its probes have the numbers from `base` on, `bits` of them."""
+
+    def add_raise(self, code: CodeType, offset: int, number: int) -> None:
+        """An instruction raised for the first time; `number` will stand for it."""
+
+    def make_room(self) -> None:
+        """The log is full; the core goes on when this returns."""
 
 
 class Tracer(NamedTuple):

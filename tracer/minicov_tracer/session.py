@@ -13,12 +13,14 @@ import time
 from types import CodeType
 
 from minicov_tracer import cores
+from minicov_tracer.partial import RunInfo, partial_path
+from minicov_tracer.recorder import Recorder
 from minicov_tracer.scope import Scope
 from minicov_tracer.settings import VARIABLE, Settings
 from minicov_tracer.writer import Outcome, Writer
 
 _CHECKPOINT_SECONDS = 1.0
-"""How much of a run a kill can cost, at the edges of contexts."""
+"""How much of a run a kill can cost, at the edges of contexts, where the core keeps no hit log."""
 
 
 def warn(message: str) -> None:
@@ -28,6 +30,16 @@ def warn(message: str) -> None:
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         pass
+
+
+class _Source:
+    """What the recorder asks for, from those who know it."""
+
+    def __init__(self, tracer: cores.Tracer, scope: Scope, writer: Writer) -> None:
+        self.describe = tracer.describe
+        self.raised_at = tracer.raised_at
+        self.path = scope.path
+        self.text = writer.text
 
 
 class Session:
@@ -42,14 +54,22 @@ class Session:
             os.environ["MINICOV_QUIET"] = "1"  # one warning for the whole process tree
             warn(tracer.warning)
         self._writer = Writer(settings, self._scope.path, tracer)
+        self._source = _Source(tracer, self._scope, self._writer)
+        self._recorder: Recorder | None = None
         self._written_at = time.monotonic()
         self._label = settings.context
+        self._context = 0  # the log's number for the current context
         self._stopped = False
 
     def start(self) -> None:
         """Begin to measure; `finish` will be called when the interpreter exits."""
         atexit.register(self.finish)
         os.register_at_fork(after_in_child=self._after_fork)
+        try:
+            self._record()
+        except OSError as error:
+            self._fail(error)
+            return
         self._core.start()
 
     def switch_context(self, label: str, outcome: Outcome | None = None) -> None:
@@ -57,18 +77,44 @@ class Session:
 
         `label` is a test's node id, or "" between tests.
         """
-        self._flush(outcome, is_last=False)
-        settings = self.settings
-        self._label = "|".join(part for part in (settings.context, label) if part)
+        if self._stopped:
+            return
+        try:
+            self._writer.note(self._label, self._core.flush(), outcome)
+            self._label = "|".join(part for part in (self.settings.context, label) if part)
+            if self._recorder is None:
+                self._checkpoint_now_and_then()
+            else:
+                self._log_switch(self._recorder, outcome)
+        except Exception as error:  # the program comes first, whatever happened to us
+            self._fail(error)
+
+    def checkpoint(self) -> None:
+        """Write all that was gathered, in the middle of a context; the hit log starts over."""
+        if self._stopped:
+            return
+        try:
+            self._writer.note(self._label, self._core.flush(), None)
+            self._writer.checkpoint()
+            if self._recorder is not None:
+                self._recorder.clear()
+                self._log_context(self._recorder)
+        except Exception as error:  # as above
+            self._fail(error)
 
     def finish(self) -> None:
         """Stop, and write what is left."""
         if self._stopped:
             return
-        self._core.stop()
-        self._flush(None, is_last=True)
+        try:
+            self._core.stop()
+            self._writer.note(self._label, self._core.flush(), None)
+            self._writer.checkpoint()
+            self._writer.close()
+            self._stop_recording()
+        except Exception as error:  # as above
+            self._fail(error)
         self._stopped = True
-        self._writer.close()
 
     def _in_scope(self, code: CodeType) -> bool:
         path = self._scope.path(code)
@@ -76,29 +122,64 @@ class Session:
             self._writer.text(path)
         return bool(path)
 
-    def _flush(self, outcome: Outcome | None, *, is_last: bool) -> None:
-        if self._stopped:
+    def _record(self) -> None:
+        """Begin a hit log, where the core can keep one."""
+        if not isinstance(self._core, cores.RecordingCore):
             return
-        try:
-            self._writer.note(self._label, self._core.flush(), outcome)
-            now = time.monotonic()
-            if is_last or now - self._written_at >= _CHECKPOINT_SECONDS:
-                self._writer.checkpoint()
-                self._written_at = now
-        except Exception as error:  # the program comes first, whatever happened to us
-            self._stopped = True
-            self._core.stop()
-            warn(f"measuring stopped: {self.settings.data_file}: {type(error).__name__}: {error}")
+        settings = self.settings
+        run = RunInfo(settings.root, settings.run_id, settings.replaces)
+        self._recorder = Recorder(partial_path(settings.data_file), run, self._source, self)
+        self._core.record(self._recorder.map, self._recorder)
+        self._log_context(self._recorder)
+
+    def _log_switch(self, recorder: Recorder, outcome: Outcome | None) -> None:
+        if outcome is not None:
+            recorder.add_outcome(self._context, outcome.word, outcome.duration)
+        self._log_context(recorder)
+
+    def _log_context(self, recorder: Recorder) -> None:
+        """Log that what follows belongs to the current label."""
+        self._context += 1
+        recorder.add_context(self._context, self._label)
+        if isinstance(self._core, cores.RecordingCore):
+            self._core.log_context(self._context)
+
+    def _stop_recording(self) -> None:
+        if self._recorder is not None and isinstance(self._core, cores.RecordingCore):
+            self._core.record(None, None)
+            self._recorder.remove()
+            self._recorder = None
+
+    def _checkpoint_now_and_then(self) -> None:
+        now = time.monotonic()
+        if now - self._written_at >= _CHECKPOINT_SECONDS:
+            self._writer.checkpoint()
+            self._written_at = now
+
+    def _fail(self, error: Exception) -> None:
+        """Give up: the program goes on unmeasured. What the hit log holds is left for whoever merges."""
+        self._stopped = True
+        self._core.stop()
+        warn(f"measuring stopped: {self.settings.data_file}: {type(error).__name__}: {error}")
 
     def _after_fork(self) -> None:
         """In a forked child: what the parent gathered is the parent's to write."""
         if self._stopped:
             return
-        self._core.flush()
-        self._writer.abandon()
-        if not self.settings.subprocesses:
-            self._stopped = True
-            self._core.stop()
+        try:
+            if self._recorder is not None and isinstance(self._core, cores.RecordingCore):
+                self._core.record(None, None)
+                self._recorder.abandon()
+                self._recorder = None
+            self._core.flush()
+            self._writer.abandon()
+            if self.settings.subprocesses:
+                self._record()
+            else:
+                self._stopped = True
+                self._core.stop()
+        except Exception as error:  # as above
+            self._fail(error)
 
 
 _current: list[Session] = []

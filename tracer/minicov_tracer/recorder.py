@@ -1,0 +1,159 @@
+"""The flight recorder: what was hit is in files the moment it happens, whatever then becomes of the process.
+
+Beside a partial file P there are, while its process runs,
+
+    P.hits      a memory map: a header, then a 32-bit entry for each hit (csrc/hit_log.h draws it)
+    P.probes    a JSON object a line, which says what the entries mean, each before its first use:
+
+    {"minicov": 1, "python": "3.12", "root": ..., "run": ..., "replaces": false}     the first line
+    {"path": absolute path, "text": the text that ran, or null}
+    {"code": number of probe 0, "bits": how many probes, "path": ..., "name": ..., "line": first line, "probes": {...}}
+    {"raise": number, "arc": [a, b]}        that entry is an exception, which made this arc
+    {"context": number, "label": ...}
+    {"outcome": context's number, "word": "passed", "duration": seconds}
+
+A hit costs one store and one increment; the kernel keeps the pages if the
+process dies, and readers need no lock. At a checkpoint all of it goes into the
+partial file and the log starts over, so what a reader finds in both is the same
+fact twice.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+import sys
+from contextlib import suppress
+from types import CodeType
+from typing import Protocol
+
+from minicov_tracer.bytecode import PYTHON
+from minicov_tracer.partial import RunInfo
+
+MAGIC = b"MCHITS1\n"
+HEADER = struct.Struct("<8sIIQQ")
+"""Magic, process id, capacity in entries, start of the process in clock ticks, count."""
+ENTRIES_AT = 64
+COUNT_AT = 24
+CAPACITY = 256 * 1024
+"""Entries; a checkpoint makes room when they are used up. A megabyte of disk, and of memory as it fills."""
+CONTEXT = 0x80000000
+"""Marks an entry that begins a context."""
+
+
+class Source(Protocol):
+    """What the recorder asks for: the writer."""
+
+    def describe(self, code: CodeType) -> str:
+        """A code object's probe table, as JSON."""
+
+    def raised_at(self, code: CodeType, offset: int) -> tuple[int, int] | None:
+        """The arc that an exception at an offset makes."""
+
+    def path(self, code: CodeType) -> str:
+        """The absolute path of a code object's file."""
+
+    def text(self, path: str) -> str | None:
+        """The text of a file."""
+
+
+class Room(Protocol):
+    """What the recorder calls when the log is full: the session."""
+
+    def checkpoint(self) -> None:
+        """Write all that was gathered."""
+
+
+class Recorder:
+    """The two files of one process. Raises OSError where they can't be made: no room, or no right to write there."""
+
+    def __init__(self, path: str, run: RunInfo, source: Source, room: Room) -> None:
+        self.path = path
+        self._source = source
+        self._room = room
+        self._known_files: set[str] = set()
+        self._probes = os.open(f"{path}.probes", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+        try:
+            self.map = _make_map(f"{path}.hits")
+            head = {"minicov": 1, "python": PYTHON, "root": run.root, "run": run.run_id, "replaces": run.replaces}
+            self._tell(json.dumps(head))
+        except OSError:
+            self.remove()
+            raise
+
+    def add_code(self, code: CodeType, base: int, bits: int) -> None:
+        """A code object was met; its probes have the numbers from `base` on, `bits` of them."""
+        path = self._source.path(code)
+        if path not in self._known_files:
+            self._known_files.add(path)
+            self._tell(json.dumps({"path": path, "text": self._source.text(path)}))
+        head = {"code": base, "bits": bits, "path": path, "name": code.co_qualname, "line": code.co_firstlineno}
+        self._tell(f'{json.dumps(head)[:-1]}, "probes": {self._source.describe(code)}}}')
+
+    def add_raise(self, code: CodeType, offset: int, number: int) -> None:
+        """An instruction raised for the first time; `number` will stand for it."""
+        arc = self._source.raised_at(code, offset)
+        if arc is not None:
+            self._tell(f'{{"raise": {number}, "arc": [{arc[0]}, {arc[1]}]}}')
+
+    def add_context(self, number: int, label: str) -> None:
+        """A context will be logged under this number."""
+        self._tell(json.dumps({"context": number, "label": label}))
+
+    def add_outcome(self, number: int, word: str, duration: float) -> None:
+        """The test that was this context ended."""
+        self._tell(json.dumps({"outcome": number, "word": word, "duration": duration}))
+
+    def make_room(self) -> None:
+        """The log is full: called by the core, from the middle of the program."""
+        self._room.checkpoint()
+
+    def clear(self) -> None:
+        """Start the log over, after a checkpoint."""
+        self.map[COUNT_AT : COUNT_AT + 8] = bytes(8)
+
+    def abandon(self) -> None:
+        """After a fork, in the child: let go of the parent's files, which stay."""
+        self.map.close()
+        os.close(self._probes)
+
+    def remove(self) -> None:
+        """Delete the files: everything is in the partial file."""
+        os.close(self._probes)
+        if hasattr(self, "map"):
+            self.map.close()
+        for suffix in (".hits", ".probes"):
+            with suppress(FileNotFoundError):
+                os.unlink(self.path + suffix)
+
+    def _tell(self, line: str) -> None:
+        os.write(self._probes, line.encode("utf-8", "surrogatepass") + b"\n")
+
+
+def _make_map(path: str) -> mmap.mmap:
+    """A new map with its header, all of its disk space taken: a hole that can't be filled would kill the program."""
+    size = ENTRIES_AT + 4 * CAPACITY
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file, 0, size)
+        else:
+            os.write(file, bytes(size))
+        mapped = mmap.mmap(file, size)
+    finally:
+        os.close(file)
+    mapped[: HEADER.size] = HEADER.pack(MAGIC, os.getpid(), CAPACITY, process_start(os.getpid()), 0)
+    return mapped
+
+
+def process_start(pid: int) -> int:
+    """When a process started, in clock ticks since boot; 0 where that can't be known (proc(5), field 22 of stat)."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0
