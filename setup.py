@@ -36,11 +36,8 @@ else:
     core = Extension(
         "minicov_tracer._settrace",
         [
-            f"tracer/csrc/{name}.c"
-            for name in (
-                "settrace", "settrace_core", "settrace_watcher", "settrace_eval",
-                "settrace_record", "settrace_flow", "settrace_bytecode",
-            )
+            f"tracer/csrc/settrace{part}.c"
+            for part in ("", "_bytecode", "_core", "_eval", "_flow", "_record", "_watcher")
         ],
         depends=HEADERS,
         extra_compile_args=FLAGS,
