@@ -110,7 +110,7 @@ def reference() -> str:
 
 
 def readme() -> str:
-    """The README with the picture that the demo draws, without colours."""
+    """The README with the part of the demo's picture that has all the signs, without colours."""
     with tempfile.TemporaryDirectory() as folder:
         shown = subprocess.run(
             [sys.executable, DOCS / "demo", "--folder", Path(folder) / "basket"],
@@ -119,8 +119,10 @@ def readme() -> str:
             encoding="utf-8",
             check=True,
         ).stdout
-    _, _, rest = shown.partition("as the gutter shows it now\n\n")
-    drawn, _, _ = rest.partition("\n\nNow in your editor")
+    shown, _, _ = shown.partition("\nNow in your editor")
+    lines = shown.splitlines()
+    first = next(number for number, line in enumerate(lines) if "def discount" in line)
+    drawn = "\n".join(lines[first:])
     return PICTURE.sub(lambda found: f"{found[1]}{drawn}\n{found[2]}", README.read_text("utf-8"))
 
 

@@ -24,10 +24,12 @@ PATIENCE = 120
 """Seconds after which something must be wrong."""
 
 EDITORS = """\
-Now in your editor:
-  Neovim   vim.opt.rtp:append("{repository}/editors/neovim") in init.lua, with minicov-lsp on PATH
-  VS Code  the extension is on its way; until then any generic language client runs minicov-lsp
-  others   the command is {server} (standard input and output), for Python files"""
+Now in your editor, on the same file:
+  Neovim   PATH="{folder_of_server}:$PATH" nvim --cmd 'set rtp^={plugin} | lua require("minicov").setup()' {source}
+  VS Code  its extension is on its way; until then any generic language client can start {server}
+  others   start {server} for Python files: it speaks LSP on its standard input and output\
+"""
+"""Relative paths are from the repository, where `make demo` runs."""
 
 
 def document(path: Path) -> dict[str, Any]:
@@ -99,8 +101,9 @@ async def session(client: LanguageClient, folder: Path, console: Console) -> Non
     _, gutters = await client.wait_for("minicov/gutters", shows_source("fresh"), position)
     console.print(f"\n[bold]{source.name}[/] · as the gutter shows it now\n")
     console.print(draw(source.read_text("utf-8").rstrip("\n"), gutters), soft_wrap=True, end="")
+    console.print()
     console.print(legend(), end="\n\n")
-    console.print(f" {summarize(gutters['summary'])}", highlight=False)
+    console.print(summarize(gutters["summary"]), highlight=False)
 
 
 async def show(folder: Path, console: Console) -> None:
@@ -110,6 +113,22 @@ async def show(folder: Path, console: Console) -> None:
     async with asyncio.timeout(PATIENCE), language_server(command, folder, environment) as client:
         await session(client, folder, console)
         await client.shut_down()
+
+
+def advice(folder: Path) -> str:
+    """How to connect each editor, with paths that are short where they can be."""
+
+    def shorten(path: Path) -> str:
+        return str(path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path)
+
+    server = Path(sys.executable).with_name("minicov-lsp")
+    inside = server.is_relative_to(REPOSITORY)
+    return EDITORS.format(
+        folder_of_server=f"$PWD/{shorten(server.parent)}" if inside else server.parent,
+        plugin=shorten(REPOSITORY / "editors" / "neovim"),
+        source=shorten(folder / "basket.py"),
+        server=shorten(server),
+    )
 
 
 def main() -> int:
@@ -127,8 +146,7 @@ def main() -> int:
     except (RuntimeError, OSError, TimeoutError) as error:
         print(f"demo: {error or f'the server did not answer within {PATIENCE} seconds'}", file=sys.stderr)
         return 1
-    server = Path(sys.executable).with_name("minicov-lsp")
-    console.print(f"\n{EDITORS.format(repository=REPOSITORY, server=server)}", highlight=False, soft_wrap=True)
+    console.print(f"\n{advice(folder)}", highlight=False, markup=False, soft_wrap=True)
     return 0
 
 

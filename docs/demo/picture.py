@@ -30,8 +30,9 @@ def draw(source: str, gutters: dict[str, Any]) -> Text:
     for number, line in enumerate(highlighted.split("\n")):
         sign, colour = SIGNS.get(marks.get(number, ""), (" ", ""))
         picture.append(f" {sign} ", style=colour)
-        picture.append(f"{number + 1:3} ", style="bright_black")
-        picture.append_text(line)
+        picture.append(f"{number + 1:3}", style="bright_black")
+        if line:
+            picture.append_text(Text(" ") + line)
         if number in notes:
             picture.append(f"   ← {'; '.join(notes[number])}", style=f"italic {colour}")
         picture.append("\n")
@@ -40,11 +41,8 @@ def draw(source: str, gutters: dict[str, Any]) -> Text:
 
 def legend() -> Text:
     """What the signs mean, in one line."""
-    text = Text(" ")
-    for mark in ("covered", "partial", "missed", "excluded"):
-        sign, colour = SIGNS[mark]
-        text.append(f"{sign} {mark}   ", style=colour)
-    return text
+    signs = ((*SIGNS[mark], mark) for mark in ("covered", "partial", "missed", "excluded"))
+    return Text("   ").join(Text(f"{sign} {mark}", style=colour) for sign, colour, mark in signs)
 
 
 def summarize(summary: dict[str, Any]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +15,16 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo copies its sample to."""
+    return tmp_path_factory.mktemp("demo") / "basket"
+
+
+@pytest.fixture(scope="module")
+def shown(folder: Path) -> str:
     """What the demo prints where there are no colours."""
     ran = subprocess.run(
-        [sys.executable, REPOSITORY / "docs" / "demo", "--folder", tmp_path_factory.mktemp("demo") / "basket"],
+        [sys.executable, REPOSITORY / "docs" / "demo", "--folder", folder],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -47,3 +56,33 @@ def test_readme_shows_what_the_demo_prints(shown):
     picture, _, _ = rest.partition("```\n")
     assert picture.strip()
     assert picture in shown
+
+
+SIGNS_SEEN = """
+vim.wait(30000, function()
+  local signs = vim.api.nvim_get_namespaces().minicov_signs
+  return signs ~= nil and #vim.api.nvim_buf_get_extmarks(0, signs, 0, -1, {}) == 29
+end, 20)
+local signs = vim.api.nvim_buf_get_extmarks(0, vim.api.nvim_get_namespaces().minicov_signs, 0, -1, {})
+io.stdout:write("signs: " .. #signs)
+"""
+
+
+@pytest.mark.editor
+def test_demo_tells_how_to_connect_neovim(shown, folder, tmp_path):
+    """The command that the demo prints for Neovim shows the sample with its signs, just as it stands there."""
+    nvim = os.environ.get("NVIM")
+    if not nvim:
+        pytest.skip("NVIM does not name a Neovim")
+    (command,) = re.findall(r"^  Neovim   (.*)$", shown, re.MULTILINE)
+    (tmp_path / "signs.lua").write_text(SIGNS_SEEN)
+    headless = f"{shlex.quote(nvim)} --headless --clean -c 'luafile {tmp_path / 'signs.lua'}' -c 'qall!' "
+    ran = subprocess.run(
+        ["sh", "-c", command.replace(" nvim ", f" {headless}", 1)],
+        cwd=REPOSITORY,
+        env={**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "signs: 29" in ran.stdout + ran.stderr
