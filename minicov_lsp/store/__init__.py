@@ -1,0 +1,1 @@
+"""What did run: the data file, merged from partial files and read."""

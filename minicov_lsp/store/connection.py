@@ -1,76 +1,262 @@
-"""Opening data files: what must be set on every connection, and what damage looks like."""
+"""Opening data files: what must be set on every connection, and what damage looks like.
+
+A data file may come from anywhere, so nothing in it is trusted: views and
+triggers of its own run no functions, and no value may be large beyond reason.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 from minicov_lsp.errors import DataError
+from minicov_lsp.store.migrations import migrate, statements
 from minicov_tracer import schema
 
 BUSY_TIMEOUT = 10.0
 """Seconds to wait for another process's lock."""
 _CACHE_KIB = 32 * 1024
 """A merge that spills its cache locks readers out for seconds; this much never did."""
+_MOST_BYTES = 256 * 1024 * 1024
+"""Of one value: more than the largest source that is kept."""
+_OF_THE_DISK = {"SQLITE_FULL", "SQLITE_NOMEM", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_PERM"}
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """A read-only connection to a data file that may come from anywhere.
+    """A read-only connection to a data file that may come from anywhere; an older version is read as a copy.
 
     Raises DataError where there is no data file of ours.
     """
-    if not path.is_file():
+    if not _is_file(path):
         raise DataError(f"{path}: no data file; run `minicov run` first, or name another with --data")
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro",
-            uri=True,
-            timeout=BUSY_TIMEOUT,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        connection.execute("PRAGMA trusted_schema = OFF")
-        check_identity(connection, "main", path)
+        connection = _connect(_uri(path, "ro"))
+        try:
+            version = check_identity(connection, "main", path)
+            return connection if version == schema.VERSION else _migrated_copy(connection, version)
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise damaged(path, error) from error
-    return connection
 
 
 def open_merged(path: Path, root: str) -> sqlite3.Connection:
-    """A connection that writes the merged data file, made if need be.
+    """A connection that writes the merged data file, made if need be, brought to this version if it is older.
 
     `root` is the project's folder, kept where the file is new. Raises DataError
     where the file is damaged or not ours: it is never overwritten.
     """
+    if os.path.lexists(path) and not _is_file(path):
+        raise DataError(f"{path}: is not a file, so no data can be written there; name another with --data")
     try:
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
-        is_new = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        if mode != "wal":
-            connection.execute("PRAGMA journal_mode = TRUNCATE")
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        if is_new:
-            connection.executescript(f"BEGIN IMMEDIATE; {schema.MERGED} COMMIT;")
-            connection.execute("INSERT INTO meta VALUES ('root', ?), ('generation', '0')", (root,))
-        check_identity(connection, "main", path)
+        connection = _connect(_uri(path, "rwc"))
+        try:
+            _prepare_merged(connection, path, root)
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise damaged(path, error) from error
     return connection
 
 
-def check_identity(connection: sqlite3.Connection, database: str, path: Path) -> None:
-    """Raise DataError where an opened database isn't a data file of a version that we know."""
+def check_identity(connection: sqlite3.Connection, database: str, path: Path) -> int:
+    """The version of an opened database. Raises DataError where it isn't a data file of a version that we know."""
     (application,) = connection.execute(f"PRAGMA {database}.application_id").fetchone()
     (version,) = connection.execute(f"PRAGMA {database}.user_version").fetchone()
     if application != schema.APPLICATION_ID:
-        raise DataError(f"{path}: not a minicov data file; name another with --data, or move it away")
+        empty = "is empty" if path.stat().st_size == 0 else "not a minicov data file"
+        raise DataError(f"{path}: {empty}; name another with --data, or move it away")
     if version > schema.VERSION:
         raise DataError(
             f"{path}: written by a newer minicov (schema {version}, this one knows {schema.VERSION}); upgrade minicov"
         )
+    if version == schema.VERSION and not _has_our_tables(connection, database):
+        raise DataError(f"{path}: its tables are not those of a minicov data file; move it away")
+    return int(version)
 
 
 def damaged(path: Path, error: Exception) -> DataError:
     """The message for a data file that SQLite can't read."""
     return DataError(f"{path}: can't be read as a data file ({error}); `minicov erase` removes it, then run again")
+
+
+def is_of_the_disk(error: sqlite3.Error) -> bool:
+    """Whether a merge failed for want of room or right, and not for what a partial file holds."""
+    name = getattr(error, "sqlite_errorname", "")
+    return any(name.startswith(found) for found in _OF_THE_DISK)
+
+
+def check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise DataError if it is the data file itself that is damaged, and not what was merged into it."""
+    try:
+        (found,) = connection.execute("PRAGMA main.quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, error) from error
+    if found != "ok":
+        raise damaged(path, sqlite3.DatabaseError(found))
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether another process held a lock for too long: the file may be perfectly good."""
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+@contextmanager
+def attached(connection: sqlite3.Connection, path: Path, *, is_live: bool = False) -> Iterator[None]:
+    """A data file as the database `part`, read-only: no more is done to it than undoing a commit that was cut off.
+
+    One that is still written is read as a copy, so that its process never waits for us; so is one of an older
+    version, and one with a commit to undo in a folder that can't be written. Raises DataError and sqlite3.Error.
+    """
+    if not _is_file(path):
+        raise DataError(f"{path}: is not a file; move it away")
+    with ExitStack() as cleanup:
+        source = path
+        if not (_opens(path, "ro") or _opens(path, "rw")):
+            source = _copy_with_journals(path, _scratch(cleanup))
+        with closing(_connect(_uri(source, "ro"))) as found:
+            version = check_identity(found, "main", path)
+            if is_live or version != schema.VERSION:
+                source = _scratch(cleanup) / "copy"
+                with closing(_connect(_uri(source, "rwc"))) as copy:
+                    found.backup(copy)
+                    migrate(copy, version)
+        connection.execute("ATTACH ? AS part", (_uri(source, "ro"),))
+        try:
+            yield
+        finally:
+            connection.execute("DETACH part")
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+def _scratch(cleanup: ExitStack) -> Path:
+    return Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="minicov-")))
+
+
+def _opens(path: Path, mode: str) -> bool:
+    """Whether a data file can be read where it is; opened for writing, a commit that was cut off is undone."""
+    try:
+        with closing(_connect(_uri(path, mode))) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+            return False
+        raise
+    return True
+
+
+def _copy_with_journals(path: Path, folder: Path) -> Path:
+    """A copy that can be written, with what SQLite needs to make it whole."""
+    copy = folder / "data"
+    try:
+        shutil.copyfile(path, copy)
+        for suffix in ("-journal", "-wal"):
+            if os.path.isfile(f"{path}{suffix}"):  # noqa: PTH113  # as in _is_file
+                shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+    except OSError as error:
+        raise DataError(f"{path}: can't be read ({error.strerror}); make it readable, then combine again") from error
+    _opens(copy, "rw")
+    return copy
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, data_file: Path) -> Iterator[None]:
+    """One transaction on the data file; DataError where that fails."""
+    try:
+        with immediate(connection):
+            yield
+    except sqlite3.Error as error:
+        raise DataError(f"{data_file}: can't be written ({error}); nothing was lost, try again") from error
+
+
+@contextmanager
+def immediate(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, which holds the lock for writing from its beginning."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
+    return connection
+
+
+def _prepare_merged(connection: sqlite3.Connection, path: Path, root: str) -> None:
+    """Look whose it is before anything is set: a foreign file is left exactly as it is."""
+    is_new = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    version = schema.VERSION if is_new else check_identity(connection, "main", path)
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        connection.execute("PRAGMA journal_mode = TRUNCATE")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if is_new:
+        _create(connection, root)
+    elif version != schema.VERSION:
+        migrate(connection, version)
+
+
+def _create(connection: sqlite3.Connection, root: str) -> None:
+    """Make the tables, unless another process has just made them."""
+    with immediate(connection):
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+            for statement in statements(schema.MERGED):
+                connection.execute(statement)
+            connection.execute("INSERT INTO meta VALUES ('root', ?), ('generation', '0')", (root,))
+
+
+def _migrated_copy(connection: sqlite3.Connection, version: int) -> sqlite3.Connection:
+    """The same data in memory, in this version."""
+    copy = _connect("file::memory:")
+    with closing(connection):
+        connection.backup(copy)
+    migrate(copy, version)
+    return copy
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file to open; a path that is too long, or has a NUL in it, names none."""
+    try:
+        return os.path.isfile(path)  # noqa: PTH113  # unlike pathlib's, it raises for no path
+    except ValueError:
+        return False
+
+
+def _has_our_tables(connection: sqlite3.Connection, database: str) -> bool:
+    """Whether the tables have our columns, and are tables: a view or a virtual table could run anything."""
+    kinds = dict(connection.execute(f"SELECT name, type || substr(sql, 1, 13) FROM {database}.sqlite_master"))  # noqa: S608
+    return all(
+        kinds.get(table) == "tableCREATE TABLE " and _columns(connection, database, table) == columns
+        for table, columns in _our_tables().items()
+    )
+
+
+@cache
+def _our_tables() -> Mapping[str, tuple[str, ...]]:
+    """{table: its columns} of every data file, partial or merged."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(schema.TABLES)
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: _columns(connection, "main", name) for name in names}
+
+
+def _columns(connection: sqlite3.Connection, database: str, table: str) -> tuple[str, ...]:
+    return tuple(row[1] for row in connection.execute(f"PRAGMA {database}.table_xinfo({table})"))

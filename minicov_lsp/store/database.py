@@ -9,29 +9,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from minicov_lsp.errors import DataError
-from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
+from minicov_lsp.model import FileFacts
 from minicov_lsp.store.connection import damaged, open_reader
-from minicov_tracer import sources
-from minicov_tracer.bytecode import numbers
-
-_FACTS = """
-    SELECT c.id, c.name, c.first_line, c.python, c.probes, s.bits, s.arcs, json_group_array(x.label)
-    FROM code c
-    LEFT JOIN signature s ON s.code_id = c.id
-    LEFT JOIN hit h ON h.signature_id = s.id
-    LEFT JOIN context x ON x.id = h.context_id
-    WHERE c.file_id = ?
-    GROUP BY c.id, s.id
-    ORDER BY c.first_line, c.id
-"""
+from minicov_lsp.store.rows import read_codes
+from minicov_lsp.store.soundness import unpacked
 
 
 class _Stamp(NamedTuple):
@@ -53,7 +40,7 @@ class Database:
         self._inode = 0
         self._seen: _Stamp | None = None
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -117,7 +104,7 @@ class Database:
             return tuple(path for (path,) in rows)
 
     def changed(self) -> bool:
-        """Whether the file is not what it was at the last call of this; the first call says True where there is a file."""
+        """Whether the file is another than at the last call of this; the first says True where there is a file."""
         with self._lock:
             stamp = self._stamp()
             was, self._seen = self._seen, stamp
@@ -132,7 +119,7 @@ class Database:
                 (path,),
             ).fetchall()
             return tuple(
-                FileFacts(path, digest, _text(text), tuple(_codes(connection.execute(_FACTS, (row,)))))
+                FileFacts(path, digest, _text(text), tuple(code.facts for code in read_codes(connection, row)))
                 for row, digest, text in versions
             )
 
@@ -160,49 +147,16 @@ class Database:
                 self._connection = open_reader(self.path)
                 self._inode = inode
             try:
-                yield self._connection
+                # One transaction, so that what is read together was there together; it never outlives the call.
+                self._connection.execute("BEGIN")
+                try:
+                    yield self._connection
+                finally:
+                    self._connection.execute("ROLLBACK")
             except (sqlite3.Error, json.JSONDecodeError, ValueError, TypeError, KeyError, IndexError) as error:
                 self.close()
                 raise damaged(self.path, error) from error
 
 
 def _text(compressed: bytes | None) -> str | None:
-    """The text of a source row; bounded, because the file may come from anywhere."""
-    if compressed is None:
-        return None
-    decompressor = zlib.decompressobj()
-    try:
-        data = decompressor.decompress(compressed, 3 * sources.MAX_SOURCE_BYTES)
-    except zlib.error as error:
-        raise ValueError(f"a source text is damaged: {error}") from error
-    return data.decode("utf-8", "surrogatepass")
-
-
-def _codes(rows: Iterator[tuple[int, str, int, str, str, bytes | None, str | None, str]]) -> Iterator[CodeFacts]:
-    """The code objects of one file version from rows of `_FACTS`, which come together by code object."""
-    current, hits = None, {}
-    lines: list[int] = []
-    arcs: list[list[int]] = []
-    for code, name, first_line, python, probes, bits, told_arcs, labels in rows:
-        if current is None or current[0] != code:
-            if current is not None:
-                yield CodeFacts(*current[1:], frozenset(lines), hits)
-            table = json.loads(probes)
-            lines, arcs = table["lines"], table["arcs"]
-            current, hits = (code, name, first_line, python), {}
-        found = {label for label in json.loads(labels) if label is not None}
-        if bits is not None and told_arcs is not None and found:
-            ran = _ran(lines, arcs, bits, json.loads(told_arcs))
-            hits[ran] = hits.get(ran, frozenset()) | found
-    if current is not None:
-        yield CodeFacts(*current[1:], frozenset(lines), hits)
-
-
-def _ran(
-    lines: list[int], arcs: list[list[int]], bits: bytes, told: list[list[int]]
-) -> tuple[frozenset[Line], frozenset[Arc]]:
-    """The lines and arcs that one signature stands for."""
-    hit = set(numbers(bits))
-    taken = {(a, b) for a, b, p, q in arcs if p in hit and q in hit}
-    taken.update((a, b) for a, b in told)
-    return frozenset(lines[n - 1] for n in hit if 0 < n <= len(lines)), frozenset(taken)
+    return None if compressed is None else unpacked(compressed).decode("utf-8", "surrogatepass")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
 from pathlib import Path
 
 _NAME = re.compile(r"\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.[0-9a-f]{8}\Z")
-_BELONGING = re.compile(r"(\.merging\.\d+|\.[\w-]+\.\d+\.[0-9a-f]{8}(\.hits|\.probes)?)?(\.bad)?(-journal|-wal|-shm)?")
+_BELONGING = re.compile(
+    r"(\.merging\.\d+|\.[\w-]+\.\d+\.[0-9a-f]{8}(\.hits|\.probes|\.new)?)?(\.bad\d*)?(-journal|-wal|-shm)?"
+)
 
 
 def find_partials(data_file: Path) -> tuple[Path, ...]:
@@ -18,11 +21,7 @@ def find_partials(data_file: Path) -> tuple[Path, ...]:
         names = os.listdir(data_file.parent)  # noqa: PTH208  # names alone are wanted
     except OSError:
         return ()
-    return tuple(
-        data_file.parent / name
-        for name in sorted(names)
-        if name.startswith(prefix) and _NAME.fullmatch(name, len(prefix)) is not None
-    )
+    return tuple(data_file.parent / name for name in sorted(names) if is_partial_name(name, prefix))
 
 
 def find_all(data_file: Path) -> tuple[Path, ...]:
@@ -42,13 +41,50 @@ def find_all(data_file: Path) -> tuple[Path, ...]:
 def is_being_written(partial: Path) -> bool:
     """Whether the process that writes a partial file may still be alive on this machine."""
     found = _NAME.search(partial.name)
-    host = re.sub(r"[^A-Za-z0-9-]", "_", socket.gethostname())
-    if found is None or found["host"] != host:
-        return False
+    return found is not None and found["host"] == this_host() and is_process_alive(int(found["pid"]))
+
+
+def is_partial_name(name: str, data_file: str) -> bool:
+    """Whether a file of this name is a partial of a data file of that name."""
+    return name.startswith(data_file) and _NAME.fullmatch(name, len(data_file)) is not None
+
+
+def this_host() -> str:
+    """The name of this machine, as partial files have it in theirs."""
+    return re.sub(r"[^A-Za-z0-9-]", "_", socket.gethostname()) or "host"
+
+
+def is_process_alive(pid: int) -> bool:
+    """Whether a process of this machine still runs; one that is dead and not yet buried does not."""
     try:
-        os.kill(int(found["pid"]), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except OSError:
         return True
-    return True
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[:1]
+    except OSError:
+        return True
+    return state not in ([b"Z"], [b"X"])
+
+
+def delete_partial(partial: Path) -> None:
+    """Delete a merged partial file with its journal; where that isn't allowed it stays, and will be merged again."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            Path(f"{partial}{suffix}").unlink(missing_ok=True)
+
+
+def set_aside(partial: Path) -> Path:
+    """Rename a damaged partial with its journals, so that it is neither merged nor lost; its new name or OSError."""
+    bad = partial.with_name(f"{partial.name}.bad")
+    number = 1
+    while os.path.lexists(bad):
+        number += 1
+        bad = partial.with_name(f"{partial.name}.bad{number}")
+    partial.rename(bad)
+    for suffix in ("-journal", "-wal", "-shm"):
+        if Path(f"{partial}{suffix}").exists():
+            Path(f"{partial}{suffix}").rename(f"{bad}{suffix}")
+    return bad

@@ -1,30 +1,36 @@
 """The data file's schema: one commented DDL for partial files and the merged file alike.
 
-A test that runs a function mostly runs it the way a hundred others did. So each
-distinct set of hit probes of a code object is stored once, as a *signature*, and
-a hit says only that a context showed that signature. Every row but those of `hit`
-has a natural key, so merging is INSERT OR IGNORE: order-free and repeatable.
+A test that runs a function mostly runs it the way a hundred others did, and a
+file too. So each distinct set of hit probes of a code object is stored once, as a
+*signature*, each distinct set of a file's signatures once, as a *footprint*, and
+a hit says only that a context left that footprint. Every row has a natural key,
+so merging is INSERT OR IGNORE: order-free and repeatable.
+
+Versions, each of which store/migrations.py can bring to the next:
+1  each context refers to signatures
+2  footprints; whose lines a code object's are; when a context was measured; seals
 """
 
 from __future__ import annotations
 
 APPLICATION_ID = 0x6D436F76
 """SQLite's application_id: "mCov"."""
-VERSION = 1
+VERSION = 2
 """SQLite's user_version; raised with every change that a reader must know."""
 
 TABLES = """
 CREATE TABLE meta (             -- facts about the whole file
-    key TEXT PRIMARY KEY,       -- root: the project's folder; run: the run's id; generation: counts merges;
-                                -- replaces: 1 if a test's facts replace what the same test gave before
+    key TEXT PRIMARY KEY,       -- root: the project's folder; generation: counts merges that changed something;
+                                -- in a partial file also run: the run's id; replaces: 1 if a test's facts replace what
+                                -- the same test gave before; seal: BLAKE2b-64 of the other rows here and of all files
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE source (           -- a text that ran, once
     id INTEGER PRIMARY KEY,
-    digest TEXT NOT NULL UNIQUE,-- SHA-256 of the text's UTF-8 with \\n line ends, hexadecimal; '' where unreadable
+    digest TEXT NOT NULL UNIQUE,-- SHA-256 of the text's UTF-8 with \\n line ends, hexadecimal; '' where unknown
     size INTEGER NOT NULL,      -- bytes of that UTF-8
-    text BLOB                   -- zlib of that UTF-8; NULL where it couldn't be read
+    text BLOB                   -- zlib of that UTF-8; NULL where it is unknown
 );
 
 CREATE TABLE file (             -- a version of a measured file
@@ -32,90 +38,135 @@ CREATE TABLE file (             -- a version of a measured file
     path TEXT NOT NULL,         -- relative to meta.root with /, else absolute
     source_id INTEGER NOT NULL REFERENCES source(id),
     generation INTEGER NOT NULL DEFAULT 0, -- of the merge that last changed its facts; see meta.generation
+    signatures INTEGER NOT NULL DEFAULT 0, -- signature numbers given out in it so far
     UNIQUE (path, source_id)
 );
 
 CREATE TABLE code (             -- a code object of that version, as one interpreter compiled it
     id INTEGER PRIMARY KEY,
     file_id INTEGER NOT NULL REFERENCES file(id),
-    digest BLOB NOT NULL,       -- BLAKE2b-128 of name, first_line, python and probes
+    digest BLOB NOT NULL,       -- BLAKE2b-128 of name, first_line, python, probes, own_lines and own_digest
     name TEXT NOT NULL,         -- co_qualname
     first_line INTEGER NOT NULL,-- co_firstlineno: of the first decorator, else of the def
-    python TEXT NOT NULL,       -- "3.12"
+    python TEXT NOT NULL,       -- "3.12"; '' where no interpreter is known
     probes TEXT NOT NULL,       -- JSON: {"lines": [line, ...],
-                                --  "jumps": [[offset, to if not taken, to if taken, line, column, end line, column],…],
-                                --  "arcs": [[a, b, p, q], ...]}: if probes p and q were hit, line b followed line a;
-                                --  columns are UTF-8 bytes, from 0
+                                --  "jumps": [[offset, offset if not taken, offset if taken,
+                                --             line, byte column, end line, end byte column], ...],
+                                --  "arcs": [[a, b, p, q], ...]}: with probes p and q hit, line a was followed by line b
+    own_lines TEXT NOT NULL,    -- JSON: [[first, last], ...]: its extent without what only code objects inside it run;
+                                -- [] where unknown
+    own_digest BLOB NOT NULL,   -- BLAKE2b-128 of the text of those lines, each with its \\n; empty where unknown
     UNIQUE (file_id, digest)
 );
 
 CREATE TABLE signature (        -- one way in which a code object ran
     id INTEGER PRIMARY KEY,
     code_id INTEGER NOT NULL REFERENCES code(id),
-    digest BLOB NOT NULL,       -- BLAKE2b-128 of bits and arcs
+    number INTEGER NOT NULL,    -- among the signatures of the file, from 0; means nothing outside this database
     bits BLOB NOT NULL,         -- bitmap of hit probes; probe n is bit n & 7 of byte n >> 3.
                                 -- 0: entry; 1..L: the L lines; L+1+2j: jump j not taken; L+2+2j: jump j taken
     arcs TEXT NOT NULL,         -- JSON: [[a, b], ...]: transitions seen as such; [] for none
-    UNIQUE (code_id, digest)
+    UNIQUE (code_id, bits, arcs)
+);
+
+CREATE TABLE footprint (        -- one way in which a whole file ran
+    id INTEGER PRIMARY KEY,
+    file_id INTEGER NOT NULL REFERENCES file(id),
+    digest BLOB NOT NULL,       -- BLAKE2b-128 of the digests of its signatures, sorted; a signature's is BLAKE2b-128 of
+                                -- the code object's digest, bits and arcs: damage is found out when files are merged
+    signatures BLOB NOT NULL,   -- bitmap of signature.number
+    UNIQUE (file_id, digest)
 );
 
 CREATE TABLE context (          -- what was going on: a test, a labelled run, or '' for neither
     id INTEGER PRIMARY KEY,
     label TEXT NOT NULL UNIQUE, -- a test's node id; LABEL|node id; LABEL; ''
-    run TEXT NOT NULL DEFAULT ''-- the run that last measured it
+    run TEXT NOT NULL DEFAULT '',  -- the run that last measured it
+    time REAL NOT NULL DEFAULT 0,  -- when it last did, in seconds since 1970
+    replaces INTEGER NOT NULL DEFAULT 0, -- whether that run's facts replace those of earlier ones
+    seal BLOB NOT NULL DEFAULT x'' -- in a partial file BLAKE2b-64 of label, run, time, replaces, outcome, duration, and
+                                -- the number and the sum of its footprints' ids; else empty
 );
 
-CREATE TABLE hit (              -- this context ran a code object in this way
+CREATE TABLE hit (              -- this context left this footprint
     context_id INTEGER NOT NULL REFERENCES context(id),
-    signature_id INTEGER NOT NULL REFERENCES signature(id),
-    PRIMARY KEY (context_id, signature_id) -- in the columns' order: SQLite 3.40's quick_check fails falsely on another
+    footprint_id INTEGER NOT NULL REFERENCES footprint(id),
+    PRIMARY KEY (context_id, footprint_id) -- in the columns' order: SQLite 3.40's quick_check fails falsely on another
 ) WITHOUT ROWID;
 
 CREATE TABLE outcome (          -- how a test ended
     context_id INTEGER PRIMARY KEY REFERENCES context(id),
     outcome TEXT NOT NULL,      -- passed, failed, error, skipped, xfailed, xpassed
-    duration REAL NOT NULL      -- seconds, all phases
+    duration REAL NOT NULL,     -- seconds, all phases
+    time REAL NOT NULL DEFAULT 0-- when, in seconds since 1970; the last one counts
 );
 """
 
-INDEXES = """
-CREATE INDEX hit_signature ON hit (signature_id);
+MERGED_TABLES = """
+CREATE TABLE gone (             -- a file that has no row in `file` any more
+    path TEXT PRIMARY KEY,      -- as file.path had it
+    generation INTEGER NOT NULL -- of the merge that dropped it
+) WITHOUT ROWID;
+
+CREATE TABLE merged (           -- a partial file that is merged and about to be deleted: no merge is to count it again
+    path TEXT PRIMARY KEY,      -- absolute
+    inode INTEGER NOT NULL,     -- with the two below it tells that file from a later one of the same name
+    mtime INTEGER NOT NULL,     -- ns
+    size INTEGER NOT NULL       -- bytes
+) WITHOUT ROWID;
+
+CREATE INDEX hit_footprint ON hit (footprint_id);
 """
 
-_BIT = "(instr('123456789ABCDEF', substr(hex(s.bits), 2 * ({n} >> 3) + 2 - (({n} & 7) >> 2), 1)) >> ({n} & 3) & 1)"
-"""SQL for "probe n is in s.bits": hexadecimal digits are the one thing that SQLite can pick out of a blob by place."""
+_NEWEST = "f.id = (SELECT n.id FROM file n WHERE n.path = f.path ORDER BY n.generation DESC, n.id DESC LIMIT 1)"
+"""SQL for "no other version of this file changed later": line numbers of several texts say nothing together."""
 
-_EVERYTHING = """hit h
-    JOIN signature s ON s.id = h.signature_id
-    JOIN code c ON c.id = s.code_id
-    JOIN file f ON f.id = c.file_id"""
+
+def _bit(number: str, blob: str) -> str:
+    """SQL for "bit `number` of `blob` is set": hexadecimal digits are all that SQLite picks out of a blob by place."""
+    digit = f"substr(hex({blob}), 2 * ({number} >> 3) + 2 - (({number} & 7) >> 2), 1)"
+    return f"(instr('123456789ABCDEF', {digit}) >> ({number} & 3) & 1)"
+
+
+# What a code object showed is unfolded once for each signature, before contexts multiply it: hence the CROSS JOINs,
+# which SQLite runs from left to right.
+_SIGNATURES = "file f CROSS JOIN code c ON c.file_id = f.id CROSS JOIN signature s ON s.code_id = c.id"
+_CONTEXTS = f"""CROSS JOIN footprint p ON p.file_id = f.id AND {_bit("s.number", "p.signatures")}
+    CROSS JOIN hit h ON h.footprint_id = p.id"""
 
 # All that is put in is written above.
 VIEWS = f"""
 CREATE VIEW contexts (id, label) AS SELECT id, label FROM context;
 
-CREATE VIEW lines (file_path, context_id, line_no) AS      -- executed lines
-    SELECT DISTINCT f.path, h.context_id, p.value
-    FROM {_EVERYTHING}, json_each(c.probes, '$.lines') p
-    WHERE {_BIT.format(n="(p.key + 1)")};
+CREATE VIEW lines (file_path, context_id, line_no) AS      -- executed lines, of each file's newest version
+    SELECT DISTINCT f.path, h.context_id, l.value
+    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$.lines') l ON {_bit("(l.key + 1)", "s.bits")}
+    {_CONTEXTS}
+    WHERE {_NEWEST};
 
 CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line to line; negative: entry, exit
-    SELECT f.path, h.context_id, json_extract(p.value, '$[0]'), json_extract(p.value, '$[1]')
-    FROM {_EVERYTHING}, json_each(c.probes, '$.arcs') p
-    WHERE {_BIT.format(n="(json_extract(p.value, '$[2]'))")} AND {_BIT.format(n="(json_extract(p.value, '$[3]'))")}
+    SELECT f.path, h.context_id, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]')
+    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$.arcs') a
+        ON {_bit("json_extract(a.value, '$[2]')", "s.bits")} AND {_bit("json_extract(a.value, '$[3]')", "s.bits")}
+    {_CONTEXTS}
+    WHERE {_NEWEST}
     UNION
     SELECT f.path, h.context_id, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]')
-    FROM {_EVERYTHING}, json_each(s.arcs) a;
+    FROM {_SIGNATURES} CROSS JOIN json_each(s.arcs) a
+    {_CONTEXTS}
+    WHERE {_NEWEST};
 
 CREATE VIEW instruction_arcs (file_path, context_id, from_offset, to_offset, code, python) AS -- outcomes of jumps
     SELECT DISTINCT f.path, h.context_id,
-        json_extract(p.value, '$[0]'), json_extract(p.value, '$[' || (1 + t.taken) || ']'),
-        c.name, c.python
-    FROM {_EVERYTHING}, json_each(c.probes, '$.jumps') p, (SELECT 0 AS taken UNION ALL SELECT 1) t
-    WHERE {_BIT.format(n="(1 + json_array_length(c.probes, '$.lines') + 2 * p.key + t.taken)")};
+        json_extract(j.value, '$[0]'), json_extract(j.value, '$[' || (1 + t.taken) || ']'), c.name, c.python
+    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$.jumps') j
+    CROSS JOIN (SELECT 0 AS taken UNION ALL SELECT 1) t
+        ON {_bit("(1 + json_array_length(c.probes, '$.lines') + 2 * j.key + t.taken)", "s.bits")}
+    {_CONTEXTS}
+    WHERE {_NEWEST};
 """  # noqa: S608
 
 PARTIAL = f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};\n{TABLES}"
 """What a process's own partial file starts with: no views, and no index that only readers need."""
-MERGED = f"{PARTIAL}{INDEXES}{VIEWS}"
+MERGED = f"{PARTIAL}{MERGED_TABLES}{VIEWS}"
 """What a merged data file starts with."""

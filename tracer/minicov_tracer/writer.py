@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from minicov_tracer import sources
 from minicov_tracer.cores import Hits, Tracer
+from minicov_tracer.own_text import own_digest, own_lines
 from minicov_tracer.partial import CodeRow, PartialFile, RunInfo, partial_path
 from minicov_tracer.settings import Settings
 
@@ -48,6 +49,7 @@ class Writer:
     def _new_process(self) -> None:
         self._file: PartialFile | None = None
         self._files: dict[str, int] = {}
+        self._lines: dict[str, list[str]] = {}
         self._codes: dict[int, int] = {}
         self._rows: dict[int, int] = {}  # signature number -> row
         self._signatures: dict[int, Hits] = {}  # number -> what has no row yet
@@ -89,7 +91,7 @@ class Writer:
             run = RunInfo(settings.root, settings.run_id, settings.replaces)
             self._file = PartialFile(partial_path(settings.data_file), run)
         file = self._file
-        with file.connection:
+        with file.transaction():
             contexts = [file.context(label) for label in self._labels]
             for number, found in self._signatures.items():
                 self._rows[number] = file.signature(self._code(file, found.code), found.probes, self._arcs(found))
@@ -97,6 +99,7 @@ class Writer:
             file.hits((contexts[context], self._rows[number]) for context, number in zip(pairs, pairs, strict=True))
             for context, outcome in self._outcomes:
                 file.outcome(contexts[context], *outcome)
+        self._lines.clear()
         self._signatures.clear()
         self._outcomes.clear()
         self._labels.clear()
@@ -122,9 +125,17 @@ class Writer:
             if path not in self._files:
                 self._files[path] = file.file(path, self.text(path))
             probes = self._tracer.describe(code)
-            row = CodeRow(self._files[path], code.co_qualname, code.co_firstlineno, PYTHON, probes)
+            own = own_lines(code)
+            digest = own_digest(self._lines_of(path), own)
+            row = CodeRow(self._files[path], code.co_qualname, code.co_firstlineno, PYTHON, probes, own, digest)
             found = self._codes[id(code)] = file.code(row)
         return found
+
+    def _lines_of(self, path: str) -> list[str]:
+        """The lines of a file, split once for all of its code objects that a checkpoint meets."""
+        if path not in self._lines:
+            self._lines[path] = (self.text(path) or "").split("\n")
+        return self._lines[path]
 
     def _arcs(self, hits: Hits) -> str:
         """All arcs that were seen as such, as JSON."""

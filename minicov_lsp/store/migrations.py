@@ -1,0 +1,112 @@
+"""Bringing a data file of an earlier version to the present one.
+
+A step takes a file from one version to the next. Steps are never changed once
+released: what they need of an old schema is written in them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
+
+from minicov_lsp.errors import DataError
+from minicov_tracer import schema, seals
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Bring a database, which must not be in a transaction, from that version to the present one, or leave it as it is.
+
+    Raises DataError where there is no way from that version, and sqlite3.Error.
+    """
+    steps = [_STEPS.get(number) for number in range(version, schema.VERSION)]
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in steps:
+            if step is None:
+                raise DataError(f"written by no minicov there ever was (schema {version})")
+            step(connection)
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script with at most one to a line; for use within a transaction, which executescript ends."""
+    gathered = ""
+    for line in script.splitlines(keepends=True):
+        gathered += line
+        if sqlite3.complete_statement(gathered):
+            yield gathered
+            gathered = ""
+
+
+_TABLES_1 = ("source", "file", "code", "signature", "context", "hit", "outcome")
+
+_COPY_1 = """
+INSERT INTO source SELECT id, digest, size, text FROM old_source;
+INSERT INTO file (id, path, source_id, generation) SELECT id, path, source_id, generation FROM old_file;
+INSERT INTO code SELECT id, file_id, code_digest(name, first_line, python, probes, '[]', x''),
+    name, first_line, python, probes, '[]', x'' FROM old_code;
+INSERT INTO signature (id, code_id, number, bits, arcs)
+    SELECT s.id, s.code_id, row_number() OVER (PARTITION BY c.file_id ORDER BY s.id) - 1, s.bits, s.arcs
+    FROM old_signature s JOIN old_code c ON c.id = s.code_id;
+UPDATE file SET signatures =
+    (SELECT count(*) FROM code c JOIN signature s ON s.code_id = c.id WHERE c.file_id = file.id);
+INSERT INTO context (id, label, run) SELECT id, label, run FROM old_context;
+INSERT INTO outcome (context_id, outcome, duration) SELECT context_id, outcome, duration FROM old_outcome;
+"""
+
+_SHOWN_1 = """
+    SELECT c.file_id, h.context_id, s.number, c.digest, s.bits, s.arcs
+    FROM old_hit h JOIN signature s ON s.id = h.signature_id JOIN code c ON c.id = s.code_id
+    ORDER BY c.file_id, h.context_id
+"""
+
+
+def _from_1(connection: sqlite3.Connection) -> None:
+    """Hits refer to footprints now; whose lines a code object's are, and when a context was measured, is unknown."""
+    connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
+    views = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
+    for view in views:
+        connection.execute(f"DROP VIEW {view}")
+    for table in _TABLES_1:
+        connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+    for statement in (*statements(schema.TABLES), *statements(_COPY_1)):
+        if "CREATE TABLE meta" not in statement:
+            connection.execute(statement)
+    _gather_footprints(connection)
+    for table in reversed(_TABLES_1):
+        connection.execute(f"DROP TABLE old_{table}")
+    if views:
+        for statement in statements(schema.MERGED_TABLES + schema.VIEWS):
+            connection.execute(statement)
+
+
+def _gather_footprints(connection: sqlite3.Connection) -> None:
+    """Each set of signatures that a context showed of a file becomes a footprint."""
+    rows: dict[tuple[int, bytes], int] = {}
+    shown = connection.execute(_SHOWN_1)
+    for (file, context), found in groupby(shown, itemgetter(0, 1)):
+        bitmap, digests = 0, []
+        for _, _, number, *signature in found:
+            bitmap |= 1 << number
+            digests.append(seals.signature_digest(*signature))
+        digest = seals.footprint_digest(digests)
+        row = rows.get((file, digest))
+        if row is None:
+            row = rows[file, digest] = (
+                connection.execute(
+                    "INSERT INTO footprint (file_id, digest, signatures) VALUES (?, ?, ?)",
+                    (file, digest, bitmap.to_bytes((bitmap.bit_length() + 7) // 8, "little")),
+                ).lastrowid
+                or 0
+            )
+        connection.execute("INSERT INTO hit VALUES (?, ?)", (context, row))
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1}
+"""{version: the step from it to the next}."""

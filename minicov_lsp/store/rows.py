@@ -1,0 +1,103 @@
+"""From rows to facts: code objects with the ways in which they ran, and the contexts of each."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from minicov_lsp.model import Arc, CodeFacts, Line
+from minicov_tracer.bytecode import numbers
+from minicov_tracer.own_text import Runs
+
+Ran = tuple[frozenset[Line], frozenset[Arc]]
+"""Raw lines and arcs of one way in which a code object ran."""
+
+NOBODY: frozenset[str] = frozenset()
+
+
+class StoredCode(NamedTuple):
+    """A code object with what ran of it, and what tells whether its text is still the same."""
+
+    facts: CodeFacts
+    own_lines: Runs
+    own_digest: bytes
+
+
+class _Probes(NamedTuple):
+    """What a probe table says of lines and arcs."""
+
+    lines: list[int]
+    arcs: list[list[int]]
+
+
+def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, ...]:
+    """All code objects of a file's row, by first line; what no context ran is there without hits.
+
+    Raises ValueError, TypeError, KeyError or IndexError where a row isn't what it should be.
+    """
+    labels = _labels_by_signature(connection, file)
+    signatures = _signatures_by_code(connection, file)
+    rows = connection.execute(
+        "SELECT id, name, first_line, python, probes, own_lines, own_digest FROM code WHERE file_id = ?"
+        " ORDER BY first_line, id",
+        (file,),
+    )
+    found = []
+    for code, name, first_line, python, probes, own_lines, own_digest in rows:
+        table = _decode(probes)
+        hits: dict[Ran, frozenset[str]] = {}
+        for number, bits, arcs in signatures.get(code, ()):
+            if number in labels:
+                ran = _ran(table, bits, arcs)
+                hits[ran] = hits.get(ran, NOBODY) | labels[number]
+        facts = CodeFacts(name, first_line, python, frozenset(table.lines), hits)
+        found.append(StoredCode(facts, tuple((first, last) for first, last in json.loads(own_lines)), own_digest))
+    return tuple(found)
+
+
+def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[int, frozenset[str]]:
+    """{signature's number: labels of the contexts that showed it}."""
+    rows = connection.execute(
+        """
+        SELECT p.id, p.signatures, x.label
+        FROM footprint p JOIN hit h ON h.footprint_id = p.id JOIN context x ON x.id = h.context_id
+        WHERE p.file_id = ? ORDER BY p.id
+        """,
+        (file,),
+    )
+    shown: dict[int, list[frozenset[str]]] = {}
+    for (_, signatures), found in groupby(rows, itemgetter(0, 1)):
+        labels = frozenset(label for _, _, label in found)
+        for number in numbers(signatures):
+            shown.setdefault(number, []).append(labels)
+    return {number: sets[0] if len(sets) == 1 else frozenset().union(*sets) for number, sets in shown.items()}
+
+
+def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, list[tuple[int, bytes, str]]]:
+    """{code object's row: (number, bits, arcs) of its signatures}."""
+    rows = connection.execute(
+        "SELECT c.id, s.number, s.bits, s.arcs FROM code c JOIN signature s ON s.code_id = c.id WHERE c.file_id = ?",
+        (file,),
+    )
+    found: dict[int, list[tuple[int, bytes, str]]] = {}
+    for code, *signature in rows:
+        found.setdefault(code, []).append(tuple(signature))
+    return found
+
+
+def _decode(probes: str) -> _Probes:
+    table = json.loads(probes)
+    return _Probes(table["lines"], table["arcs"])
+
+
+def _ran(table: _Probes, bits: bytes, told: str) -> Ran:
+    """The lines and arcs that one signature stands for."""
+    lines = table.lines
+    hit = set(numbers(bits))
+    taken = {(a, b) for a, b, p, q in table.arcs if p in hit and q in hit}
+    if told != "[]":
+        taken.update((a, b) for a, b in json.loads(told))
+    return frozenset(lines[number - 1] for number in hit if 0 < number <= len(lines)), frozenset(taken)
