@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from types import CodeType
+from types import CodeType, ModuleType
+from typing import Any
 
 from minicov_tracer.globs import glob_regex
 from minicov_tracer.settings import Settings
@@ -25,10 +26,9 @@ class Scope:
         self._root = os.getcwd()
         self._has_source = bool(settings.source or settings.source_packages)
         self.source_folders: tuple[str, ...] = _folders([*map(os.path.realpath, settings.source)])
-        """Folders of `source`, and of those packages that were found; absolute, each with a separator at its end."""
+        """Folders of `source`, and of those packages that were imported; absolute, each with a separator at its end."""
         self._source_files: set[str] = set()
-        for package in settings.source_packages:
-            self._find(package)
+        self._awaited = list(settings.source_packages)
         self._include = glob_regex(settings.include, self._root) if not self._has_source else None
         self._omit = glob_regex(settings.omit, self._root)
         self._installed = _installed_folders()
@@ -60,8 +60,10 @@ class Scope:
         if path.startswith(_SELF + os.sep):
             return False
         if self._has_source:
-            if not (path in self._source_files or path.startswith(self.source_folders)):
-                return False
+            if not self._is_source(path):
+                self._find_packages()
+                if not self._is_source(path):
+                    return False
             # A virtual environment inside the source folder is not the project's own code.
             inner = max((folder for folder in self._installed if path.startswith(folder)), key=len, default="")
             if (
@@ -77,20 +79,40 @@ class Scope:
             return False
         return not (self._omit is not None and self._omit.match(path))
 
-    def _find(self, package: str) -> None:
-        """Add what an import of `package` would load, without importing more than its parents."""
-        from importlib.util import find_spec
+    def _is_source(self, path: str) -> bool:
+        return path in self._source_files or path.startswith(self.source_folders)
 
-        try:
-            spec = find_spec(package)
-        except (ImportError, AttributeError, ValueError):
-            return
-        if spec is None:
-            return
-        if spec.submodule_search_locations is not None:
-            self.source_folders += _folders([*map(os.path.realpath, spec.submodule_search_locations)])
-        elif spec.origin:
-            self._source_files.add(os.path.realpath(spec.origin))
+    def _find_packages(self) -> None:
+        """Add those packages that have been imported by now: a module is in sys.modules before its first line runs.
+
+        Looking for them earlier would import their parents unmeasured, with a sys.path that isn't the program's yet.
+        """
+        for package in list(self._awaited):
+            names = _names(sys.modules.get(package)) or _main_named(package)
+            folders, file = names.get("__path__"), names.get("__file__")
+            if folders is not None:
+                self.source_folders += _folders([os.path.realpath(folder) for folder in folders])
+            elif isinstance(file, str):
+                self._source_files.add(os.path.realpath(os.path.join(self._root, file)))
+            else:
+                continue
+            self._awaited.remove(package)
+
+
+def _names(module: ModuleType | None) -> dict[str, Any]:
+    """A module's names; asking for an attribute could run code of the program's, or load what is to be loaded later."""
+    return object.__getattribute__(module, "__dict__") if isinstance(module, ModuleType) else {}
+
+
+def _main_named(name: str) -> dict[str, Any]:
+    """The names of the program's main module if that is called `name`: by `-m`, or by its file."""
+    names = _names(sys.modules.get("__main__"))
+    spec, file = names.get("__spec__"), names.get("__file__")
+    if spec is not None:
+        called = getattr(spec, "name", "")
+    else:
+        called = os.path.splitext(os.path.basename(file))[0] if isinstance(file, str) else ""
+    return names if called == name else {}
 
 
 def _folders(paths: list[str]) -> tuple[str, ...]:
