@@ -189,7 +189,8 @@ def plain(table: Table) -> Iterable[str]:
     everything = [table.header, *table.rows, table.total]
     cover = table.header.index("Cover")
     columns = range(cover + 1)
-    widths = [max(len(row[column]) for row in everything) + 1 + (column == cover) for column in columns]
+    widths = [max(len(row[column]) for row in everything) + 1 for column in columns]
+    widths[cover] = max(widths[cover], len(table.total[cover]) + 2)
 
     def line(cells: Sequence[str]) -> str:
         numbers = [cells[column].rjust(max(7, widths[column])) for column in columns[1:]]
