@@ -9,7 +9,7 @@ from pathlib import Path
 from minicov_lsp.commands.command import FAILED, note, project_for
 from minicov_lsp.commands.merging import files, merge
 from minicov_lsp.errors import DataError
-from minicov_lsp.store.partials import find_partials
+from minicov_lsp.store.recovery import gather_partials
 
 
 class Combine:
@@ -46,7 +46,7 @@ def _wanted(paths: list[Path], data_file: Path) -> Iterator[Path]:
             there = path.resolve() / data_file.name
             if there != data_file and there.is_file():  # a data file brought from another machine
                 yield there
-            yield from find_partials(there)
+            yield from gather_partials(there)
         elif path.is_file():
             if path.resolve() == data_file.resolve():
                 raise DataError(f"{path}: is the data file itself; --append keeps what it holds")

@@ -10,7 +10,7 @@ from minicov_lsp.commands.command import note, warn
 from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.project import Project
 from minicov_lsp.store.combine import CombineResult, combine
-from minicov_lsp.store.partials import find_partials
+from minicov_lsp.store.recovery import gather_partials
 
 
 def merge(
@@ -35,7 +35,7 @@ def merge(
 
 def merge_unmerged(options: argparse.Namespace, project: Project) -> None:
     """Before a report: merge the partial files beside the data file, and say so. Raises DataError."""
-    partials = find_partials(project.data_file)
+    partials = gather_partials(project.data_file)
     if partials:
         merged = merge(options, project, partials, append=True).merged
         note(options, f"merged {files(merged)} into {project.data_file}")

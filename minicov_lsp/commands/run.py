@@ -22,6 +22,7 @@ from minicov_lsp.runs.program import end_like, run_in_foreground
 from minicov_lsp.store.combine import add_never_run
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
+from minicov_lsp.store.recovery import gather_partials
 from minicov_tracer.launch import environment
 from minicov_tracer.partial import partial_path
 from minicov_tracer.settings import Settings
@@ -72,7 +73,7 @@ class Run:
         project.data_file.parent.mkdir(parents=True, exist_ok=True)
         before = set(find_partials(project.data_file))
         status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))
-        partials = [path for path in find_partials(project.data_file) if path not in before]
+        partials = [path for path in gather_partials(project.data_file) if path not in before]
         _keep(options, project, partials)
         return end_like(status)
 

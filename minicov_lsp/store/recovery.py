@@ -1,0 +1,129 @@
+"""From the hit logs of dead processes to partial files: what a kill would have cost.
+
+A process that ends well deletes its log. One that was killed leaves it beside
+the data file; it becomes a partial file of the log's own name, which is merged
+like any other. Killed in the middle and run again, the result is the same.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sqlite3
+from pathlib import Path
+
+from minicov_lsp.errors import DataError
+from minicov_lsp.model import Arc
+from minicov_lsp.store.hit_log import HitLog, LoggedCode
+from minicov_lsp.store.partials import find_partials, is_partial_name, is_process_alive, this_host
+from minicov_tracer.bytecode import bitmap
+from minicov_tracer.partial import CodeRow, PartialFile, RunInfo
+from minicov_tracer.recorder import process_start
+
+log = logging.getLogger(__name__)
+
+Ran = tuple[set[int], set[Arc]]
+"""Probe numbers and arcs."""
+
+
+def find_logs(data_file: Path) -> tuple[Path, ...]:
+    """The bases (without `.hits`) of the hit logs beside a data file, by name."""
+    try:
+        names = os.listdir(data_file.parent)  # noqa: PTH208  # names alone are wanted
+    except OSError:
+        return ()
+    bases = [name.removesuffix(".hits") for name in names if name.endswith(".hits")]
+    return tuple(data_file.parent / name for name in sorted(bases) if is_partial_name(name, data_file.name))
+
+
+def recover(data_file: Path) -> tuple[Path, ...]:
+    """Turn the logs of this machine's dead processes into partial files; those are returned.
+
+    A damaged log is set aside as `.bad`, like a damaged partial. Raises DataError where a partial can't be written.
+    """
+    return tuple(base for base in find_logs(data_file) if is_dead(base) and _recover_one(base))
+
+
+def gather_partials(data_file: Path) -> tuple[Path, ...]:
+    """The partial files beside a data file, those that dead processes left as hit logs among them.
+
+    Raises DataError where one of these can't be written.
+    """
+    recover(data_file)
+    return find_partials(data_file)
+
+
+def is_dead(base: Path) -> bool:
+    """Whether the process that wrote a log ran on this machine and is gone."""
+    found = re.search(r"\.([\w-]+)\.(\d+)\.[0-9a-f]{8}$", base.name)
+    if found is None or found[1] != this_host():
+        return False
+    pid = int(found[2])
+    try:
+        _, start = HitLog(base).process()
+    except (OSError, DataError):
+        start = 0
+    # A process id is used again; a process id and a start are not.
+    return not is_process_alive(pid) or (start != 0 and process_start(pid) not in (0, start))
+
+
+def _recover_one(base: Path) -> bool:
+    """Write one log's partial file and delete the log; False where it is damaged and was set aside."""
+    hit_log = HitLog(base)
+    try:
+        facts = _gather(hit_log)
+    except (OSError, DataError) as error:
+        log.warning("%s: set aside, it can't be read: %s", hit_log.hits_file, error)
+        for file in (hit_log.hits_file, hit_log.probes_file):
+            if file.exists():
+                file.replace(f"{file}.bad")
+        return False
+    try:
+        base.unlink(missing_ok=True)  # an earlier attempt
+        _write(base, hit_log, facts)
+    except (sqlite3.Error, OSError) as error:
+        raise DataError(
+            f"{base}: can't be written ({error}); its .hits and .probes are still there, try again"
+        ) from error
+    hit_log.hits_file.unlink(missing_ok=True)
+    hit_log.probes_file.unlink(missing_ok=True)
+    return True
+
+
+def _gather(hit_log: HitLog) -> dict[str, dict[LoggedCode, Ran]]:
+    """{context: {code object: what ran of it}}."""
+    facts: dict[str, dict[LoggedCode, Ran]] = {}
+    for hit in hit_log.poll():
+        numbers, arcs = facts.setdefault(hit.context, {}).setdefault(hit.code, (set(), set()))
+        if hit.probe is not None:
+            numbers.add(hit.probe)
+        elif hit.arc is not None:
+            arcs.add(hit.arc)
+    return facts
+
+
+def _write(base: Path, hit_log: HitLog, facts: dict[str, dict[LoggedCode, Ran]]) -> None:
+    known = hit_log.known
+    partial = PartialFile(str(base), RunInfo(known.root, known.run, known.replaces))
+    files: dict[str, int] = {}
+    codes: dict[LoggedCode, int] = {}
+    try:
+        with partial.transaction():
+            for label, ran in facts.items():
+                context = partial.context(label)
+                pairs = []
+                for code, (numbers, arcs) in ran.items():
+                    if code.path not in files:
+                        files[code.path] = partial.file(code.path, known.texts.get(code.path))
+                    if code not in codes:
+                        row = CodeRow(files[code.path], code.name, code.first_line, known.python, code.probes)
+                        codes[code] = partial.code(row)
+                    told = json.dumps(sorted(arcs), separators=(",", ":"))
+                    pairs.append((context, partial.signature(codes[code], bitmap(numbers), told)))
+                partial.hits(pairs)
+            for label, (word, duration) in known.outcomes.items():
+                partial.outcome(partial.context(label), word, duration)
+    finally:
+        partial.close()
