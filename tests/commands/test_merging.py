@@ -1,0 +1,108 @@
+"""Commands that merge partial files, before a report or on their own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from minicov_lsp.store.database import Database
+from minicov_lsp.store.partials import find_partials
+
+
+@pytest.fixture
+def unmerged(tmp_path, write, minicov) -> Path:
+    """A folder in which two programs left their partial files, and nothing else."""
+    write({"one.py": "x = 1\n", "two.py": "x = 1\n"})
+    for program in ("one.py", "two.py"):
+        assert minicov("run", "--parallel", "-q", program).stderr == ""
+    return tmp_path
+
+
+def files_of(folder: Path) -> tuple[str, ...]:
+    with Database(folder / ".coverage.db") as database:
+        return database.files()
+
+
+def test_nothing_to_combine(minicov):
+    """Nothing to combine is no error."""
+    ran = minicov("combine")
+    assert ran.returncode == 0
+    assert "nothing to combine" in ran.stderr
+
+
+def test_combine_replaces_or_appends(unmerged, minicov):
+    """Combine replaces what the data file held, unless it is to add to it; the partials are gone then."""
+    _, second = find_partials(unmerged / ".coverage.db")
+    away = unmerged / "away"
+    away.mkdir()
+    second.rename(away / second.name)
+    assert minicov("combine").stderr.startswith("minicov: merged 1 partial file into")
+    assert files_of(unmerged) == ("one.py",)
+    assert minicov("combine", "--append", "--keep", "away").returncode == 0
+    assert files_of(unmerged) == ("one.py", "two.py")
+    assert minicov("combine", "away").returncode == 0
+    assert files_of(unmerged) == ("two.py",)
+    assert list(away.iterdir()) == []
+
+
+def test_data_files_of_other_machines_are_combined(unmerged, minicov):
+    """In a folder that is named a whole data file counts too; a file can be named itself."""
+    minicov("combine")
+    for name in ("a", "b"):
+        (unmerged / name).mkdir()
+        shutil.copy(unmerged / ".coverage.db", unmerged / name / ".coverage.db")
+    assert minicov("erase").returncode == 0
+    assert minicov("combine", "a", "b/.coverage.db").returncode == 0
+    assert files_of(unmerged) == ("one.py", "two.py")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [("gone", "gone: no such file or folder"), (".coverage.db", ".coverage.db: is the data file")]
+)
+def test_combine_what_cannot_be(unmerged, minicov, path, message):
+    """A path that isn't there, or the data file itself, is an error."""
+    minicov("combine", "--keep")
+    ran = minicov("combine", path)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(f"minicov: {message}")
+
+
+def test_damaged_partial_is_set_aside(unmerged, minicov):
+    """The rest is merged; the damaged file keeps its name with .bad, is named, and the status is 1."""
+    damaged = find_partials(unmerged / ".coverage.db")[0]
+    damaged.write_bytes(b"no database" * 1000)
+    ran = minicov("combine")
+    assert ran.returncode == 1
+    assert f"{damaged}.bad" in ran.stderr
+    assert Path(f"{damaged}.bad").exists()
+    assert files_of(unmerged) == ("two.py",)
+
+
+def test_report_merges_what_is_unmerged(unmerged, minicov):
+    """A report takes partial files in, and says so on standard error; -q keeps it quiet."""
+    ran = minicov("report")
+    assert ran.returncode == 0
+    assert [line.split()[0] for line in ran.stdout.splitlines()[2:4]] == ["one.py", "two.py"]
+    assert ran.stderr.startswith("minicov: merged 2 partial files into")
+    assert minicov("report").stderr == ""
+
+
+def test_erase_removes_all_that_belongs_to_the_data(unmerged, minicov):
+    """The data file, partials, journals and what was set aside are removed; nothing else is."""
+    minicov("combine", "--keep")
+    partial = find_partials(unmerged / ".coverage.db")[0]
+    for name in (f"{partial.name}-journal", f"{partial.name}.bad", ".coverage.db-wal"):
+        (unmerged / name).write_text("")
+    for name in (".coverage", ".coverage.db.txt", ".coverage.dbx"):
+        (unmerged / name).write_text("")
+    assert minicov("erase").returncode == 0
+    assert sorted(path.name for path in unmerged.iterdir()) == [
+        ".coverage",
+        ".coverage.db.txt",
+        ".coverage.dbx",
+        "one.py",
+        "two.py",
+    ]
+    assert "nothing to erase" in minicov("erase").stderr
