@@ -1,8 +1,16 @@
-"""What coverage.py says of a text, and how ours differs."""
+"""What coverage.py says of a text, and how ours differs; what real functions do when they run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import importlib
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -77,3 +85,100 @@ def differences() -> Differences:
         return {name: (expected[name], found[name]) for name in expected if expected[name] != found[name]}
 
     return compare
+
+
+@dataclass
+class Call:
+    """One call of a code object that is no generator or coroutine, which would come in pieces."""
+
+    code: CodeType
+    lines: list[int] = field(default_factory=list)
+    """As they ran."""
+    raised: bool = False
+    """Whether anything raised in it, caught or not."""
+
+
+def _code_objects(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _code_objects(constant)
+
+
+def _use_json() -> None:
+    encoder, decoder = importlib.import_module("json.encoder"), importlib.import_module("json.decoder")
+    value = {"a": [1, 2.5, None, True, {"b": "ü"}], "c": {}, "d": [], "e": "x\n"}
+    made = encoder.JSONEncoder(indent=2, sort_keys=True)
+    made.encode(value)
+    with contextlib.suppress(TypeError):
+        made.encode({1: object()})
+    for text in (json.dumps(value), "[1, 2", "nope", "", '{"a" 1}', "[1] 2"):
+        with contextlib.suppress(ValueError):
+            decoder.JSONDecoder(object_hook=dict).decode(text)
+
+
+def _use_textwrap() -> None:
+    text = "  Some words, a-hyphenated-word and averyveryverylongword.  And more.\n\n\tTabs."
+    every_option: tuple[dict[str, Any], ...] = (
+        {},
+        {"break_long_words": False},
+        {"drop_whitespace": False},
+        {"max_lines": 2},
+    )
+    for width in (5, 10, 40):
+        for options in every_option:
+            with contextlib.suppress(ValueError):
+                textwrap.wrap(text, width, **options)
+    textwrap.dedent(text)
+    textwrap.indent(text, "> ")
+
+
+def _use_heapq() -> None:
+    heapq = importlib.import_module("heapq")
+    heap = [5, 3, 8, 1]
+    heapq.nsmallest(2, heap, key=abs)
+    heapq.nsmallest(1, heap)
+    heapq.nlargest(9, heap)
+    heapq.nlargest(2, heap)
+
+
+_USES: dict[str, Callable[[], None]] = {
+    "json.encoder": _use_json,
+    "json.decoder": _use_json,
+    "textwrap": _use_textwrap,
+    "heapq": _use_heapq,
+}
+
+
+@pytest.fixture
+def calls_of() -> Callable[[str], list[Call]]:
+    """All calls of a module's functions while it is used."""
+
+    def run(name: str) -> list[Call]:
+        path = Path(str(importlib.import_module(name).__file__))
+        codes = set(_code_objects(compile(path.read_bytes(), str(path), "exec", dont_inherit=True)))
+        calls: list[Call] = []
+
+        def on_call(frame: FrameType, _event: str, _arg: Any) -> Any:
+            if frame.f_code not in codes or frame.f_code.co_flags & 0x2A0:
+                return None
+            call = Call(frame.f_code)
+            calls.append(call)
+
+            def on_event(frame: FrameType, event: str, _arg: Any) -> Any:
+                if event == "line":
+                    call.lines.append(frame.f_lineno)
+                call.raised = call.raised or event == "exception"
+                return on_event
+
+            return on_event
+
+        before = sys.gettrace()
+        sys.settrace(on_call)
+        try:
+            _USES[name]()
+        finally:
+            sys.settrace(before)
+        return calls
+
+    return run
