@@ -24,7 +24,7 @@ from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
 from minicov_lsp.store.recovery import gather_partials
 from minicov_tracer.launch import environment
-from minicov_tracer.partial import partial_path
+from minicov_tracer.naming import partial_path
 from minicov_tracer.settings import Settings
 
 _SWITCHES_INJECTION_OFF = ("-I", "-E", "-S")

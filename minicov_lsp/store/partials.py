@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import socket
 from pathlib import Path
+
+from minicov_tracer.naming import host
 
 _NAME = re.compile(r"\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.[0-9a-f]{8}\Z")
 _BELONGING = re.compile(
@@ -41,17 +42,12 @@ def find_all(data_file: Path) -> tuple[Path, ...]:
 def is_being_written(partial: Path) -> bool:
     """Whether the process that writes a partial file may still be alive on this machine."""
     found = _NAME.search(partial.name)
-    return found is not None and found["host"] == this_host() and is_process_alive(int(found["pid"]))
+    return found is not None and found["host"] == host() and is_process_alive(int(found["pid"]))
 
 
 def is_partial_name(name: str, data_file: str) -> bool:
     """Whether a file of this name is a partial of a data file of that name."""
     return name.startswith(data_file) and _NAME.fullmatch(name, len(data_file)) is not None
-
-
-def this_host() -> str:
-    """The name of this machine, as partial files have it in theirs."""
-    return re.sub(r"[^A-Za-z0-9-]", "_", socket.gethostname()) or "host"
 
 
 def is_process_alive(pid: int) -> bool:

@@ -17,9 +17,10 @@ from pathlib import Path
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc
 from minicov_lsp.store.hit_log import HitLog, LoggedCode
-from minicov_lsp.store.partials import find_partials, is_partial_name, is_process_alive, this_host
+from minicov_lsp.store.partials import find_partials, is_partial_name, is_process_alive
 from minicov_tracer.bytecode import bitmap
-from minicov_tracer.partial import CodeRow, PartialFile, RunInfo
+from minicov_tracer.naming import RunInfo, host
+from minicov_tracer.partial import CodeRow, PartialFile
 from minicov_tracer.recorder import process_start
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def gather_partials(data_file: Path) -> tuple[Path, ...]:
 def is_dead(base: Path) -> bool:
     """Whether the process that wrote a log ran on this machine and is gone."""
     found = re.search(r"\.([\w-]+)\.(\d+)\.[0-9a-f]{8}$", base.name)
-    if found is None or found[1] != this_host():
+    if found is None or found[1] != host():
         return False
     pid = int(found[2])
     try:

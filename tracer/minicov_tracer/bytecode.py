@@ -12,7 +12,6 @@ a table of *probes*, numbered the same way by every core:
 
 from __future__ import annotations
 
-import json
 import opcode
 import sys
 from array import array
@@ -348,5 +347,7 @@ def raised_at(code: CodeType, offset: int) -> tuple[int, int] | None:
 
 def _encode(table: ProbeTable) -> str:
     """A probe table as the `code.probes` column holds it (schema.py)."""
+    import json  # the C core does without it
+
     jumps = [[jump.offset, jump.not_taken, jump.taken, *jump.span] for jump in table.jumps]
     return json.dumps({"lines": table.lines, "jumps": jumps, "arcs": table.arcs}, separators=(",", ":"))

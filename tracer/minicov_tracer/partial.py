@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import socket
 import sqlite3
 import time
 import zlib
@@ -20,18 +19,11 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from minicov_tracer import schema, seals
+from minicov_tracer.naming import RunInfo
 from minicov_tracer.own_text import Runs
 
 _UNFINISHED = ".new"
 """What a partial file's name ends with until its tables are there."""
-
-
-class RunInfo(NamedTuple):
-    """What a partial file says of the run that made it; the fields are those of Settings."""
-
-    root: str
-    run_id: str
-    replaces: bool
 
 
 class CodeRow(NamedTuple):
@@ -58,12 +50,6 @@ class _File:
     def __init__(self) -> None:
         self.signatures: list[bytes] = []
         self.footprints: dict[int, int] = {}
-
-
-def partial_path(data_file: str) -> str:
-    """A new name for this process's partial file: DATA_FILE.host.pid.random."""
-    host = "".join(c if c.isalnum() or c == "-" else "_" for c in socket.gethostname()) or "host"
-    return f"{data_file}.{host}.{os.getpid()}.{os.urandom(4).hex()}"
 
 
 def recorded_path(path: str, root: str) -> str:

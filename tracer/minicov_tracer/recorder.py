@@ -30,7 +30,7 @@ from types import CodeType
 from typing import Protocol
 
 from minicov_tracer.bytecode import PYTHON
-from minicov_tracer.partial import RunInfo
+from minicov_tracer.naming import RunInfo
 
 MAGIC = b"MCHITS1\n"
 HEADER = struct.Struct("<8sIIQQ")

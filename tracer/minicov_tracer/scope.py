@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from minicov_tracer.globs import glob_regex
 from minicov_tracer.settings import Settings
+
+if TYPE_CHECKING:
+    import re
 
 _SELF = os.path.dirname(os.path.realpath(__file__))
 
@@ -23,14 +24,14 @@ class Scope:
     """Decides whether a code object is measured, and under which path it is known."""
 
     def __init__(self, settings: Settings) -> None:
-        self._root = os.getcwd()
+        self._root = _current_folder(settings)
         self._has_source = bool(settings.source or settings.source_packages)
         self.source_folders: tuple[str, ...] = _folders([*map(os.path.realpath, settings.source)])
         """Folders of `source`, and of those packages that were imported; absolute, each with a separator at its end."""
         self._source_files: set[str] = set()
         self._awaited = list(settings.source_packages)
-        self._include = glob_regex(settings.include, self._root) if not self._has_source else None
-        self._omit = glob_regex(settings.omit, self._root)
+        self._include = _matcher(settings.include, self._root) if not self._has_source else None
+        self._omit = _matcher(settings.omit, self._root)
         self._installed = _installed_folders()
         self._paths: dict[str, str] = {}
 
@@ -99,6 +100,23 @@ class Scope:
             self._awaited.remove(package)
 
 
+def _current_folder(settings: Settings) -> str:
+    """The folder that relative names start from; the project's where the process has none any more."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return settings.root
+
+
+def _matcher(patterns: tuple[str, ...], root: str) -> re.Pattern[str] | None:
+    """A regex for glob patterns, None without any."""
+    if not patterns:
+        return None
+    from minicov_tracer.globs import glob_regex
+
+    return glob_regex(patterns, root)
+
+
 def _names(module: ModuleType | None) -> dict[str, Any]:
     """A module's names; asking for an attribute could run code of the program's, or load what is to be loaded later."""
     return object.__getattribute__(module, "__dict__") if isinstance(module, ModuleType) else {}
@@ -122,8 +140,8 @@ def _folders(paths: list[str]) -> tuple[str, ...]:
 
 def _installed_folders() -> tuple[str, ...]:
     """Where the standard library and installed packages are, as prefixes."""
+    # Without sysconfig, whose import would cost every child process milliseconds of start-up.
     found = {os.path.realpath(os.path.dirname(os.__file__))}
-    found |= {os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     found |= {
         os.path.realpath(entry)
         for entry in sys.path

@@ -13,7 +13,7 @@ import time
 from types import CodeType
 
 from minicov_tracer import cores
-from minicov_tracer.partial import RunInfo, partial_path
+from minicov_tracer.naming import RunInfo, partial_path
 from minicov_tracer.recorder import Recorder
 from minicov_tracer.scope import Scope
 from minicov_tracer.settings import VARIABLE, Settings

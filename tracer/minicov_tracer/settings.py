@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 VARIABLE = "MINICOV_SETTINGS"
 """The environment variable that carries the settings, as JSON, to every process of the run."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """How to measure; the same for every process of one run."""
 
     data_file: str
@@ -48,7 +45,7 @@ class Settings:
 
     def to_json(self) -> str:
         """The settings as one line."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(self._asdict(), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Settings:
@@ -57,10 +54,11 @@ class Settings:
         Raises ValueError when the text is not that.
         """
         loaded: Any = json.loads(text)
-        known = {field.name for field in fields(cls)}
-        if not isinstance(loaded, Mapping) or not {"data_file", "root", "run_id"} <= loaded.keys():
+        if not isinstance(loaded, dict) or not {"data_file", "root", "run_id"} <= loaded.keys():
             raise ValueError(f"{VARIABLE} does not hold settings")
         values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in loaded.items() if key in known
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in loaded.items()
+            if key in cls._fields
         }
         return cls(**values)

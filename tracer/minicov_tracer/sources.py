@@ -7,9 +7,7 @@ Both sides of the wall use this one definition, so that "the text that ran" and
 from __future__ import annotations
 
 import codecs
-import hashlib
 import io
-import tokenize
 
 MAX_SOURCE_BYTES = 64 * 1024 * 1024
 """Larger files are not kept."""
@@ -20,10 +18,15 @@ def decode(data: bytes) -> str:
 
     Undecodable bytes become U+FFFD, as coverage.py reads them.
     """
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    except (SyntaxError, LookupError):
-        encoding = "utf-8"
+    encoding = "utf-8"
+    # A declaration is in the first two lines. tokenize is slow to import, so only where there may be one.
+    if b"coding" in b"".join(data[:4096].splitlines(keepends=True)[:2]):
+        import tokenize
+
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        except (SyntaxError, LookupError):
+            encoding = "utf-8"
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
         encoding = "utf-8"
@@ -37,6 +40,8 @@ def normalize(text: str) -> str:
 
 def digest(text: str) -> str:
     """The SHA-256 of the normalized text's UTF-8, in hexadecimal."""
+    import hashlib
+
     return hashlib.sha256(normalize(text).encode("utf-8", "surrogatepass")).hexdigest()
 
 

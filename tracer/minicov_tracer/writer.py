@@ -7,21 +7,22 @@ hit log (recorder.py) is what survives a kill.
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import sys
 from array import array
 from collections.abc import Callable, Iterable
 from types import CodeType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from minicov_tracer import sources
+from minicov_tracer.bytecode import PYTHON
 from minicov_tracer.cores import Hits, Tracer
-from minicov_tracer.own_text import own_digest, own_lines
-from minicov_tracer.partial import CodeRow, PartialFile, RunInfo, partial_path
+from minicov_tracer.naming import RunInfo, partial_path
 from minicov_tracer.settings import Settings
 
-PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+# SQLite and what it needs are imported when there is something to write: start-up must be short.
+if TYPE_CHECKING:
+    import sqlite3
+
+    from minicov_tracer.partial import PartialFile
 
 
 class Outcome(NamedTuple):
@@ -88,6 +89,8 @@ class Writer:
             return
         settings = self._settings
         if self._file is None:
+            from minicov_tracer.partial import PartialFile
+
             run = RunInfo(settings.root, settings.run_id, settings.replaces)
             self._file = PartialFile(partial_path(settings.data_file), run)
         file = self._file
@@ -121,6 +124,9 @@ class Writer:
     def _code(self, file: PartialFile, code: CodeType) -> int:
         found = self._codes.get(id(code))
         if found is None:
+            from minicov_tracer.own_text import own_digest, own_lines
+            from minicov_tracer.partial import CodeRow
+
             path = self._path_of(code)
             if path not in self._files:
                 self._files[path] = file.file(path, self.text(path))
@@ -141,7 +147,7 @@ class Writer:
         """All arcs that were seen as such, as JSON."""
         raised = (self._tracer.raised_at(hits.code, offset) for offset in hits.raised)
         arcs = {*hits.arcs, *(arc for arc in raised if arc is not None)}
-        return json.dumps(sorted(arcs), separators=(",", ":"))
+        return "[" + ",".join(f"[{start},{end}]" for start, end in sorted(arcs)) + "]"
 
 
 _abandoned: list[sqlite3.Connection] = []
