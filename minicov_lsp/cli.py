@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from minicov_lsp.commands.combine import Combine
 from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, add_shared_options
@@ -23,11 +24,11 @@ INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells give it."""
 
 
-def _serve(address: tuple[str, int] | None) -> int:
+def _serve(address: tuple[str, int] | None, log_file: Path | None) -> int:
     """Run the language server, which is loaded only then."""
     from minicov_lsp.server.server import serve
 
-    return serve(address)
+    return serve(address, log_file)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         command, options = _parse(sys.argv[1:] if argv is None else argv)
         _log_to_standard_error(options)
-        return command.run(options)
+        return _run(command, options)
     except UsageError as error:
         return _fail(error, MISUSED)
     except (MinicovError, OSError) as error:
@@ -64,6 +65,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def main_lsp(argv: Sequence[str] | None = None) -> int:
     """`minicov-lsp`: the same as `minicov lsp`."""
     return main(["lsp", *(sys.argv[1:] if argv is None else argv)])
+
+
+def _run(command: Command, options: argparse.Namespace) -> int:
+    status = command.run(options)
+    sys.stdout.flush()  # at exit a reader that has gone away could no longer be told from a bug
+    return status
 
 
 def _fail(error: Exception, status: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 
 class Lsp:
@@ -13,17 +14,19 @@ class Lsp:
     help = "start the language server"
     takes_program = False
 
-    def __init__(self, serve: Callable[[tuple[str, int] | None], int]) -> None:
+    def __init__(self, serve: Callable[[tuple[str, int] | None, Path | None], int]) -> None:
         self._serve = serve
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add where to listen."""
+        """Add where to listen, and where to tell what goes on."""
         parser.add_argument("--stdio", action="store_true", help="talk over standard input and output, as always")
         parser.add_argument("--tcp", type=address, metavar="HOST:PORT", help="wait for one client there, for debugging")
 
+        parser.add_argument("--log", type=Path, metavar="FILE", help="write what it does to this file")
+
     def run(self, options: argparse.Namespace) -> int:
         """Serve until the client has enough."""
-        return self._serve(options.tcp)
+        return self._serve(options.tcp, options.log)
 
 
 def address(text: str) -> tuple[str, int]:

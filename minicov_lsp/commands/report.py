@@ -7,7 +7,6 @@ import argparse
 from minicov_lsp.commands.command import UsageError
 from minicov_lsp.commands.reporting import add_report_options, make_reports
 from minicov_lsp.config.values import COLUMNS
-from minicov_lsp.reporters import registry
 from minicov_lsp.reporters.console import ConsoleReporter
 from minicov_lsp.reporters.reporter import Reporter
 
@@ -54,6 +53,8 @@ class ReportCommand:
 
 def known_reporter(name: str) -> Reporter:
     """The reporter for a format. Raises ArgumentTypeError."""
+    from minicov_lsp.reporters import registry  # looks through all installed packages
+
     known = registry.load()
     if name not in known:
         raise argparse.ArgumentTypeError(f"there is no format {name!r}; choose from {', '.join(known)}")
