@@ -54,8 +54,8 @@ $(STAMP): $(BUILT_FROM)
 	@test -n "$(PYTHON)" || { echo "minicov needs Python 3.11 or later, and none is on PATH: install one, or say make PYTHON=/path/to/python" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "minicov needs Python 3.11 or later, and $(PYTHON) is not one: say make PYTHON=/path/to/python" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian or Ubuntu, apt-get install python3-venv" >&2; exit 1; }
-	@echo "Making $(VENV) with $$("$(PYTHON)" --version) and building minicov (about a minute) ..."
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Making $(VENV) ..."; "$(PYTHON)" -m venv --clear $(VENV); }
+	@echo "Building minicov into $(VENV) with $$($(BIN)/python --version) (about a minute the first time) ..."
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
 	@$(BIN)/python -c 'import sys, importlib.util as i; \
 	  n = "minicov_tracer._monitoring" if sys.version_info >= (3, 12) else "minicov_tracer._settrace"; \
