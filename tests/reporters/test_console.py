@@ -107,6 +107,7 @@ def test_precision(report):
 
 def test_terminal_gets_a_drawing(report, monkeypatch):
     """On a terminal the table is drawn in its width, in colour unless NO_COLOR says otherwise."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "60")
     coloured = drawn(report(show_missing=True), monkeypatch)
