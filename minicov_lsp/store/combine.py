@@ -17,6 +17,7 @@ from minicov_lsp.errors import DataError
 from minicov_lsp.store.connection import (
     attached,
     check_whole,
+    has_content,
     immediate,
     is_busy,
     is_of_the_disk,
@@ -41,7 +42,9 @@ class Problem:
     partial: Path
     """What it is called now: `<partial>.bad` where it was set aside, else its own name."""
     message: str
-    """What is the matter with it, and what to do; one line."""
+    """What is the matter with it, and what became of it; one line."""
+    is_set_aside: bool
+    """Whether it was renamed; else it is where it was, and another merge will find it."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def combine(
 
 def finish_deletions(data_file: Path) -> None:
     """Delete the partial files that an interrupted merge had merged and was about to delete. Raises DataError."""
-    if not data_file.is_file() or not data_file.stat().st_size:
+    if not has_content(data_file):
         return
     with contextlib.closing(open_merged(data_file, "")) as connection, transaction(connection, data_file):
         for path, *stamp in connection.execute("SELECT path, inode, mtime, size FROM merged").fetchall():
@@ -117,9 +120,7 @@ class _Combining:
 
     def add(self, partials: Sequence[Path], *, delete: bool) -> CombineResult:
         """Merge each in a transaction of its own; a reader never sees half of one."""
-        with contextlib.closing(self._open(self._data_file)) as connection:
-            merged = self._merge_all(connection, self._data_file, partials, delete=delete)
-        return self._result(len(merged))
+        return self._result(len(self._merge_all(self._data_file, partials, delete=delete)))
 
     def replace(self, partials: Sequence[Path], *, delete: bool) -> CombineResult:
         """Let the partials' facts, and nothing else, be what the data file holds, all at once.
@@ -131,8 +132,8 @@ class _Combining:
         gathered = self._data_file.with_name(f"{self._data_file.name}.merging.{os.getpid()}")
         _remove(gathered)
         try:
-            with contextlib.closing(self._open(gathered)) as connection:
-                merged = self._merge_all(connection, gathered, partials, delete=False)
+            self._open(self._data_file).close()  # before all the work: it may be damaged
+            merged = self._merge_all(gathered, partials, delete=False)
             if merged:
                 self._exchange(gathered, [partial for partial in merged if delete and not is_being_written(partial)])
         finally:
@@ -155,18 +156,23 @@ class _Combining:
         prepare(connection)
         return connection
 
-    def _merge_all(
-        self, connection: sqlite3.Connection, data_file: Path, partials: Sequence[Path], *, delete: bool
-    ) -> list[Path]:
+    def _merge_all(self, data_file: Path, partials: Sequence[Path], *, delete: bool) -> list[Path]:
         """Merge each in a transaction of its own; those that were."""
-        merged = []
-        for done, partial in enumerate(partials, 1):
-            if self._merge_one(connection, data_file, partial):
-                merged.append(partial)
-                if delete and not is_being_written(partial):
-                    delete_partial(partial)
-            self._progress(done, self._total)
-        return merged
+        merged: list[Path] = []
+        left = iter(enumerate(partials, 1))
+        while True:  # a connection that met with damage is not used again
+            with contextlib.closing(self._open(data_file)) as connection:
+                for done, partial in left:
+                    is_merged = self._merge_one(connection, data_file, partial)
+                    if is_merged:
+                        merged.append(partial)
+                        if delete and not is_being_written(partial):
+                            delete_partial(partial)
+                    self._progress(done, self._total)
+                    if not is_merged:
+                        break
+                else:
+                    return merged
 
     def _merge_one(self, connection: sqlite3.Connection, data_file: Path, partial: Path) -> bool:
         """Merge one partial; False where that isn't possible, after noting why."""
@@ -185,18 +191,24 @@ class _Combining:
     def _problem(self, partial: Path, error: Exception) -> Problem:
         """Set a damaged partial aside; one that is still written or locked stays where it is."""
         if is_busy(error):
-            return Problem(partial, f"{partial}: another program holds it; it was not merged, combine again later")
+            return Problem(
+                partial,
+                f"{partial}: another program holds it; it was not merged, combine again later",
+                is_set_aside=False,
+            )
         what = str(error) if isinstance(error, DataError) else f"{partial}: damaged ({error})"
         if is_being_written(partial):
-            return Problem(partial, f"{what}; it was not merged, and is left to its process, which still runs")
+            message = f"{what}; it was not merged, and is left to its process, which still runs"
+            return Problem(partial, message, is_set_aside=False)
         try:
             aside = set_aside(partial)
         except OSError as problem:
-            return Problem(partial, f"{what}; it was not merged, and can't be set aside ({problem.strerror})")
-        return Problem(aside, f"{what}; it was not merged, and is kept as {aside.name}")
+            message = f"{what}; it was not merged, and can't be set aside ({problem.strerror})"
+            return Problem(partial, message, is_set_aside=False)
+        return Problem(aside, f"{what}; it was not merged, and is kept as {aside.name}", is_set_aside=True)
 
     def _result(self, merged: int) -> CombineResult:
-        damaged = tuple(found.partial for found in self._problems if found.partial.name.endswith(".bad"))
+        damaged = tuple(found.partial for found in self._problems if found.is_set_aside)
         return CombineResult(merged, damaged, tuple(self._problems))
 
 

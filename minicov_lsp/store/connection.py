@@ -53,8 +53,9 @@ def open_merged(path: Path, root: str) -> sqlite3.Connection:
     `root` is the project's folder, kept where the file is new. Raises DataError
     where the file is damaged or not ours: it is never overwritten.
     """
-    if os.path.lexists(path) and not _is_file(path):
-        raise DataError(f"{path}: is not a file, so no data can be written there; name another with --data")
+    if "\0" in str(path) or (os.path.lexists(path) and not _is_file(path)):
+        shown = str(path).replace("\0", "\\0")
+        raise DataError(f"{shown}: is not a file, so no data can be written there; name another with --data")
     try:
         connection = _connect(_uri(path, "rwc"))
         try:
@@ -78,6 +79,8 @@ def check_identity(connection: sqlite3.Connection, database: str, path: Path) ->
         raise DataError(
             f"{path}: written by a newer minicov (schema {version}, this one knows {schema.VERSION}); upgrade minicov"
         )
+    if version < 1:
+        raise DataError(f"{path}: no minicov ever wrote a data file of schema {version}; move it away")
     if version == schema.VERSION and not _has_our_tables(connection, database):
         raise DataError(f"{path}: its tables are not those of a minicov data file; move it away")
     return int(version)
@@ -114,7 +117,8 @@ def attached(connection: sqlite3.Connection, path: Path, *, is_live: bool = Fals
     """A data file as the database `part`, read-only: no more is done to it than undoing a commit that was cut off.
 
     One that is still written is read as a copy, so that its process never waits for us; so is one of an older
-    version, and one with a commit to undo in a folder that can't be written. Raises DataError and sqlite3.Error.
+    version, and one with a commit to undo in a folder that can't be written. Raises DataError and sqlite3.Error;
+    after any exception `connection` has to be closed, because whoever was reading then may still hold `part`.
     """
     if not _is_file(path):
         raise DataError(f"{path}: is not a file; move it away")
@@ -130,10 +134,8 @@ def attached(connection: sqlite3.Connection, path: Path, *, is_live: bool = Fals
                     found.backup(copy)
                     migrate(copy, version)
         connection.execute("ATTACH ? AS part", (_uri(source, "ro"),))
-        try:
-            yield
-        finally:
-            connection.execute("DETACH part")
+        yield
+        connection.execute("DETACH part")
 
 
 def _uri(path: Path, mode: str) -> str:
@@ -230,6 +232,11 @@ def _migrated_copy(connection: sqlite3.Connection, version: int) -> sqlite3.Conn
         connection.backup(copy)
     migrate(copy, version)
     return copy
+
+
+def has_content(path: Path) -> bool:
+    """Whether there is a file that isn't empty: no bytes are what SQLite makes of one that nothing was written to."""
+    return _is_file(path) and path.stat().st_size > 0
 
 
 def _is_file(path: Path) -> bool:

@@ -96,12 +96,12 @@ class Database:
             return int(connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
 
     def files_changed_since(self, generation: int) -> tuple[str, ...]:
-        """Recorded paths whose facts changed after that generation, sorted."""
+        """Recorded paths whose facts changed after that generation, sorted; those of which nothing is left, too."""
+        sql = "SELECT path FROM file WHERE generation > :generation"
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT DISTINCT path FROM file WHERE generation > ? ORDER BY path", (generation,)
-            )
-            return tuple(path for (path,) in rows)
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gone'").fetchone():  # not in a partial
+                sql += " UNION ALL SELECT path FROM gone WHERE generation > :generation"
+            return tuple(sorted({path for (path,) in connection.execute(sql, {"generation": generation})}))
 
     def changed(self) -> bool:
         """Whether the file is another than at the last call of this; the first says True where there is a file."""
@@ -126,7 +126,7 @@ class Database:
     def _stamp(self) -> _Stamp | None:
         try:
             found = self.path.stat()
-        except OSError:
+        except (OSError, ValueError):
             self.close()
             return None
         with self._reading() as connection:
@@ -139,7 +139,7 @@ class Database:
         with self._lock:
             try:
                 inode = self.path.stat().st_ino
-            except OSError:
+            except (OSError, ValueError):
                 inode = 0
             if inode != self._inode:
                 self.close()

@@ -11,22 +11,18 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from minicov_lsp.errors import DataError
 from minicov_tracer import schema, seals
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
     """Bring a database, which must not be in a transaction, from that version to the present one, or leave it as it is.
 
-    Raises DataError where there is no way from that version, and sqlite3.Error.
+    Raises sqlite3.Error.
     """
-    steps = [_STEPS.get(number) for number in range(version, schema.VERSION)]
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for step in steps:
-            if step is None:
-                raise DataError(f"written by no minicov there ever was (schema {version})")
-            step(connection)
+        for number in range(version, schema.VERSION):
+            _STEPS[number](connection)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("COMMIT")
     finally:

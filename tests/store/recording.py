@@ -12,8 +12,8 @@ from types import CodeType
 from minicov_lsp.model import FileFacts
 from minicov_lsp.store.database import Database
 from minicov_tracer.bytecode import describe_lines, line_probes, probe_bitmap
-from minicov_tracer.own_text import own_digest, own_lines
 from minicov_tracer.naming import RunInfo
+from minicov_tracer.own_text import own_digest, own_lines
 from minicov_tracer.partial import CodeRow, PartialFile
 
 Lines = Mapping[str, Iterable[int]]
@@ -41,7 +41,7 @@ class Recorder:
         root: str | None = None,
         name: str | None = None,
     ) -> Path:
-        """A partial file of {context: {path: lines that ran}}; each code object saw the `arcs` that begin on its lines."""
+        """A partial file of {context: {path: lines that ran}}; a code object saw the `arcs` that begin on its lines."""
         path = self.data_file.with_name(name or f"{self.data_file.name}.elsewhere.1.{next(self._numbers):08x}")
         file = PartialFile(str(path), RunInfo(root or str(self.root), run, replaces))
         rows: dict[str, int] = {}
