@@ -8,7 +8,8 @@ from types import CodeType, ModuleType
 from typing import NamedTuple
 
 from minicov_tracer.bytecode import Flow, numbers, probe_table
-from minicov_tracer.cores import Core, Hits
+from minicov_tracer.cores import Hits
+from minicov_tracer.interfaces import Core
 
 FILENAME = "/measured/program.py"
 

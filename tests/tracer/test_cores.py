@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from minicov_tracer import cores
+from minicov_tracer.interfaces import Core
 
 from .measuring import FILENAME, check_lines, in_program, run, seen
 
@@ -361,7 +362,7 @@ def test_equal_code_of_two_files_is_told_apart(core: ModuleType) -> None:
 def test_flush_starts_afresh(core: ModuleType) -> None:
     """What happens again after a flush is told again, and nothing else is."""
     program = compile("def f(x):\n    if x:\n        return 1\n    return 2\n", FILENAME, "exec")
-    watcher: cores.Core = core.Core(in_program)
+    watcher: Core = core.Core(in_program)
     names: dict[str, object] = {}
     watcher.start()
     exec(program, names)
@@ -379,7 +380,7 @@ def test_flush_starts_afresh(core: ModuleType) -> None:
 
 def test_code_out_of_scope_is_not_told(core: ModuleType) -> None:
     """Nothing is gathered of code that is not measured."""
-    watcher: cores.Core = core.Core(lambda code: False)
+    watcher: Core = core.Core(lambda code: False)
     watcher.start()
     exec(compile("x = 1\n", FILENAME, "exec"))
     watcher.stop()

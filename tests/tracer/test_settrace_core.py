@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from minicov_tracer import python_settrace
-from minicov_tracer.cores import Core, Hits
+from minicov_tracer.cores import Hits
+from minicov_tracer.interfaces import Core
 
 _settrace = pytest.importorskip("minicov_tracer._settrace", reason="the C core for Python 3.11 is not built")
 

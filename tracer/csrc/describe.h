@@ -5,7 +5,7 @@
 #include <Python.h>
 #include <stdint.h>
 
-/* What an opcode means here; minicov_tracer.bytecode.KINDS has the flags of each. */
+/* What an opcode means here; minicov_tracer.opcodes.KINDS has the flags of each. */
 enum {
     KIND_CONDITIONAL = 1,
     KIND_LOOP = 2,

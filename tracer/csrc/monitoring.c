@@ -12,7 +12,7 @@
 
 typedef struct {
     PyTypeObject *core_type;   /* Owned */
-    uint16_t kinds[256];       /* Flags of each opcode: bytecode.KINDS. */
+    uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */
 } ModuleState;
 
 typedef struct {
@@ -33,7 +33,7 @@ typedef struct {
     long tool;                 /* Our tool id, -1 when not started. */
     long local_events;
     int has_failed;
-    uint16_t kinds[256];       /* Flags of each opcode: bytecode.KINDS. */
+    uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */
 } Core;
 
 /* An internal error must not reach the program: say it once, and watch no more. New reference. */
@@ -350,7 +350,7 @@ core_switch(Core *self, int on)
 static PyObject *
 core_start(Core *self, PyObject *Py_UNUSED(ignored))
 {
-    PyObject *module = PyImport_ImportModule("minicov_tracer.python_monitoring");
+    PyObject *module = PyImport_ImportModule("minicov_tracer.cores");
     PyObject *tool = module == NULL ? NULL : PyObject_CallMethod(module, "free_tool_id", NULL);
     Py_XDECREF(module);
     if (tool == NULL) {
@@ -481,13 +481,13 @@ core_log_context(Core *self, PyObject *number)
     Py_RETURN_NONE;
 }
 
-/* Copies minicov_tracer.bytecode.KINDS. 0, -1 with an exception set. */
+/* Copies minicov_tracer.opcodes.KINDS. 0, -1 with an exception set. */
 static int
 read_kinds(uint16_t *kinds)
 {
     char *data;
     Py_ssize_t length;
-    PyObject *module = PyImport_ImportModule("minicov_tracer.bytecode");
+    PyObject *module = PyImport_ImportModule("minicov_tracer.opcodes");
     PyObject *bytes = module == NULL ? NULL : PyObject_GetAttrString(module, "KINDS");
     Py_XDECREF(module);
     if (bytes == NULL || PyBytes_AsStringAndSize(bytes, &data, &length) < 0) {

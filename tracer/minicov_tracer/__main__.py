@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
-import uuid
 from collections.abc import Iterable
 
 from minicov_tracer.launch import environment
@@ -41,6 +39,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def interpreter_flags() -> list[str]:
+    """The flags that this interpreter was given, for another one."""
+    flags = sys.flags
+    if not (any(flags[:11]) or flags.isolated or flags.dev_mode or flags.safe_path or sys.warnoptions or sys._xoptions):  # noqa: SLF001
+        return []
+    import subprocess  # slow to import, so only where there is something to tell
+
+    # What multiprocessing uses too.
+    return list(subprocess._args_from_interpreter_flags())  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _run_and_wait(command: list[str], env: dict[str, str]) -> int:
+    import subprocess
+
+    return subprocess.run(command, env=env, check=False).returncode
+
+
 def split_source(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(absolute folders, packages): a name is a folder where there is one, else a package."""
     folders = tuple(os.path.abspath(name) for name in names if os.path.isdir(name))
@@ -53,7 +68,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         data_file=data_file,
         root=os.getcwd(),
-        run_id=uuid.uuid4().hex,
+        run_id=os.urandom(16).hex(),
         contexts=options.contexts,
         context=options.context,
         branches=options.branch,
@@ -79,11 +94,11 @@ def main() -> int:
     if not program:
         sys.stderr.write("minicov: no program to run: give a SCRIPT or -m MODULE\n")
         return 2
-    command = [sys.executable, *subprocess._args_from_interpreter_flags(), *program]  # type: ignore[attr-defined]  # noqa: SLF001  # what multiprocessing uses too
+    command = [sys.executable, *interpreter_flags(), *program]
     env = environment(_settings(options), os.environ)
     if os.name != "nt":
         os.execve(sys.executable, command, env)
-    return subprocess.run(command, env=env, check=False).returncode
+    return _run_and_wait(command, env)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@ from collections.abc import Callable
 from mmap import mmap
 from types import CodeType
 
-from minicov_tracer.cores import Hits, Listener
+from minicov_tracer.cores import Hits
+from minicov_tracer.interfaces import Listener
 
 class Core:
     name: str

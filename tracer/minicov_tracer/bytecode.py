@@ -13,57 +13,28 @@ a table of *probes*, numbered the same way by every core:
 from __future__ import annotations
 
 import opcode
-import sys
-from array import array
 from collections.abc import Iterable, Iterator
 from types import CodeType
 from typing import NamedTuple
 
-PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
-"""The interpreter, as far as its bytecode goes."""
-
-
-def _opcodes(*names: str) -> frozenset[int]:
-    """The numbers of those opcodes that this Python has."""
-    return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
-
-
-CONDITIONAL = _opcodes("FOR_ITER", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE")
-"""What raises a BRANCH event."""
-ENDS_ON_STOP_ITERATION = _opcodes("FOR_ITER", "SEND")
-"""What takes a StopIteration for its end: a RAISE event there leaves the instruction nowhere."""
-_FORWARD = _opcodes("JUMP_FORWARD", "SEND")
-_BACKWARD = _opcodes("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_BACKWARD_NO_JIT")
-_RETURN = _opcodes("RETURN_VALUE", "RETURN_CONST")
-_RAISE = _opcodes("RAISE_VARARGS", "RERAISE")
-_MAY_RAISE_AGAIN = _opcodes("CLEANUP_THROW")
-"""Ends an `await` on StopIteration and raises anything else again, which is an event of its own."""
-_STORE = _opcodes(
-    "STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST",
-    "STORE_FAST_MAYBE_NULL", "UNPACK_SEQUENCE", "UNPACK_EX",
-)  # fmt: skip
-_NEVER_STARTS_A_LINE = _opcodes(
-    "RESUME", "END_FOR", "END_SEND", "END_ASYNC_FOR", "POP_ITER", "PUSH_EXC_INFO", "NOT_TAKEN"
+from minicov_tracer.opcodes import (
+    BACKWARD,
+    CACHE,
+    CONDITIONAL,
+    ENDS_ON_STOP_ITERATION,
+    EXTENDED_ARG,
+    FORWARD,
+    MAY_RAISE_AGAIN,
+    NEVER_STARTS_A_LINE,
+    RAISE,
+    RESUME,
+    RETURN,
+    STORE,
+    YIELD,
 )
-"""No LINE event is raised at these (CPython's instrumentation.c), or it is one that nobody means (PUSH_EXC_INFO)."""
-_EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
-_RESUME = opcode.opmap["RESUME"]
-_YIELD = _opcodes("YIELD_VALUE")
-_CACHE = 0
+
 _LONGEST_PATH = 200
 """Instructions followed from one jump; a bound on bad tables, never met by the compiler's."""
-
-
-def _kinds() -> bytes:
-    """The flags of each opcode, 256 16-bit numbers, for the C core (csrc/describe.h has their names)."""
-    sets = (
-        CONDITIONAL, _opcodes("FOR_ITER"), _FORWARD, _BACKWARD, _RETURN, _RAISE, _STORE, _NEVER_STARTS_A_LINE,
-        _MAY_RAISE_AGAIN, _YIELD, frozenset({_EXTENDED_ARG}), ENDS_ON_STOP_ITERATION,
-    )  # fmt: skip
-    return array("H", (sum(1 << bit for bit, ops in enumerate(sets) if op in ops) for op in range(256))).tobytes()
-
-
-KINDS = _kinds()
 
 
 class Instruction(NamedTuple):
@@ -137,7 +108,7 @@ def jump_sites(code: CodeType) -> list[tuple[int, int]]:
     for offset in range(0, len(data), 2):
         if data[offset] in CONDITIONAL:
             after = offset + 2
-            while after < len(data) and data[after] == _CACHE:
+            while after < len(data) and data[after] == CACHE:
                 after += 2
             sites.append((offset, after))
     return sites
@@ -152,14 +123,14 @@ def quiet_sites(code: CodeType) -> frozenset[int]:
 def resumes(code: CodeType, lasti: int) -> bool:
     """Whether a `call` at this instruction continues a generator: its RESUME has an argument, or it was thrown into."""
     data = code.co_code
-    return lasti >= 0 and not (data[lasti] == _RESUME and data[lasti + 1] & 3 == 0)
+    return lasti >= 0 and not (data[lasti] == RESUME and data[lasti + 1] & 3 == 0)
 
 
 def yields(code: CodeType, lasti: int) -> bool:
     """Whether a `return` at this instruction only suspends the frame."""
     data = code.co_code
     # What follows a yield is a RESUME with an argument; Python 3.13 tells that one, the others the yield.
-    return any(data[at] == _RESUME and data[at + 1] & 3 for at in (lasti, lasti + 2) if at < len(data))
+    return any(data[at] == RESUME and data[at + 1] & 3 for at in (lasti, lasti + 2) if at < len(data))
 
 
 def decode(code: CodeType) -> dict[int, Instruction]:
@@ -175,17 +146,17 @@ def decode(code: CodeType) -> dict[int, Instruction]:
     while offset < len(data):
         op, argument = data[offset], argument << 8 | data[offset + 1]
         after = offset + 2
-        if op == _EXTENDED_ARG:
+        if op == EXTENDED_ARG:
             offset = after
             continue
-        while after < len(data) and data[after] == _CACHE:
+        while after < len(data) and data[after] == CACHE:
             after += 2
         target = -1
-        if op in CONDITIONAL or op in _FORWARD:
+        if op in CONDITIONAL or op in FORWARD:
             target = after + 2 * argument
-        elif op in _BACKWARD:
+        elif op in BACKWARD:
             target = after - 2 * argument
-        line = 0 if op in _NEVER_STARTS_A_LINE else line_at.get(offset, 0)
+        line = 0 if op in NEVER_STARTS_A_LINE else line_at.get(offset, 0)
         instruction = Instruction(offset, op, target, after, line)
         # A jump lands on the first EXTENDED_ARG of its target; an exception may be told at a cache behind it.
         for at in range(start, after, 2):
@@ -244,14 +215,14 @@ class Flow:
             if found.line and found.line != line:
                 line = found.line
                 entered.append(line)
-                if line not in inside and not (found.op in _STORE or (is_loop and line < inside.stop)):
+                if line not in inside and not (found.op in STORE or (is_loop and line < inside.stop)):
                     break
-            if found.op in CONDITIONAL or found.op in _MAY_RAISE_AGAIN:
+            if found.op in CONDITIONAL or found.op in MAY_RAISE_AGAIN:
                 break
-            if found.op in _RETURN:
+            if found.op in RETURN:
                 entered.append(-self._first)
                 break
-            if found.op in _RAISE:
+            if found.op in RAISE:
                 offset = self.handler(found.offset)
                 if offset < 0:
                     entered.append(-self._first)
@@ -268,7 +239,7 @@ class Flow:
         target = self.handler(offset)
         if target < 0:
             # sys.settrace can't tell a generator that is closed from one that yields; nor do we.
-            return None if found.op in _YIELD else (found.line, -self._first)
+            return None if found.op in YIELD else (found.line, -self._first)
         led = self.path(target, found.line, range(0))
         return (found.line, led[0]) if led else None
 
@@ -281,10 +252,10 @@ class Flow:
                 or not found.line
                 or found.line in branching
                 or found.op in CONDITIONAL
-                or found.op in _RAISE
+                or found.op in RAISE
             ):
                 continue
-            if found.op in _RETURN:
+            if found.op in RETURN:
                 arcs.add((found.line, -self._first))
                 continue
             follower = self._instructions.get(found.target if found.target >= 0 else found.next)

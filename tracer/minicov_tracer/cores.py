@@ -1,4 +1,4 @@
-"""What a core is, and the one place that chooses between them.
+"""What a core gathers, and the one place that chooses between cores (interfaces.py says what a core is).
 
 A core watches the interpreter and gathers, per code object, what happened since
 it was last flushed. It knows nothing of files, contexts or storage.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
-from mmap import mmap
 from types import CodeType
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple
 
-from minicov_tracer import bytecode
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from minicov_tracer.interfaces import Core
 
 Arcs = tuple[tuple[int, int], ...]
 
@@ -33,48 +34,6 @@ class Hits(NamedTuple):
     entered; (a, -first): it was left from line a, by return or exception. `first` is co_firstlineno.
     A generator that yields is not left, one that resumes is not entered.
     """
-
-
-class Core(Protocol):
-    """Anything that can watch a program; one per process."""
-
-    name: str
-    """What `--core` calls it: "monitoring", "settrace" or "python"."""
-    sees_jumps: bool
-    """Whether jumps are probes of their own (sys.monitoring); else `Hits.arcs` says where lines led (sys.settrace)."""
-
-    def start(self) -> None:
-        """Watch all threads, those to come included; called once."""
-
-    def stop(self) -> None:
-        """Watch no more; what is gathered stays until it is flushed."""
-
-    def flush(self) -> list[Hits]:
-        """What happened since the last flush, and a fresh start: whatever happens again is told again."""
-
-
-@runtime_checkable
-class RecordingCore(Protocol):
-    """A core that can log each hit the moment it happens."""
-
-    def record(self, buffer: mmap | None, recorder: Listener | None, /) -> None:
-        """Log to a buffer (recorder.py) from now on and tell the recorder of code objects met before; None ends it."""
-
-    def log_context(self, number: int, /) -> None:
-        """Log that the context of this number begins."""
-
-
-class Listener(Protocol):
-    """What a recording core tells: the recorder."""
-
-    def add_code(self, code: CodeType, base: int, bits: int) -> None:
-        """A code object was met; its probes have the numbers from `base` on, `bits` of them."""
-
-    def add_raise(self, code: CodeType, offset: int, number: int) -> None:
-        """An instruction raised for the first time; `number` will stand for it."""
-
-    def make_room(self) -> None:
-        """The log is full; the core goes on when this returns."""
 
 
 class Tracer(NamedTuple):
@@ -109,7 +68,21 @@ def choose(name: str, in_scope: Callable[[CodeType], bool]) -> Tracer:
             core = module.Core(in_scope)
             if has_monitoring:
                 return Tracer(core, module.describe, module.raised_at, "")
+            bytecode = importlib.import_module("minicov_tracer.bytecode")
             return Tracer(core, bytecode.describe_lines, bytecode.raised_at, "")
+    bytecode = importlib.import_module("minicov_tracer.bytecode")
     twin = importlib.import_module(f"minicov_tracer.python_{native}")
     describe = bytecode.describe if has_monitoring else bytecode.describe_lines
     return Tracer(twin.Core(in_scope), describe, bytecode.raised_at, warning)
+
+
+def free_tool_id() -> int:
+    """sys.monitoring's id for coverage tools if nobody has it, else another; a debugger's and a profiler's come last.
+
+    Raises RuntimeError where all are taken.
+    """
+    monitoring = sys.monitoring
+    for tool in (monitoring.COVERAGE_ID, 3, 4, monitoring.OPTIMIZER_ID, monitoring.PROFILER_ID, monitoring.DEBUGGER_ID):
+        if monitoring.get_tool(tool) is None:
+            return tool
+    raise RuntimeError("every sys.monitoring tool id is in use")

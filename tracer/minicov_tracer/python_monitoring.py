@@ -12,7 +12,7 @@ from types import CodeType
 from typing import Any
 
 from minicov_tracer.bytecode import bitmap, jump_sites, line_probes, quiet_sites
-from minicov_tracer.cores import Hits
+from minicov_tracer.cores import Hits, free_tool_id
 
 TOOL_NAME = "minicov"
 
@@ -139,15 +139,3 @@ class Core:
     def _touch(self, found: _Gathered, probe: int) -> None:
         found.hit.add(probe)
         self._touched[id(found.code)] = found
-
-
-def free_tool_id() -> int:
-    """The coverage tool's id if nobody has it, else another; a debugger's and a profiler's come last.
-
-    Raises RuntimeError where all are taken.
-    """
-    monitoring = sys.monitoring
-    for tool in (monitoring.COVERAGE_ID, 3, 4, monitoring.OPTIMIZER_ID, monitoring.PROFILER_ID, monitoring.DEBUGGER_ID):
-        if monitoring.get_tool(tool) is None:
-            return tool
-    raise RuntimeError("every sys.monitoring tool id is in use")

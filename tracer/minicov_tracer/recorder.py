@@ -27,10 +27,13 @@ import struct
 import sys
 from contextlib import suppress
 from types import CodeType
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from minicov_tracer.bytecode import PYTHON
 from minicov_tracer.naming import RunInfo
+from minicov_tracer.opcodes import PYTHON
+
+if TYPE_CHECKING:
+    from minicov_tracer.interfaces import Room, Source
 
 MAGIC = b"MCHITS1\n"
 HEADER = struct.Struct("<8sIIQQ")
@@ -41,29 +44,6 @@ CAPACITY = 256 * 1024
 """Entries; a checkpoint makes room when they are used up. A megabyte of disk, and of memory as it fills."""
 CONTEXT = 0x80000000
 """Marks an entry that begins a context."""
-
-
-class Source(Protocol):
-    """What the recorder asks for: the writer."""
-
-    def describe(self, code: CodeType) -> str:
-        """A code object's probe table, as JSON."""
-
-    def raised_at(self, code: CodeType, offset: int) -> tuple[int, int] | None:
-        """The arc that an exception at an offset makes."""
-
-    def path(self, code: CodeType) -> str:
-        """The absolute path of a code object's file."""
-
-    def text(self, path: str) -> str | None:
-        """The text of a file."""
-
-
-class Room(Protocol):
-    """What the recorder calls when the log is full: the session."""
-
-    def checkpoint(self) -> None:
-        """Write all that was gathered."""
 
 
 class Recorder:

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from types import CodeType
+from typing import TYPE_CHECKING, cast
 
 from minicov_tracer import cores
 from minicov_tracer.naming import RunInfo, partial_path
@@ -18,6 +19,9 @@ from minicov_tracer.recorder import Recorder
 from minicov_tracer.scope import Scope
 from minicov_tracer.settings import VARIABLE, Settings
 from minicov_tracer.writer import Outcome, Writer
+
+if TYPE_CHECKING:
+    from minicov_tracer.interfaces import RecordingCore
 
 _CHECKPOINT_SECONDS = 1.0
 """How much of a run a kill can cost, at the edges of contexts, where the core keeps no hit log."""
@@ -50,6 +54,7 @@ class Session:
         self._scope = Scope(settings)
         tracer = cores.choose(settings.core, self._in_scope)
         self._core = tracer.core
+        self._log = cast("RecordingCore", tracer.core) if hasattr(tracer.core, "record") else None
         if tracer.warning and os.environ.get("MINICOV_QUIET") is None:
             os.environ["MINICOV_QUIET"] = "1"  # one warning for the whole process tree
             warn(tracer.warning)
@@ -124,12 +129,12 @@ class Session:
 
     def _record(self) -> None:
         """Begin a hit log, where the core can keep one."""
-        if not isinstance(self._core, cores.RecordingCore):
+        if self._log is None:
             return
         settings = self.settings
         run = RunInfo(settings.root, settings.run_id, settings.replaces)
         self._recorder = Recorder(partial_path(settings.data_file), run, self._source, self)
-        self._core.record(self._recorder.map, self._recorder)
+        self._log.record(self._recorder.map, self._recorder)
         self._log_context(self._recorder)
 
     def _log_switch(self, recorder: Recorder, outcome: Outcome | None) -> None:
@@ -141,12 +146,12 @@ class Session:
         """Log that what follows belongs to the current label."""
         self._context += 1
         recorder.add_context(self._context, self._label)
-        if isinstance(self._core, cores.RecordingCore):
-            self._core.log_context(self._context)
+        if self._log is not None:
+            self._log.log_context(self._context)
 
     def _stop_recording(self) -> None:
-        if self._recorder is not None and isinstance(self._core, cores.RecordingCore):
-            self._core.record(None, None)
+        if self._recorder is not None and self._log is not None:
+            self._log.record(None, None)
             self._recorder.remove()
             self._recorder = None
 
@@ -167,8 +172,8 @@ class Session:
         if self._stopped:
             return
         try:
-            if self._recorder is not None and isinstance(self._core, cores.RecordingCore):
-                self._core.record(None, None)
+            if self._recorder is not None and self._log is not None:
+                self._log.record(None, None)
                 self._recorder.abandon()
                 self._recorder = None
             self._core.flush()

@@ -13,9 +13,9 @@ from types import CodeType
 from typing import TYPE_CHECKING, NamedTuple
 
 from minicov_tracer import sources
-from minicov_tracer.bytecode import PYTHON
 from minicov_tracer.cores import Hits, Tracer
 from minicov_tracer.naming import RunInfo, partial_path
+from minicov_tracer.opcodes import PYTHON
 from minicov_tracer.settings import Settings
 
 # SQLite and what it needs are imported when there is something to write: start-up must be short.

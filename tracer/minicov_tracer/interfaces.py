@@ -1,0 +1,73 @@
+"""What a core is, and what it tells: for type checkers and readers; nothing imports this when a program runs."""
+
+from __future__ import annotations
+
+from mmap import mmap
+from types import CodeType
+from typing import Protocol
+
+from minicov_tracer.cores import Hits
+
+
+class Core(Protocol):
+    """Anything that can watch a program; one per process."""
+
+    name: str
+    """What `--core` calls it: "monitoring", "settrace" or "python"."""
+    sees_jumps: bool
+    """Whether jumps are probes of their own (sys.monitoring); else `Hits.arcs` says where lines led (sys.settrace)."""
+
+    def start(self) -> None:
+        """Watch all threads, those to come included; called once."""
+
+    def stop(self) -> None:
+        """Watch no more; what is gathered stays until it is flushed."""
+
+    def flush(self) -> list[Hits]:
+        """What happened since the last flush, and a fresh start: whatever happens again is told again."""
+
+
+class RecordingCore(Protocol):
+    """A core that can log each hit the moment it happens."""
+
+    def record(self, buffer: mmap | None, recorder: Listener | None, /) -> None:
+        """Log to a buffer (recorder.py) from now on and tell the recorder of code objects met before; None ends it."""
+
+    def log_context(self, number: int, /) -> None:
+        """Log that the context of this number begins."""
+
+
+class Listener(Protocol):
+    """What a recording core tells: the recorder."""
+
+    def add_code(self, code: CodeType, base: int, bits: int) -> None:
+        """A code object was met; its probes have the numbers from `base` on, `bits` of them."""
+
+    def add_raise(self, code: CodeType, offset: int, number: int) -> None:
+        """An instruction raised for the first time; `number` will stand for it."""
+
+    def make_room(self) -> None:
+        """The log is full; the core goes on when this returns."""
+
+
+class Source(Protocol):
+    """What the recorder asks for: the writer."""
+
+    def describe(self, code: CodeType) -> str:
+        """A code object's probe table, as JSON."""
+
+    def raised_at(self, code: CodeType, offset: int) -> tuple[int, int] | None:
+        """The arc that an exception at an offset makes."""
+
+    def path(self, code: CodeType) -> str:
+        """The absolute path of a code object's file."""
+
+    def text(self, path: str) -> str | None:
+        """The text of a file."""
+
+
+class Room(Protocol):
+    """What the recorder calls when the log is full: the session."""
+
+    def checkpoint(self) -> None:
+        """Write all that was gathered."""

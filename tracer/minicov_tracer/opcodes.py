@@ -1,0 +1,52 @@
+"""The opcodes of this Python that matter, by what they do; the C cores get them from here."""
+
+from __future__ import annotations
+
+import opcode
+import sys
+from array import array
+
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+"""The interpreter, as far as its bytecode goes."""
+
+
+def _opcodes(*names: str) -> frozenset[int]:
+    """The numbers of those opcodes that this Python has."""
+    return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
+
+
+CONDITIONAL = _opcodes("FOR_ITER", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE")
+"""What raises a BRANCH event."""
+ENDS_ON_STOP_ITERATION = _opcodes("FOR_ITER", "SEND")
+"""What takes a StopIteration for its end: a RAISE event there leaves the instruction nowhere."""
+FORWARD = _opcodes("JUMP_FORWARD", "SEND")
+BACKWARD = _opcodes("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_BACKWARD_NO_JIT")
+RETURN = _opcodes("RETURN_VALUE", "RETURN_CONST")
+RAISE = _opcodes("RAISE_VARARGS", "RERAISE")
+MAY_RAISE_AGAIN = _opcodes("CLEANUP_THROW")
+"""Ends an `await` on StopIteration and raises anything else again, which is an event of its own."""
+STORE = _opcodes(
+    "STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST",
+    "STORE_FAST_MAYBE_NULL", "UNPACK_SEQUENCE", "UNPACK_EX",
+)  # fmt: skip
+NEVER_STARTS_A_LINE = _opcodes(
+    "RESUME", "END_FOR", "END_SEND", "END_ASYNC_FOR", "POP_ITER", "PUSH_EXC_INFO", "NOT_TAKEN"
+)
+"""No LINE event is raised at these (CPython's instrumentation.c), or it is one that nobody means (PUSH_EXC_INFO)."""
+EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
+RESUME = opcode.opmap["RESUME"]
+YIELD = _opcodes("YIELD_VALUE")
+CACHE = 0
+
+
+def _kinds() -> bytes:
+    """The flags of each opcode, 256 16-bit numbers, for the C core (csrc/describe.h has their names)."""
+    sets = (
+        CONDITIONAL, _opcodes("FOR_ITER"), FORWARD, BACKWARD, RETURN, RAISE, STORE, NEVER_STARTS_A_LINE,
+        MAY_RAISE_AGAIN, YIELD, frozenset({EXTENDED_ARG}), ENDS_ON_STOP_ITERATION,
+    )  # fmt: skip
+    return array("H", (sum(1 << bit for bit, ops in enumerate(sets) if op in ops) for op in range(256))).tobytes()
+
+
+KINDS = _kinds()
+"""256 16-bit numbers: the flags of each opcode, as csrc/describe.h names them."""
