@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import codecs
 import contextlib
+import functools
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -26,10 +28,13 @@ _POLL = 0.02
 class ProcessGroup:
     """One program in a process group of its own; used on the event loop that started it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, told: Callable[[str], None]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, output: int, told: Callable[[str], None]) -> None:
         self._process = process
         self._output = _Output(told)
-        self._reading = asyncio.create_task(self._read())
+        self._output_ended = asyncio.Event()
+        # A thread, because no event loop reads such a pipe on every system.
+        reading = functools.partial(self._read, asyncio.get_running_loop(), output)
+        threading.Thread(target=reading, name="minicov-run-output", daemon=True).start()
 
     @classmethod
     async def start(
@@ -39,20 +44,27 @@ class ProcessGroup:
 
         Raises RunError when it can't be started.
         """
+        # asyncio's own pipe would keep `wait` waiting for a daemon that the program left behind.
+        reading, writing = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 cwd=folder,
                 env=dict(environment),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
+                stdout=writing,
+                stderr=writing,
                 start_new_session=True,
             )
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise RunError(f"{command[0]} could not be started in {folder}: {reason}") from error
-        return cls(process, told)
+        except BaseException as error:
+            os.close(reading)
+            if isinstance(error, OSError | ValueError):
+                reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+                raise RunError(f"{command[0]} could not be started in {folder}: {reason}") from error
+            raise
+        finally:
+            os.close(writing)
+        return cls(process, reading, told)
 
     @property
     def pid(self) -> int:
@@ -63,9 +75,8 @@ class ProcessGroup:
         """The program's exit status (-N for signal N), after all its output was told."""
         status = await self._process.wait()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._reading), _DRAIN)
-        self._reading.cancel()
-        self._output.flush()
+            await asyncio.wait_for(self._output_ended.wait(), _DRAIN)
+        self._output.end()
         return status
 
     async def end(self, grace: float = GRACE) -> None:
@@ -100,13 +111,12 @@ class ProcessGroup:
             return False
         return True
 
-    async def _read(self) -> None:
-        stream = self._process.stdout
-        if stream is None:
-            return
-        while data := await stream.read(65536):
-            self._output.add(data)
-        self._output.end()
+    def _read(self, loop: asyncio.AbstractEventLoop, output: int) -> None:
+        """Read in a thread until nobody can write any more."""
+        with contextlib.suppress(RuntimeError), open(output, "rb", buffering=0) as pipe:
+            while data := pipe.read(65536):
+                loop.call_soon_threadsafe(self._output.add, data)
+            loop.call_soon_threadsafe(self._output_ended.set)
 
 
 class _Output:
@@ -124,11 +134,12 @@ class _Output:
         self._gather(self._decoder.decode(data))
 
     def end(self) -> None:
-        """Take the rest of an unfinished character."""
+        """Tell all there is; what comes later is nobody's."""
         self._gather(self._decoder.decode(b"", final=True))
+        self._tell()
+        self._left = 0
 
-    def flush(self) -> None:
-        """Tell what was gathered."""
+    def _tell(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -147,4 +158,4 @@ class _Output:
             self._left -= len(text)
         self._gathered.append(text)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(OUTPUT_PAUSE, self.flush)
+            self._timer = asyncio.get_running_loop().call_later(OUTPUT_PAUSE, self._tell)

@@ -23,6 +23,7 @@ class RunManager:
         self._executor = executor
         self._entries: dict[str, _Entry] = {}
         self._turn = asyncio.Lock()
+        self._telling: set[asyncio.Task[None]] = set()
 
     def submit(self, run_id: str, prepare: Callable[[], Plan], listener: RunListener) -> None:
         """Run as soon as the runs before it have ended; `prepare` is called in a thread then."""
@@ -64,4 +65,6 @@ class RunManager:
         """Forget a run; one that was cancelled before its turn has told nobody yet."""
         run = self._entries.pop(run_id).run
         if not run.has_finished:
-            run.give_up()
+            telling = asyncio.get_running_loop().create_task(run.give_up())
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)

@@ -59,9 +59,17 @@ def still_there(tests: Iterable[str], may_hold: Callable[[str, str], bool]) -> t
     return tuple(kept)
 
 
-def after_not_found(tests: Iterable[str], missing: Iterable[str]) -> tuple[str, ...]:
-    """What to run once pytest said which ids it doesn't know: those without their parameters, or not at all."""
-    unknown = set(missing)
-    kept = dict.fromkeys(test for test in tests if test not in unknown)
-    kept.update(dict.fromkeys(bare for test in unknown if (bare := without_parameters(test)) not in unknown))
+def after_not_found(tests: Iterable[str], missing: Container[str]) -> tuple[str, ...]:
+    """What to run once pytest said which ids it doesn't know.
+
+    One with parameters becomes its function, which may have others now (pytest
+    may name just the function when it means that); other ids are left out.
+    """
+    kept: dict[str, None] = {}
+    for test in tests:
+        bare = without_parameters(test)
+        if test not in missing and bare not in missing:
+            kept[test] = None
+        elif test != bare:
+            kept[bare] = None
     return tuple(kept)

@@ -35,6 +35,10 @@ EVENTS_PAUSE = 0.05
 """Seconds between two looks at the run's events."""
 MAX_ARGUMENTS = 96 * 1024
 """Bytes of test ids on a command line; more go into a file, which pytest 8.2 and later reads."""
+MOST_ATTEMPTS = 3
+"""With the parameters that were known, with those there are now, without what is gone."""
+_MISUSED = 4
+"""pytest's exit status for ids that it doesn't know, among other things."""
 _KEPT_OUTPUT = 64 * 1024
 """Characters of output that are looked through for the reason of a failed start."""
 
@@ -87,8 +91,8 @@ class RunListener(Protocol):
     def problem(self, message: str) -> None:
         """Something that the user should know and can mend."""
 
-    def finished(self, result: RunResult) -> None:
-        """Last of all, always; the data is merged."""
+    async def finished(self, result: RunResult) -> None:
+        """Last of all, always; the data is merged. The next run waits for it."""
 
 
 class TestRun:
@@ -123,16 +127,17 @@ class TestRun:
             self._listener.problem("the test run failed inside minicov; its log says more")
         if plan is None:
             self._listener.started(())
-        self._finish(outcome)
+        await self._finish(outcome)
 
-    def give_up(self) -> None:
+    async def give_up(self) -> None:
         """End a run that never came to its turn."""
         self._listener.started(())
-        self._finish("cancelled")
+        await self._finish("cancelled")
 
-    def _finish(self, outcome: Ending) -> None:
+    async def _finish(self, outcome: Ending) -> None:
+        """Tell the end, whether or not a cancel comes in between."""
         self.has_finished = True
-        self._listener.finished(RunResult(outcome, self._counts))
+        await asyncio.shield(self._listener.finished(RunResult(outcome, self._counts)))
 
     async def _run(self, plan: Plan) -> Ending:
         """Run, and merge what was measured however that ended."""
@@ -142,13 +147,14 @@ class TestRun:
             await self._merge(plan)
 
     async def _pytest(self, plan: Plan) -> Ending:
-        """Run pytest, and once more without the tests that it doesn't know."""
-        status = await self._attempt(plan, plan.tests)
-        missing = self._not_found(plan) if status == 4 and not self._known else set()
-        remaining = after_not_found(plan.tests, missing) if missing else ()
-        if remaining:
+        """Run pytest, and again without the tests that it doesn't know: one of them keeps it from running any."""
+        tests, status = plan.tests, 0
+        for _ in range(MOST_ATTEMPTS):
             self._output = ""
-            status = await self._attempt(plan, remaining)
+            status = await self._attempt(plan, tests)
+            missing = self._not_found(plan) if status == _MISUSED and not self._known else set()
+            if not missing or not (tests := after_not_found(tests, missing)):
+                break
         return self._ending(plan, status)
 
     async def _attempt(self, plan: Plan, tests: Sequence[str]) -> int:
@@ -201,8 +207,7 @@ class TestRun:
 
     def _not_found(self, plan: Plan) -> set[str]:
         """The ids that pytest says it doesn't know."""
-        found = {_relative(match["path"], plan.folder) for match in _NOT_FOUND.finditer(self._output)}
-        return found & set(plan.tests)
+        return {_relative(match["path"], plan.folder) for match in _NOT_FOUND.finditer(self._output)}
 
     def _ending(self, plan: Plan, status: int) -> Ending:
         """What an exit status of pytest means; raises RunError where no test could run."""

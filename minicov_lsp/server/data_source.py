@@ -52,10 +52,11 @@ class DataSource:
         known before stays.
         """
         with self._lock:
+            inode = _inode_of_content(self.project.data_file)
             try:
-                if not self._database.changed():
+                if inode and not self._database.changed():
                     return frozenset()
-                before, self._state = self._state, self._read()
+                before, self._state = self._state, self._read(inode) if inode else _State()
                 return self._difference(before)
             except DataError:
                 # It is looked at again next time, whether or not the file changes before that.
@@ -63,10 +64,7 @@ class DataSource:
                 self._database = Database(self.project.data_file)
                 raise
 
-    def _read(self) -> _State:
-        inode = _inode_of_content(self.project.data_file)
-        if not inode:
-            return _State()
+    def _read(self, inode: int) -> _State:
         names: dict[Path, tuple[str, ...]] = {}
         recorded_root = Path(self._database.root)
         for recorded in self._database.files():

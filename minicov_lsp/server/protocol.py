@@ -68,6 +68,8 @@ class MinicovProtocol(LanguageServerProtocol):
     """The protocol of one client."""
 
     _initialized = False
+    _said_goodbye = False
+    """Whether `shutdown` came, also while it is still carried out."""
 
     def receive(self, body: bytes) -> None:
         """Handle one message; whatever it is, this does not raise."""
@@ -89,7 +91,7 @@ class MinicovProtocol(LanguageServerProtocol):
 
     def _refusal(self, method: str) -> JsonRpcException | None:
         """Why a method can't be served now."""
-        if self._shutdown and method != types.EXIT:
+        if self._said_goodbye and method != types.EXIT:
             return JsonRpcInvalidRequest("the server is shutting down")
         if method == types.INITIALIZE:
             if self._initialized:
@@ -108,8 +110,8 @@ class MinicovProtocol(LanguageServerProtocol):
         except Exception as error:  # whatever a client sends, cattrs may raise anything for it
             self._refuse_structure(message, error)
             return
-        if method == types.INITIALIZE:
-            self._initialized = True
+        self._initialized |= method == types.INITIALIZE
+        self._said_goodbye |= method == types.SHUTDOWN
         self.handle_message(structured)
 
     def _kind_of(self, message: dict[str, Any]) -> type:
@@ -131,9 +133,11 @@ class MinicovProtocol(LanguageServerProtocol):
 
     def _refuse(self, request: int | str | None, error: JsonRpcException) -> None:
         """Answer an error; a notification can't be answered, and is only logged."""
-        log.warning("refused: %s", error)
+        log.info("refused: %s", error)
         if request is not None or isinstance(error, JsonRpcParseError | JsonRpcInvalidRequest):
-            self._send_response(request, error=error.to_response_error())  # type: ignore[arg-type]  # null is allowed
+            told = {"code": error.code, "message": error.message}
+            # Not as an object of lsprotocol: its converter would leave out an id that is null.
+            self._send_data({"jsonrpc": self.VERSION, "id": request, "error": told})
 
     def _send_handler_result(self, future: Future[Any], *, msg_id: int | str) -> None:
         """Answer with what a handler gave, or with a sentence about why it gave nothing."""
@@ -162,7 +166,7 @@ class MinicovProtocol(LanguageServerProtocol):
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_: object) -> Generator[Any, Any, None]:
         """End the process: status 0 after `shutdown`, else 1."""
-        self._server.stop(0 if self._shutdown else 1)  # type: ignore[attr-defined]  # of MinicovServer
+        self._server.stop(0 if self._said_goodbye else 1)  # type: ignore[attr-defined]  # of MinicovServer
         yield from ()
 
     # Texts belong to the workspace; without a `method_name` these are not registered, and our own features are.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 Severity = Literal["error", "warning", "information", "hint"]
 
@@ -116,8 +116,8 @@ def _diagnostics(value: object) -> dict[str, Severity]:
             raise ValueError(f"there is no code {code!r}; choose from {', '.join(SEVERITIES)}")
         if severity in (False, "off", "none"):
             del found[code]
-        elif severity in set(SEVERITIES.values()):
-            found[code] = severity
+        elif severity in get_args(Severity):
+            found[code] = cast("Severity", severity)
         elif severity is not True:
             raise ValueError(f"{severity!r} is no severity; choose from error, warning, information, hint, off")
     return found

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 SECOND_LOOK = 0.5
 """Seconds after which a data file that seems damaged is looked at again."""
+LONGEST_SETTLING = 2.0
+"""Seconds for which the end of a run waits for the pictures."""
 _NO_SETTINGS = Settings()
 _NO_CONVENTIONS = Conventions()
 
@@ -276,10 +278,21 @@ class Workspace:
         folder.running[run_id] = selection
         self.tell_folder(folder)
 
-    def end_run(self, folder: Folder, run_id: str) -> None:
-        """A run has ended; its data is merged."""
-        folder.running.pop(run_id, None)
+    async def end_run(self, folder: Folder, run_id: str) -> None:
+        """A run has ended and its data is merged: show that, and only then that nothing runs any more."""
         self.refresh(folder)
+        await self.refreshed(folder)
+        settling = [
+            asyncio.ensure_future(document.settle())
+            for document in self._documents.values()
+            if self.folder_of(document.path) is folder
+        ]
+        if settling:
+            # Someone who types without a pause must not keep the run from ending.
+            _, late = await asyncio.wait(settling, timeout=LONGEST_SETTLING)
+            for task in late:
+                task.cancel()
+        folder.running.pop(run_id, None)
         self.tell_folder(folder)
 
     def take_outcome(self, folder: Folder, outcome: Outcome, failure: Failure | None) -> None:

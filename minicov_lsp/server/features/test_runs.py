@@ -92,12 +92,12 @@ class Follower:
         """Something that the user can mend."""
         self._ls.warn(message)
 
-    def finished(self, result: RunResult) -> None:
-        """The run has ended and its data is merged."""
+    async def finished(self, result: RunResult) -> None:
+        """The run has ended and its data is merged; whoever hears it finds the new pictures."""
+        await self._ls.state.end_run(self._folder, self._run_id)
         self._tell("finished", outcome=result.outcome, counts=dict(result.counts))
         if self._progress is not None:
             self._progress.end(_in_words(result))
-        self._ls.state.end_run(self._folder, self._run_id)
 
     def _report(self) -> None:
         if self._progress is not None and self._total:

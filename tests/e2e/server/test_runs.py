@@ -1,0 +1,414 @@
+"""Runs that the editor starts: what runs, what is told of it, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from minicov_lsp.server.lifetime import is_alive
+
+IDS = [
+    "tests/test_signs.py::test_positive[1]",
+    "tests/test_signs.py::test_positive[2]",
+    "tests/test_signs.py::TestMore::test_large",
+]
+
+
+def events(told, kind):
+    return [each for each in told if each["event"] == kind]
+
+
+def code_actions(client, name, line, *, last=None, only=None):
+    context = {"diagnostics": [], **({"only": only} if only else {})}
+    range_ = {"start": {"line": line, "character": 0}, "end": {"line": last or line, "character": 0}}
+    return client.request(
+        "textDocument/codeAction", {"textDocument": {"uri": client.uri(name)}, "range": range_, "context": context}
+    )
+
+
+def pick(client, action):
+    """Do what an editor does with a picked action."""
+    return client.command(action["command"]["command"], *action["command"].get("arguments", []))
+
+
+def test_a_test_is_run_from_its_code_action(client, project):
+    """The action of the test at the cursor runs that test; the source's picture follows."""
+    client.open("signs.py")
+    client.open("tests/test_signs.py")
+    action, *others = code_actions(client, "tests/test_signs.py", 6, only=["source.minicov.runTest"])
+    assert action["title"] == "Run test_positive"
+    assert others == []
+    told = client.finish(pick(client, action))
+    assert [each["event"] for each in told if each["event"] != "output"] == ["started", "test", "test", "finished"]
+    assert told[0]["event"] == "started"
+    assert told[0]["tests"] == ["tests/test_signs.py::test_positive"]
+    assert [(each["id"], each["outcome"]) for each in events(told, "test")] == [(IDS[0], "passed"), (IDS[1], "passed")]
+    assert all(isinstance(each["duration"], float) for each in events(told, "test"))
+    assert told[-1]["outcome"] == "passed"
+    assert told[-1]["counts"]["passed"] == 2
+    assert "2 passed" in "".join(each["text"] for each in events(told, "output"))
+    client.shown("signs.py", "fresh")
+
+
+def test_actions_for_classes_and_ranges(client):
+    """A class's tests together, several tests together; nothing for a line outside of tests."""
+    client.open("tests/test_signs.py")
+    titles = [action["title"] for action in code_actions(client, "tests/test_signs.py", 11)]
+    assert titles == ["Run test_large", "Run TestMore (1 test)"]
+    titles = [action["title"] for action in code_actions(client, "tests/test_signs.py", 0, last=12)]
+    assert titles[0] == "Run these 2 tests"
+    assert code_actions(client, "tests/test_signs.py", 1) == []
+    assert code_actions(client, "tests/test_signs.py", 6, only=["quickfix", "refactor"]) == []
+
+
+def test_the_tests_covering_a_function_are_run_again(client, project):
+    """The action counts them, the request lists them with their last outcome, the command runs just them."""
+    client.open("signs.py")
+    client.finish(client.command("minicov.runAll"))
+    client.shown("signs.py", "fresh")
+    action = code_actions(client, "signs.py", 1, only=["source.minicov"])[0]
+    assert action["title"] == "Rerun the 3 tests covering sign"
+    range_ = {"start": {"line": 3, "character": 0}, "end": {"line": 3, "character": 4}}
+    tests = client.request("minicov/coveringTests", {"textDocument": {"uri": client.uri("signs.py")}, "range": range_})
+    assert [each["id"] for each in tests] == sorted(IDS)
+    assert {each["outcome"] for each in tests} == {"passed"}
+    assert tests[1]["location"]["uri"] == client.uri("tests/test_signs.py")
+    assert tests[1]["location"]["range"]["start"] == {"line": 4, "character": 0}
+    told = client.finish(pick(client, action))
+    assert [each["id"] for each in events(told, "test")] == sorted(IDS)
+    error = client.error(
+        "workspace/executeCommand",
+        {
+            "command": "minicov.runCoveringTests",
+            "arguments": [
+                client.uri("signs.py"),
+                {"start": {"line": 7, "character": 0}, "end": {"line": 7, "character": 1}},
+            ],
+        },
+    )
+    assert "no test is known" in error["message"]
+
+
+def test_a_rerun_replaces_what_the_same_test_showed(client, project):
+    """After an edit the same test takes another way: the old one is not counted any more; other tests' facts stay."""
+    client.open("signs.py")
+    client.finish(client.command("minicov.runAll"))
+    client.shown("signs.py", "fresh")
+    tests = project / "tests" / "test_signs.py"
+    tests.write_text(tests.read_text().replace("sign(10**9) == 1", "sign(-(10**9)) == -1"))
+    after = client.now
+    client.finish(client.command("minicov.runTest", [IDS[2]]))
+    told = client.shown("signs.py", "fresh", after)
+    assert told["runs"][:2] == [[0, 3, "covered"], [6, 6, "covered"]]
+    range_ = {"start": {"line": 3, "character": 0}, "end": {"line": 3, "character": 4}}
+    tests = client.request("minicov/coveringTests", {"textDocument": {"uri": client.uri("signs.py")}, "range": range_})
+    assert [each["id"] for each in tests] == IDS[:2]
+
+
+def test_a_failure_appears_where_it_happened_and_goes_when_the_test_passes(client, project):
+    """The diagnostic stands on the failing line, moves with the text, and rerunFailed runs just what fails."""
+    tests = project / "tests" / "test_signs.py"
+    good = tests.read_text()
+    tests.write_text(good.replace("sign(10**9) == 1", "sign(10**9) == 2"))
+    uri = client.open("tests/test_signs.py")
+    told = client.finish(client.command("minicov.runFile", uri))
+    assert told[-1]["outcome"] == "failed"
+    assert (told[-1]["counts"]["passed"], told[-1]["counts"]["failed"]) == (2, 1)
+    assert "assert 1 == 2" in events(told, "test")[-1]["message"]
+
+    def failing(params):
+        return [each for each in params["diagnostics"] if each["code"] == "test-failed"]
+
+    found = failing(client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri and failing(told)))
+    assert [(each["range"]["start"]["line"], each["severity"]) for each in found] == [(11, 1)]
+    client.change(
+        "tests/test_signs.py",
+        2,
+        {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}, "text": "\n"},
+    )
+    client.gutters("tests/test_signs.py")
+    assert failing(client.told("textDocument/publishDiagnostics")[-1])[0]["range"]["start"]["line"] == 12
+
+    tests.write_text(good)
+    after = client.now
+    told = client.finish(client.command("minicov.rerunFailed"))
+    assert [each["id"] for each in events(told, "test")] == [IDS[2]]
+    client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri and not failing(told), after)
+    assert (
+        "no test is known to fail"
+        in client.error("workspace/executeCommand", {"command": "minicov.rerunFailed"})["message"]
+    )
+    assert [each["id"] for each in events(client.finish(client.command("minicov.rerunLast")), "test")] == [IDS[2]]
+
+
+def test_a_failure_in_a_file_that_is_not_open_is_told_too(client, project):
+    """It would be seen nowhere else."""
+    tests = project / "tests" / "test_signs.py"
+    good = tests.read_text()
+    tests.write_text(good.replace("== 1", "== 2"))
+    uri = client.uri("tests/test_signs.py")
+    client.finish(client.command("minicov.runAll"))
+    told = [each for each in client.told("textDocument/publishDiagnostics") if each["uri"] == uri][-1]
+    assert [each["range"]["start"]["line"] for each in told["diagnostics"]] == [6, 6, 11]
+    tests.write_text(good)
+    client.finish(client.command("minicov.runAll"))
+    told = [each for each in client.told("textDocument/publishDiagnostics") if each["uri"] == uri][-1]
+    assert told["diagnostics"] == []
+
+
+def test_a_file_that_cannot_be_collected_is_a_failure_of_that_file(client, project):
+    """A syntax error in a test file is told with its place."""
+    (project / "tests" / "test_broken.py").write_text("import no_such_module\n\ndef test(): pass\n")
+    told = client.finish(client.command("minicov.runAll"))
+    assert told[-1]["outcome"] == "error"
+    (failed,) = events(told, "test")
+    assert (failed["id"], failed["outcome"]) == ("tests/test_broken.py", "error")
+    assert "no_such_module" in failed["message"]
+
+
+def test_while_it_runs_the_picture_says_so(client, project):
+    """A run that touches a file makes its picture a live one, from its start to its end."""
+    gate = project / "gate"
+    (project / "tests" / "test_signs.py").write_text(
+        "import os, time\nfrom signs import sign\n\n\ndef test_waiting():\n"
+        f"    while not os.path.exists({str(gate)!r}):\n        time.sleep(0.01)\n    assert sign(1) == 1\n"
+    )
+    client.open("signs.py")
+    run = client.command("minicov.runAll")
+    client.shown("signs.py", "running")
+    gate.touch()
+    after = client.now
+    client.finish(run)
+    client.shown("signs.py", "fresh", after)
+
+
+def stubborn(project) -> tuple[Path, Path]:
+    """A test that starts a child; neither listens to SIGTERM. The files in which they write their ids."""
+    (project / "tests" / "test_stubborn.py").write_text(
+        "import os, signal, subprocess, sys, time\n\n"
+        "CHILD = 'import signal, sys, os, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);'\\\n"
+        '    \'open("child", "w").write(str(os.getpid())); time.sleep(600)\'\n\n'
+        "def test_stubborn():\n"
+        "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "    subprocess.Popen([sys.executable, '-c', CHILD])\n"
+        "    open('parent', 'w').write(str(os.getpid()))\n"
+        "    time.sleep(600)\n"
+    )
+    return project / "parent", project / "child"
+
+
+def pid_in(path: Path) -> int:
+    """The process id, once it is written."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if path.exists() and (text := path.read_text()):
+            return int(text)
+        time.sleep(0.01)
+    raise AssertionError(f"{path} was not written")
+
+
+def gone_within(pids, seconds=5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not any(is_alive(pid) for pid in pids):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+needs_groups = pytest.mark.skipif(os.name == "nt", reason="process groups are those of POSIX")
+
+
+@needs_groups
+def test_cancel_ends_the_whole_process_group(client, project):
+    """Children too, and those that don't listen; the run is told to be over, and the next one runs."""
+    files = stubborn(project)
+    run = client.command("minicov.runTest", ["tests/test_stubborn.py"])
+    waiting = client.command("minicov.runTest", [IDS[2]])
+    dropped = client.command("minicov.runTest", [IDS[2]])
+    pids = [pid_in(file) for file in files]
+    assert client.command("minicov.cancel", dropped["runId"]) is True
+    assert [each["event"] for each in client.finish(dropped)] == ["started", "finished"]
+    assert client.command("minicov.cancel", run["runId"]) is True
+    assert gone_within(pids)
+    assert client.finish(run)[-1]["outcome"] == "cancelled"
+    assert client.finish(waiting)[-1]["outcome"] == "passed"
+    assert client.command("minicov.cancel", run["runId"]) is False
+
+
+@needs_groups
+@pytest.mark.parametrize("way", ["shutdown", "stdin", "sigterm"])
+def test_no_run_outlives_the_server(client, project, way):
+    """However the session ends."""
+    files = stubborn(project)
+    client.command("minicov.runTest", ["tests/test_stubborn.py"])
+    pids = [pid_in(file) for file in files]
+    if way == "shutdown":
+        client.ask("shutdown")
+        client.notify("exit")
+    elif way == "stdin":
+        client.process.stdin.close()
+    else:
+        client.process.send_signal(signal.SIGTERM)
+    assert gone_within([*pids, client.process.pid]) or client.process.poll() is not None
+    assert client.process.wait(5) == (0 if way == "shutdown" else 1)
+    assert gone_within(pids, 0.1)
+
+
+def test_progress_has_one_begin_reports_and_one_end(start, project):
+    """The server makes the token; percentages once the number of tests is known; cancel by the token."""
+    client = start(project)
+    client.initialize({"window": {"workDoneProgress": True}})
+    run = client.command("minicov.runAll")
+    client.finish(run)
+    token = client.heard("window/workDoneProgress/create")["token"]
+    client.heard("$/progress", lambda told: told["value"]["kind"] == "end")
+    values = [told["value"] for told in client.told("$/progress") if told["token"] == token]
+    assert [value["kind"] for value in values] == ["begin", *["report"] * (len(values) - 2), "end"]
+    assert (values[0]["cancellable"], values[-2]["percentage"]) == (True, 100)
+    assert len(values) >= 3
+
+    parent, child = stubborn(project)
+    run = client.command("minicov.runTest", ["tests/test_stubborn.py"])
+    pids = [pid_in(parent), pid_in(child)]
+    token = client.heard("window/workDoneProgress/create", lambda told: told["token"] != token)["token"]
+    client.notify("window/workDoneProgress/cancel", {"token": token})
+    assert client.finish(run)[-1]["outcome"] == "cancelled"
+    assert gone_within(pids)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script as interpreter")
+def test_a_python_without_pytest_is_told_in_one_message(start, project, tmp_path):
+    """Which one it is, and what to do."""
+    bare = tmp_path / "bare-python"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S -E "$@"\n')
+    bare.chmod(bare.stat().st_mode | stat.S_IXUSR)
+    client = start(project)
+    client.initialize(initializationOptions={"minicov": {"testRuns": True, "python": str(bare)}})
+    told = client.finish(client.command("minicov.runAll"))
+    assert told[-1]["outcome"] == "error"
+    (message,) = client.messages()
+    assert str(bare) in message
+    assert "has no pytest" in message
+
+
+@pytest.mark.parametrize(("name", "text"), [("missing", None), ("broken", "no interpreter at all\n")])
+def test_an_interpreter_that_cannot_be_started_is_told_in_one_message(start, project, tmp_path, name, text):
+    """A wrong setting, or a file that isn't a program."""
+    path = tmp_path / name
+    if text is not None:
+        path.write_text(text)
+        path.chmod(0o755)
+    client = start(project)
+    client.initialize(initializationOptions={"minicov": {"testRuns": True, "python": str(path)}})
+    told = client.finish(client.command("minicov.runAll"))
+    assert [each["event"] for each in told] == ["started", "finished"]
+    assert told[-1]["outcome"] == "error"
+    (message,) = client.messages()
+    assert str(path) in message
+
+
+def test_tests_that_are_gone_do_not_keep_others_from_running(client, project):
+    """A renamed parameter runs as its function; a test that is gone is left out; if all are gone, that is told."""
+    told = client.finish(
+        client.command(
+            "minicov.runTest",
+            [
+                "tests/test_signs.py::test_positive[99]",
+                "tests/test_signs.py::test_gone",
+                IDS[2],
+                "tests/gone.py::test_x",
+            ],
+        )
+    )
+    assert {each["id"] for each in events(told, "test")} == set(IDS)
+    assert told[-1]["outcome"] == "passed"
+    told = client.finish(client.command("minicov.runTest", ["tests/gone.py::test_x"]))
+    assert told[-1]["outcome"] == "error"
+    assert len(client.messages()) == 1
+
+
+def test_more_tests_than_fit_on_a_command_line(client, project):
+    """Thousands of ids are run as any others are."""
+    (project / "tests" / "test_many.py").write_text(
+        "import pytest\n\n@pytest.mark.parametrize('n', range(3000))\n"
+        "def test_with_a_name_that_is_longer_than_it_need_be(n):\n    assert n >= 0\n"
+    )
+    ids = [f"tests/test_many.py::test_with_a_name_that_is_longer_than_it_need_be[{n}]" for n in range(3000)]
+    told = client.finish(client.command("minicov.runTest", ids))
+    assert told[-1]["counts"]["passed"] == 3000
+
+
+def test_output_is_bounded(client, project):
+    """A test that writes without end does not drown the editor."""
+    (project / "tests" / "test_loud.py").write_text(
+        "def test_loud():\n    for _ in range(50_000): print('x' * 99)\n    assert False\n"
+    )
+    told = client.finish(client.command("minicov.runTest", ["tests/test_loud.py::test_loud"]))
+    size = sum(len(each["text"]) for each in events(told, "output"))
+    assert 1024 * 1024 <= size < 1024 * 1024 + 1000
+
+
+def test_arguments_of_the_user_reach_pytest(start, project):
+    """TestArgs come before the ids."""
+    client = start(project)
+    options = {"testRuns": True, "python": sys.executable, "testArgs": ["-k", "large"]}
+    client.initialize(initializationOptions={"minicov": options})
+    assert [each["id"] for each in events(client.finish(client.command("minicov.runAll")), "test")] == [IDS[2]]
+
+
+def test_tests_are_found_without_running_anything(client, project):
+    """A tree by file, class and function; of an open document as it is typed."""
+    (tree,) = client.request("minicov/tests", {})
+    assert (tree["id"], tree["uri"]) == ("tests/test_signs.py", client.uri("tests/test_signs.py"))
+    assert [child["id"] for child in tree["children"]] == [
+        "tests/test_signs.py::test_positive",
+        "tests/test_signs.py::TestMore",
+    ]
+    assert tree["children"][1]["children"][0]["label"] == "test_large"
+    assert tree["children"][0]["range"]["start"] == {"line": 4, "character": 0}
+    uri = client.open("tests/test_signs.py", "def test_new(): pass\n")
+    (tree,) = client.request("minicov/tests", {"textDocument": {"uri": uri}})
+    assert [child["label"] for child in tree["children"]] == ["test_new"]
+
+
+def test_two_folders_run_apart(start, project, tmp_path):
+    """Each has its own queue, data and ids; a command names the folder, or its tests do."""
+    other = tmp_path / "other"
+    (other / "tests").mkdir(parents=True)
+    (other / "mod.py").write_text("x = 1\n")
+    (other / "tests" / "test_other.py").write_text(
+        "import sys; sys.path.insert(0, '.')\nimport mod\ndef test_it(): pass\n"
+    )
+    client = start(project)
+    client.initialize(workspaceFolders=[{"uri": folder.as_uri(), "name": folder.name} for folder in (project, other)])
+    uri = (other / "mod.py").as_uri()
+    client.notify(
+        "textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "python", "version": 1, "text": "x = 1\n"}}
+    )
+    assert client.error("workspace/executeCommand", {"command": "minicov.runAll"})["code"] == -32602
+    first = client.command("minicov.runAll", other.as_uri())
+    second = client.command("minicov.runTest", [IDS[2]])
+    assert client.finish(first)[-1]["counts"]["passed"] == 1
+    assert client.finish(second)[-1]["counts"]["passed"] == 1
+    client.heard("minicov/gutters", lambda told: told["uri"] == uri and told["state"] == "fresh")
+    assert (other / ".coverage.db").exists()
+
+
+def test_nothing_is_left_beside_the_data_file(client, project):
+    """Partial files are merged by whoever started the run."""
+    client.finish(client.command("minicov.runAll"))
+    assert client.leave() == 0
+    left = sorted(path.name for path in project.iterdir() if path.name.startswith(".coverage"))
+    assert left == [".coverage.db"] or set(left) <= {".coverage.db", ".coverage.db-wal", ".coverage.db-shm"}
+    listed = subprocess.run(
+        [sys.executable, "-m", "minicov_lsp", "report"], cwd=project, capture_output=True, text=True
+    )
+    assert "signs.py" in listed.stdout
