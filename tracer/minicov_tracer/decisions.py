@@ -1,0 +1,335 @@
+"""Which decisions and conditions a text has: the one definition of it, for tracer and server alike.
+
+The rules are those of docs/conditions.md (numbers in brackets). Spans are those of the
+syntax tree: line from 1 and byte column, first and last. Beside what is a
+condition, each operand's leaf says where the compiled code tests it (`Point`), because that
+follows from the syntax alone: a test jumps on each operand, while a value's `and`, `or` or chain
+jumps on the value of each operand but the last, whatever that is made of.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeAlias
+
+Span: TypeAlias = tuple[int, int, int, int]
+"""Line, byte column, end line, byte end column of a node."""
+Kind = Literal["if", "while", "ifexp", "assert", "comprehension", "guard", "value"]
+
+
+class Point(NamedTuple):
+    """One test in the compiled code, by the place that its jump carries."""
+
+    span: Span
+    order: int
+    """Among the tests that carry this span, from 0, in order of evaluation."""
+    total: int
+    """How many tests carry this span."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A tested operand that is not constant."""
+
+    span: Span
+    point: Point
+    is_inverted: bool
+    """Whether what is tested at the point is the opposite of the operand as written."""
+    is_shared: bool
+    """Whether others come to the point too: it tests what an `and`, `or`, chain or arm made, not this operand alone."""
+    none_truth: bool | None = None
+    """The truth of the operand when its left side is None, where it is `… is None` or `… is not None`."""
+    left: Span | None = None
+    """The left side of such an operand: all of it that the compiled code may still show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A tested operand or subtree whose truth is constant."""
+
+    truth: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """An operand whose truth decides nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`not` of a subtree."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`and`, `or`, or a chained comparison, which is the `and` of its links."""
+
+    is_and: bool
+    operands: tuple[Node, ...]
+    """In order of evaluation, without those that can never be evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """A conditional expression: it is whichever arm its test chooses."""
+
+    test: Node
+    body: Node
+    orelse: Node
+
+
+Node: TypeAlias = Leaf | Known | Untested | Not | Join | Arms
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision, with at least one condition."""
+
+    kind: Kind
+    span: Span
+    root: Node
+    conditions: tuple[Leaf, ...]
+    """In source order, which is the order of evaluation."""
+
+
+_INVERTIBLE = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
+"""What the compiler inverts when `not` stands before it."""
+_LONGEST_CONSTANT = 6
+"""Bytes of the longest code that only returns a constant: RESUME, LOAD_CONST, RETURN_VALUE."""
+_Observer: TypeAlias = tuple[Point, bool, bool] | None
+"""Where a value's truth is tested, whether inverted, whether shared; None where it is not tested."""
+
+
+def find(tree: ast.AST) -> list[Decision]:
+    """All decisions below a node, sorted by span."""
+    return sorted(_Finder().all_below(tree), key=lambda decision: decision.span)
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """The conditions in a tree; the tests of conditional expressions are decisions themselves."""
+    match node:
+        case Leaf():
+            yield node
+        case Not(operand):
+            yield from leaves(operand)
+        case Join(_, operands):
+            for operand in operands:
+                yield from leaves(operand)
+        case Arms(_, body, orelse):
+            yield from leaves(body)
+            yield from leaves(orelse)
+
+
+def span_of(node: ast.expr) -> Span:
+    """Where a node stands."""
+    return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+
+
+class _Finder:
+    """Walks one tree; what is inside an operand waits until its decision is built."""
+
+    def __init__(self) -> None:
+        self._found: list[Decision] = []
+        self._waiting: list[ast.AST] = []
+
+    def all_below(self, tree: ast.AST) -> list[Decision]:
+        self._waiting.append(tree)
+        while self._waiting:
+            self._visit(self._waiting.pop())
+        return self._found
+
+    def _visit(self, node: ast.AST) -> None:
+        """A node in value context: makes decisions of its tests, is one itself, or just has children."""
+        match node:
+            case ast.BoolOp() | ast.Compare(ops=[_, _, *_]):
+                self._add("value", node, self._value(node, None))
+            case ast.If(test=test, body=body, orelse=orelse) | ast.While(test=test, body=body, orelse=orelse):
+                self._test("if" if isinstance(node, ast.If) else "while", test)
+                self._waiting += [*body, *orelse]
+            case ast.IfExp(test=test, body=value, orelse=other):
+                self._test("ifexp", test)
+                self._waiting += [value, other]
+            case ast.Assert(test=test, msg=message):
+                self._test("assert", test)
+                self._waiting += [message] if message else []
+            case ast.comprehension(ifs=conditions):
+                for condition in conditions:
+                    self._test("comprehension", condition)
+                self._waiting += [node.target, node.iter]
+            case ast.match_case(guard=guard):
+                if guard is not None:
+                    self._test("guard", guard)
+                self._waiting += [node.pattern, *node.body]
+            case _:
+                self._waiting.extend(ast.iter_child_nodes(node))
+
+    def _test(self, kind: Kind, test: ast.expr) -> Node:
+        root = self._tested(test, is_odd=False)
+        self._add(kind, test, root)
+        return root
+
+    def _add(self, kind: Kind, node: ast.expr, root: Node) -> None:
+        conditions = tuple(sorted(leaves(root), key=lambda leaf: leaf.span))
+        if conditions:
+            self._found.append(Decision(kind, span_of(node), root, conditions))
+
+    def _tested(self, node: ast.expr, *, is_odd: bool) -> Node:
+        """A part of a test: each operand has its own jump. `is_odd`: an odd number of `not` right before it [3, 5]."""
+        match node:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return negated(self._tested(operand, is_odd=not is_odd))
+            case ast.BoolOp(op=op, values=values):
+                operands = [self._tested(value, is_odd=False) for value in values]
+                return joined(operands, is_and=isinstance(op, ast.And), is_tested=True)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                chosen = self._test("ifexp", test)
+                arms = self._tested(body, is_odd=False), self._tested(orelse, is_odd=False)
+                return chosen_arm(chosen, *arms, is_tested=True)
+            case ast.Compare(ops=[_, _, *_]):
+                count = len(node.ops)
+                points = [Point(span_of(node), order, count) for order in range(count)]
+                return self._chain(node, [(point, False, False) for point in points])
+        is_inverted = is_odd and isinstance(node, ast.Compare) and isinstance(node.ops[0], _INVERTIBLE)
+        return self._operand(node, (Point(span_of(node), 0, 1), is_inverted, False))
+
+    def _value(self, node: ast.expr, observer: _Observer) -> Node:
+        """A part of a value: where its own truth is tested, if anywhere, is for what is around it to say [4]."""
+        is_tested = observer is not None
+        match node:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return negated(self._value(operand, observer and (observer[0], not observer[1], observer[2])))
+            case ast.BoolOp(op=op, values=values):
+                observers = [*_jumps_of(node), _shared(observer)]
+                operands = [self._value(value, told) for value, told in zip(values, observers, strict=True)]
+                return joined(operands, is_and=isinstance(op, ast.And), is_tested=is_tested)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                chosen = self._test("ifexp", test)
+                arms = self._value(body, _shared(observer)), self._value(orelse, _shared(observer))
+                return chosen_arm(chosen, *arms, is_tested=is_tested)
+            case ast.Compare(ops=[_, _, *_]):
+                count = len(node.ops) - 1
+                points = [(Point(span_of(node), order, count), False, False) for order in range(count)]
+                return self._chain(node, [*points, _shared(observer)])
+        return self._operand(node, observer)
+
+    def _chain(self, node: ast.Compare, observers: Sequence[_Observer]) -> Node:
+        """A chained comparison; `observers` are of its links."""
+        self._waiting += [node.left, *node.comparators]
+        sides = pairwise([node.left, *node.comparators])
+        links: list[Node] = [
+            Untested()
+            if observer is None
+            else Leaf(span_of(left)[:2] + span_of(right)[2:], *observer, _none_truth(op, right))
+            for (left, right), op, observer in zip(sides, node.ops, observers, strict=True)
+        ]
+        return joined(links, is_and=True, is_tested=observers[-1] is not None)
+
+    def _operand(self, node: ast.expr, observer: _Observer) -> Node:
+        self._waiting.extend(ast.iter_child_nodes(node))
+        if observer is None:
+            return Untested()
+        constant = _constant(node)
+        if constant is not None:
+            return Known(bool(constant[0]))
+        if isinstance(node, ast.Compare):
+            none_truth = _none_truth(node.ops[0], node.comparators[0])
+            return Leaf(span_of(node), *observer, none_truth, span_of(node.left))
+        return Leaf(span_of(node), *observer)
+
+
+def negated(operand: Node) -> Node:
+    """`not` of a subtree."""
+    match operand:
+        case Known(truth):
+            return Known(not truth)
+        case Untested():
+            return operand
+    return Not(operand)
+
+
+def joined(operands: Sequence[Node], *, is_and: bool, is_tested: bool) -> Node:
+    """`and` or `or` of subtrees, up to one that decides for certain; a constant where the outcome is known [6]."""
+    decider = Known(not is_and)
+    decides = next((number for number, operand in enumerate(operands) if operand == decider), None)
+    if is_tested and decides is not None:
+        return decider
+    kept = tuple(operands if decides is None else operands[: decides + 1])
+    if is_tested and all(isinstance(operand, Known) for operand in kept):
+        return Known(is_and)
+    return Join(is_and, kept)
+
+
+def chosen_arm(test: Node, body: Node, orelse: Node, *, is_tested: bool) -> Node:
+    """A conditional expression, or the one arm that it can only be [6]."""
+    if isinstance(test, Known):
+        return body if test.truth else orelse
+    if is_tested and isinstance(body, Known) and body == orelse:
+        return body
+    return Arms(test, body, orelse)
+
+
+def _shared(observer: _Observer) -> _Observer:
+    return observer and (*observer[:2], True)
+
+
+def _jumps_of(node: ast.BoolOp) -> list[_Observer]:
+    """Where a value's `and` or `or` tests its operands but the last: the compiler tests no literal."""
+    span, is_and = span_of(node), isinstance(node.op, ast.And)
+    jumps: list[bool] = []
+    for value in node.values[:-1]:
+        literal = _folded(value)
+        jumps.append(literal is None)
+        if literal is not None and bool(literal[0]) is not is_and:
+            break  # what follows is not compiled
+    jumps += [False] * (len(node.values) - 1 - len(jumps))
+    return [(Point(span, sum(jumps[:number]), sum(jumps)), False, False) for number in range(len(jumps))]
+
+
+def _none_truth(op: ast.cmpop, right: ast.expr) -> bool | None:
+    """The truth of `x OP right` when x is None, where that is all the compiled code asks."""
+    if isinstance(op, ast.Is | ast.IsNot) and isinstance(right, ast.Constant) and right.value is None:
+        return isinstance(op, ast.Is)
+    return None
+
+
+def _constant(node: ast.expr) -> tuple[object] | None:
+    """The value of a constant operand, in a tuple; None for what is not constant [6]."""
+    match node:
+        case ast.Constant(value=value):
+            return (value,)
+        case ast.JoinedStr(values=values) if all(isinstance(value, ast.Constant) for value in values):
+            return ("".join(str(value.value) for value in values if isinstance(value, ast.Constant)),)
+    return _folded(node) if _is_closed(node) else None
+
+
+def _is_closed(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant():
+            return True
+        case ast.Name(id=name):
+            return name == "__debug__"
+        case ast.UnaryOp(operand=operand):
+            return _is_closed(operand)
+        case ast.BinOp(left=left, right=right):
+            return _is_closed(left) and _is_closed(right)
+        case ast.Tuple(elts=elements):
+            return all(map(_is_closed, elements))
+    return False
+
+
+def _folded(node: ast.expr) -> tuple[object] | None:
+    """What the compiler makes of an expression without names, in a tuple; None where it leaves it to be computed."""
+    if isinstance(node, ast.Constant):
+        return (node.value,)
+    is_text = isinstance(node, ast.JoinedStr) and len(node.values) == 1 and isinstance(node.values[0], ast.Constant)
+    if not (is_text or _is_closed(node)):
+        return None
+    code = compile(ast.Expression(node), "<constant>", "eval", dont_inherit=True)
+    if code.co_names or len(code.co_code) > _LONGEST_CONSTANT:
+        return None
+    return (eval(code),)  # noqa: S307  # it does nothing but return a constant

@@ -1,0 +1,117 @@
+"""Makes the machines of code objects (machines.py) when they are first called, at no cost to those that need none.
+
+A core finds, from bytecode alone, the few code objects in which ways through a decision may meet
+again (`jumps.meetings`: 3 of 100). A look at the text leaves 1 of 200; only their lines are parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import islice
+from types import CodeType
+from typing import TYPE_CHECKING
+
+from minicov_tracer.jumps import CERTAIN
+
+if TYPE_CHECKING:  # they take milliseconds to load, which most processes never need
+    from minicov_tracer.diagrams import Diagram
+    from minicov_tracer.machines import Machines
+
+_BLANK = re.compile(r"(?:\s*is\s+(?:not\s+)?None\b)?[\s)\\]*(?:#.*)?")
+"""What may stand between an operand and what joins it to the next; of a test of None the end may not be known."""
+_GOES_ON = re.compile(r"(?:and|or|if|else)\b")
+
+
+class MachineMaker:
+    """Makes machines, once for each code object."""
+
+    def __init__(self, text_of: Callable[[CodeType], str | None]) -> None:
+        """`text_of` gives the text that a code object was compiled from, with line feeds only."""
+        self._text_of = text_of
+        self._made: dict[int, tuple[CodeType, Machines | None]] = {}
+        self._whole: dict[str, list[Diagram]] = {}
+
+    def conditions(self, code: CodeType) -> tuple[tuple[int, int, int, int], ...]:
+        """The conditions that have probes of their own, for a code object that a core has asked about."""
+        _, made = self._made.get(id(code), (None, None))
+        return made.conditions if made is not None else ()
+
+    def machines(self, code: CodeType, meetings: Sequence[int]) -> Machines | None:
+        """The machines of a code object with these `jumps.meetings`; None for none, or where the text is not what ran.
+
+        Raises RecursionError where the program has left too little of the stack: ask again later.
+        """
+        if id(code) not in self._made:
+            self._made[id(code)] = code, self._make(code, meetings)
+        return self._made[id(code)][1]
+
+    def encoded(self, code: CodeType, meetings: Sequence[int]) -> bytes:
+        """`machines`, as a core in C reads them; empty for none."""
+        made = self.machines(code, meetings)
+        return made.encode() if made is not None else b""
+
+    def _make(self, code: CodeType, meetings: Sequence[int]) -> Machines | None:
+        text = self._text_of(code)
+        if text is None:
+            return None
+        lines = text.split("\n")
+        if not any(_is_meeting(code, place, lines) for place in meetings):
+            return None
+        from minicov_tracer import jumps, machines
+
+        try:
+            made = machines.build(jumps.tests(code), self._diagrams(code, text, lines))
+        except (SyntaxError, ValueError, MemoryError):
+            return None  # edited since it was compiled, or not Python to this interpreter
+        return made if made.machines else None
+
+    def _diagrams(self, code: CodeType, text: str, lines: Sequence[str]) -> list[Diagram]:
+        """The diagrams of a definition's own lines, else of the whole text."""
+        from minicov_tracer.diagrams import diagrams
+
+        whole = self._whole.get(code.co_filename)
+        if whole is None and not code.co_name.startswith("<"):
+            try:
+                return diagrams(_own_lines(code, lines))
+            except SyntaxError:
+                pass
+        if whole is None:
+            whole = self._whole[code.co_filename] = diagrams(text)
+        return whole
+
+
+def _is_meeting(code: CodeType, place: int, lines: Sequence[str]) -> bool:
+    """Whether what the instruction at an offset computes goes on with `and` or `or`, or is an arm."""
+    if place == CERTAIN:
+        return True
+    _, line, _, column = next(islice(code.co_positions(), place // 2, None))
+    if line is None or column is None or line > len(lines):
+        return True
+    rest = lines[line - 1].encode("utf-8", "surrogatepass")[column:].decode("utf-8", "replace")
+    for text in (rest, *lines[line:]):
+        blank = _BLANK.match(text)
+        if blank is not None and blank.end() < len(text):
+            return _GOES_ON.match(text, blank.end()) is not None
+    return True
+
+
+def _own_lines(code: CodeType, lines: Sequence[str]) -> str:
+    """A definition's lines, each where it is in the text: what is further in than its first, and closing brackets."""
+    first = code.co_firstlineno - 1
+    indent = _indent(lines[first]) if first < len(lines) else 0
+    last = _last_line(code)
+    while last < len(lines) and (_indent(lines[last]) > indent or lines[last].lstrip()[:1] in ("", ")", "]", "}")):
+        last += 1
+    head = "\n" * first if indent == 0 else "\n" * (first - 1) + "if 1:\n"
+    return head + "\n".join(lines[first:last]) + "\n"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _last_line(code: CodeType) -> int:
+    """The last line that a code object or one inside it has."""
+    inner = [_last_line(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
+    return max([line for _, _, line in code.co_lines() if line] + inner, default=code.co_firstlineno)
