@@ -37,7 +37,7 @@ else:
         "minicov_tracer._settrace",
         [
             f"tracer/csrc/settrace{part}.c"
-            for part in ("", "_bytecode", "_core", "_eval", "_flow", "_record", "_watcher")
+            for part in ("", "_bytecode", "_core", "_eval", "_events", "_flow", "_record", "_watcher")
         ],
         depends=HEADERS,
         extra_compile_args=FLAGS,

@@ -72,13 +72,13 @@ running_frame(Watcher *watcher, const _PyCFrame *cframe)
 
 /* Switches on what was off in every thread, and events everywhere when everything is to have them. */
 static void
-wake_all(int has_events_everywhere)
+wake_all(const Core *core, int has_events_everywhere)
 {
     PyInterpreterState *interpreter = PyInterpreterState_Get();
     for (PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter); thread != NULL;
          thread = PyThreadState_Next(thread)) {
         Watcher *watcher = watcher_of_thread(thread);
-        if (watcher == NULL) {
+        if (watcher == NULL || watcher->core != core) {
             continue;
         }
         watcher_wake(watcher);
@@ -99,7 +99,7 @@ void
 eval_wake(Core *core)
 {
     if (core->is_hooked) {
-        wake_all(0);
+        wake_all(core, 0);
     }
 }
 
@@ -114,7 +114,7 @@ suspend_hook(Core *core)
         if (interpreter->eval_frame == eval_frame) {
             _PyInterpreterState_SetEvalFrameFunc(interpreter, _PyEval_EvalFrameDefault);
         }
-        wake_all(1);
+        wake_all(core, 1);
     }
 }
 
@@ -151,46 +151,44 @@ eval_pause(Watcher *watcher, WatchedFrame *watched)
     return 1;
 }
 
-/* This thread's watcher while it is its trace function. New, or NULL. */
-static Watcher *
-eval_watcher(PyThreadState *thread)
-{
-    Watcher *watcher = watcher_of_thread(thread);
-    if (watcher == NULL && thread->c_traceobj != NULL) {
-        PyObject *object = thread->c_traceobj, *type, *value, *traceback;
-        int is_watcher = watcher_check(object);
-        Core *core = is_watcher ? ((Watcher *)object)->core : core_check(object) ? (Core *)object : NULL;
-        if (core == NULL || !core->is_running) {
-            return NULL;
-        }
-        PyErr_Fetch(&type, &value, &traceback);
-        watcher = is_watcher ? watcher_again((Watcher *)object) : watcher_install(core);
-        if (watcher == NULL) {
-            core_fail(core);
-        }
-        PyErr_Restore(type, value, traceback);
-        return watcher;
-    }
-    return watcher != NULL && watcher->core->is_running ? (Watcher *)Py_NewRef(watcher) : NULL;
-}
-
-/* The record of a frame's code, NULL where it is not measured. Borrowed. 0, or -1 with an exception set. */
+/* Sets a core or a watcher that someone gave to sys.settrace or threading.settrace as trace function in the C way.
+ * 1, or 0 when the thread has another trace function or none. */
 static int
-eval_record(Core *core, PyThreadState *thread, PyCodeObject *code, CodeRecord **record)
+take_over(PyThreadState *thread)
 {
-    if (core_known_record(core, code, record)) {
+    PyObject *object = thread->c_traceobj, *type, *value, *traceback;
+    if (object == NULL || thread->tracing) {
         return 0;
     }
+    int is_watcher = watcher_check(object);
+    Core *core = is_watcher ? ((Watcher *)object)->core : core_check(object) ? (Core *)object : NULL;
+    if (core == NULL || !core->is_running) {
+        return 0;
+    }
+    PyErr_Fetch(&type, &value, &traceback);
+    Watcher *watcher = is_watcher ? watcher_again((Watcher *)object) : watcher_install(core);
+    if (watcher == NULL) {
+        core_fail(core);
+    }
+    Py_XDECREF(watcher);
+    PyErr_Restore(type, value, traceback);
+    return watcher_of_thread(thread) != NULL;
+}
+
+/* Asks whether a code object that was not met before is measured. 0, or -1 when the core has failed. */
+static int
+meet(Core *core, PyThreadState *thread, PyCodeObject *code, CodeRecord **record)
+{
     PyObject *type, *value, *traceback;
     uint8_t use_tracing = thread->cframe->use_tracing;
     PyErr_Fetch(&type, &value, &traceback);
     PyThreadState_EnterTracing(thread);
     int status = core_record(core, code, record);
-    PyThreadState_LeaveTracing(thread);
-    thread->cframe->use_tracing = use_tracing;
     if (status < 0) {
         core_fail(core);
     }
+    PyThreadState_LeaveTracing(thread);
+    thread->cframe->use_tracing = use_tracing;
     PyErr_Restore(type, value, traceback);
     return status;
 }
@@ -208,22 +206,22 @@ continued_line(const struct _PyInterpreterFrame *frame, int64_t unit)
     return line > 0 ? line : NO_LINE;
 }
 
-/* Evaluates a frame that has its entry, from pause to pause. */
+/* Goes on with a frame after eval_pause(), until it ends: its result. */
 static PyObject *
-eval_watched(Watcher *watcher, PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_throw)
+eval_paused(Watcher *watcher, PyThreadState *thread, WatchedFrame *watched)
 {
-    for (;;) {
-        PyObject *result = _PyEval_EvalFrameDefault(thread, frame, is_throw);
-        WatchedFrame *watched = watcher_find(watcher, frame);
+    struct _PyInterpreterFrame *frame = watched->frame;
+    for (PyObject *result;;) {
+        frame->prev_instr = watched->resume_at - 1;
+        watched->resume_at = NULL;
+        thread->c_tracefunc = watcher_trace;
+        thread->cframe->use_tracing = 0;
+        result = _PyEval_EvalFrameDefault(thread, frame, 0);
+        watched = watcher_find(watcher, frame);
         if (watched == NULL || watched->resume_at == NULL) {
             return result;
         }
         Py_DECREF(result);
-        frame->prev_instr = watched->resume_at - 1;
-        watched->resume_at = NULL;
-        thread->c_tracefunc = watcher_function();
-        thread->cframe->use_tracing = 0;
-        is_throw = 0;
     }
 }
 
@@ -234,61 +232,78 @@ tracing_below(Watcher *watcher, PyThreadState *thread, uint8_t before, uint32_t 
     if (thread->c_profilefunc != NULL || watcher->core->unhooked) {
         return 255;
     }
-    if (watcher->core->epoch == epoch) {
-        return before;
-    }
-    WatchedFrame *watched = running_frame(watcher, thread->cframe);
+    WatchedFrame *watched = watcher->core->epoch == epoch ? NULL : running_frame(watcher, thread->cframe);
     if (watched == NULL) {
         return before;
     }
     return watched->record != NULL && !watched->is_off ? 255 : 0;
 }
 
-/* The frame evaluation function (_PyFrameEvalFunction). */
+/* Evaluates a frame that has its entry, the latest. */
 static PyObject *
-eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_throw)
+eval_watched(Watcher *watcher, PyThreadState *thread, WatchedFrame *watched, int is_throw)
 {
-    CodeRecord *record;
-    Watcher *watcher = thread->tracing ? NULL : eval_watcher(thread);
-    if (watcher == NULL) {
-        return _PyEval_EvalFrameDefault(thread, frame, is_throw);
-    }
+    struct _PyInterpreterFrame *frame = watched->frame;
     Core *core = watcher->core;
-    WatchedFrame *watched = NULL;
-    if (eval_record(core, thread, frame->f_code, &record) == 0) {
-        watched = watcher_push(watcher, frame, record, NO_LINE);
-    }
-    if (watched == NULL) {
-        core_fail(core);
-        Py_DECREF(watcher);
-        return _PyEval_EvalFrameDefault(thread, frame, is_throw);
-    }
     _PyCFrame *below = thread->cframe;
     uint8_t before = below->use_tracing;
     uint32_t epoch = core->epoch;
-    int64_t unit = frame->prev_instr + 1 - (const _Py_CODEUNIT *)frame->f_code->co_code_adaptive;
-    watched->is_hooked = 1;
-    watched->last_line = record == NULL ? NO_LINE : continued_line(frame, unit);
-    watched->is_off = record == NULL || (!is_throw && record_is_quiet(record, unit) &&
-                                         (record->is_entered || unit > frame->f_code->_co_firsttraceable));
-    int is_deep = (uintptr_t)&record < watcher->stack_floor;
+    int is_deep = (uintptr_t)&frame < watcher->stack_floor;
     if (is_deep) {
         suspend_hook(core);
     }
+    Py_INCREF(watcher);
     below->use_tracing = watched->is_off && thread->c_profilefunc == NULL && !core->unhooked ? 0 : 255;
-    PyObject *result = eval_watched(watcher, thread, frame, is_throw);
+    PyObject *result = _PyEval_EvalFrameDefault(thread, frame, is_throw);
+    watched = watcher_find(watcher, frame);
+    if (watched != NULL) {
+        if (watched->resume_at != NULL) {
+            Py_DECREF(result);
+            result = eval_paused(watcher, thread, watched);
+            watcher_find(watcher, frame);
+        }
+        watcher_pop(watcher);
+    }
     if (is_deep) {
         resume_hook(core);
     }
-    else if (core->is_hooked && !core->unhooked && thread->interp->eval_frame != eval_frame) {
+    else if (thread->interp->eval_frame != eval_frame && core->is_hooked && !core->unhooked) {
         suspend_hook(core);
-    }
-    if (watcher_find(watcher, frame) != NULL) {
-        watcher_pop(watcher);
     }
     if (watcher_of_thread(thread) == watcher) {
         below->use_tracing = tracing_below(watcher, thread, before, epoch);
     }
     Py_DECREF(watcher);
     return result;
+}
+
+/* The frame evaluation function (_PyFrameEvalFunction). */
+static PyObject *
+eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_throw)
+{
+    PyCodeObject *code = frame->f_code;
+    CodeRecord *record;
+    if (thread->tracing || (watcher_of_thread(thread) == NULL && !take_over(thread))) {
+        return _PyEval_EvalFrameDefault(thread, frame, is_throw);
+    }
+    Watcher *watcher = watcher_of_thread(thread);
+    Core *core = watcher->core;
+    if (!core->is_running || (!core_known_record(core, code, &record) && meet(core, thread, code, &record) < 0) ||
+        watcher_of_thread(thread) != watcher) {
+        return _PyEval_EvalFrameDefault(thread, frame, is_throw);
+    }
+    WatchedFrame *watched = watcher_push(watcher, frame, record, NO_LINE);
+    if (watched == NULL) {
+        core_fail(core);
+        return _PyEval_EvalFrameDefault(thread, frame, is_throw);
+    }
+    watched->is_hooked = 1;
+    watched->is_off = 1;
+    if (record != NULL) {
+        int64_t unit = frame->prev_instr + 1 - (const _Py_CODEUNIT *)code->co_code_adaptive;
+        watched->last_line = continued_line(frame, unit);
+        watched->is_off = !is_throw && record_is_quiet(record, unit) &&
+                          (record->is_entered || unit > code->_co_firsttraceable);
+    }
+    return eval_watched(watcher, thread, watched, is_throw);
 }

@@ -104,29 +104,39 @@ is_line_event(const FlowMaker *maker, const Instruction *before, const Instructi
     return after->line != before->line || (after->first < before->at && after->opcode != SEND);
 }
 
-/* Adds the arcs from each line in a set to a line. 0, or -1 without memory. */
+/* Adds an arc to the block that is being made. 0, or -1 without memory. */
+static int
+maker_add_arc(FlowMaker *maker, int from, int to)
+{
+    Flow *flow = maker->flow;
+    int64_t arc = record_arc_number(maker->record, from, to);
+    if (arc < 0) {
+        return -1;
+    }
+    if (flow->arc_count == flow->arc_room) {
+        uint32_t room = flow->arc_room ? 2 * flow->arc_room : 32;
+        uint32_t *grown = realloc(flow->arcs, room * sizeof(uint32_t));
+        if (grown == NULL) {
+            return -1;
+        }
+        flow->arcs = grown;
+        flow->arc_room = room;
+    }
+    flow->arcs[flow->arc_count++] = (uint32_t)arc;
+    return 0;
+}
+
+/* Adds the arcs from each line that may be the last after an instruction. 0, or -1 without memory. */
 static int
 maker_add_arcs(FlowMaker *maker, uint32_t number, int to)
 {
-    Flow *flow = maker->flow;
-    for (uint32_t probe = 0; probe < maker->record->probe_count; probe++) {
-        if (!(set_after(maker, number)[probe >> 6] >> (probe & 63) & 1)) {
-            continue;
-        }
-        int64_t arc = record_arc_number(maker->record, maker->line_of_probe[probe], to);
-        if (arc < 0) {
-            return -1;
-        }
-        if (flow->arc_count == flow->arc_room) {
-            uint32_t room = flow->arc_room ? 2 * flow->arc_room : 32;
-            uint32_t *grown = realloc(flow->arcs, room * sizeof(uint32_t));
-            if (grown == NULL) {
+    for (uint32_t word = 0; word < maker->words; word++) {
+        for (uint64_t bits = set_after(maker, number)[word]; bits != 0; bits &= bits - 1) {
+            uint32_t probe = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            if (maker_add_arc(maker, maker->line_of_probe[probe], to) < 0) {
                 return -1;
             }
-            flow->arcs = grown;
-            flow->arc_room = room;
         }
-        flow->arcs[flow->arc_count++] = (uint32_t)arc;
     }
     return 0;
 }

@@ -8,11 +8,6 @@
 
 #include "settrace_record.h"
 
-#include <limits.h>
-
-/* A line that nobody knows: no arc starts there. */
-#define NO_LINE INT_MIN
-
 /* Instructions that are always run one after the other, if nothing is raised. */
 typedef struct {
     uint32_t arcs_start, arcs_end; /* In Flow.arcs: what it may do, up to the first line of a block after it. */

@@ -6,6 +6,14 @@
 #include "settrace_bytecode.h"
 #include "settrace_flow.h"
 
+static void
+record_forget_steps(CodeRecord *record)
+{
+    for (uint32_t probe = 0; probe < record->probe_count; probe++) {
+        record->came_from[probe] = NEVER;
+    }
+}
+
 /* Numbers the distinct lines, ascending, from 1. 0, or -1 without memory. */
 static int
 record_number_lines(CodeRecord *record)
@@ -35,7 +43,12 @@ record_number_lines(CodeRecord *record)
         }
     }
     record->is_hit = calloc(((size_t)record->probe_count + 7) / 8, 1);
-    return record->is_hit == NULL ? -1 : 0;
+    record->came_from = malloc(record->probe_count * sizeof(int32_t));
+    if (record->is_hit == NULL || record->came_from == NULL) {
+        return -1;
+    }
+    record_forget_steps(record);
+    return 0;
 }
 
 static void
@@ -50,18 +63,9 @@ record_free(CodeRecord *record)
     free(record->arcs.slots);
     free(record->probe_of_line);
     free(record->is_hit);
+    free(record->came_from);
     flow_free(record->flow);
     free(record);
-}
-
-CodeShelf *
-shelf_find(Py_ssize_t extra_index, PyCodeObject *code)
-{
-    void *shelf = NULL;
-    if (_PyCode_GetExtra((PyObject *)code, extra_index, &shelf) < 0) {
-        PyErr_Clear();
-    }
-    return shelf;
 }
 
 CodeShelf *
@@ -250,6 +254,7 @@ record_take(CodeRecord *record, Taken *taken)
     free(seen);
     memset(record->is_hit, 0, byte_count);
     memset(set->is_seen, 0, set->count);
+    record_forget_steps(record);
     record->is_entered = 0;
     record->is_touched = 0;
     record->news++;

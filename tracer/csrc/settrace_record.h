@@ -5,6 +5,11 @@
 #include <Python.h>
 #include <stdint.h>
 
+/* A line that nobody knows: no arc starts there. */
+#define NO_LINE INT32_MIN
+/* No arc was seen. */
+#define NEVER (INT32_MIN + 1)
+
 typedef struct {
     int32_t from, to;
 } Arc;
@@ -34,6 +39,7 @@ typedef struct CodeRecord {
     uint32_t *probe_of_line; /* Owned: the probe of each line from lowest_line on, 0 where there is none. */
     uint32_t probe_count;    /* 1 + distinct lines. */
     uint8_t *is_hit;         /* Owned: a bit a probe, as in Hits.probes. */
+    int32_t *came_from;      /* Owned: for each line's probe where the latest arc to it started, or NEVER. */
     ArcSet arcs;
     uint32_t news;           /* Changes whenever a line or an arc is seen first, and at a flush. */
     uint32_t warmth;         /* Events and calls so far, until there is a flow. */
@@ -46,8 +52,19 @@ typedef struct {
     uint64_t unmeasured_by;  /* Serial of the latest core that does not measure it. */
 } CodeShelf;
 
-/* The shelf of a code object. Borrowed, NULL where no core met it yet; sets no exception. */
-CodeShelf *shelf_find(Py_ssize_t extra_index, PyCodeObject *code);
+/* What PyCodeObject.co_extra points to (CPython's Objects/codeobject.c), which is asked too often for a call. */
+typedef struct {
+    Py_ssize_t count;
+    void *places[1];
+} CodeExtra;
+
+/* The shelf of a code object. Borrowed, NULL where no core met it yet. */
+static inline CodeShelf *
+shelf_find(Py_ssize_t extra_index, const PyCodeObject *code)
+{
+    const CodeExtra *extra = code->co_extra;
+    return extra != NULL && extra_index < extra->count ? extra->places[extra_index] : NULL;
+}
 
 /* Makes one. Borrowed, or NULL with an exception set. */
 CodeShelf *shelf_add(Py_ssize_t extra_index, PyCodeObject *code);
@@ -79,6 +96,13 @@ record_probe(const CodeRecord *record, int line)
 {
     uint32_t place = (uint32_t)line - (uint32_t)record->lowest_line;
     return place < record->line_span ? record->probe_of_line[place] : 0;
+}
+
+/* Whether this very step was the latest to its line since the last flush: then it is no news. */
+static inline int
+record_knows(const CodeRecord *record, int from, int to)
+{
+    return record->came_from[record_probe(record, to)] == from;
 }
 
 /* Marks a line. Lines that are not in the code's table have no probe and leave no mark.

@@ -4,13 +4,15 @@
 
 #include "settrace_core.h"
 
+#include <stdlib.h>
+
 /* The interpreter's own frame, of which a frame object is only the face. */
 struct _PyInterpreterFrame;
 
 /* A frame that is being watched. */
 typedef struct {
     struct _PyInterpreterFrame *frame; /* Borrowed. Only compared, unless is_hooked: then it is alive. */
-    CodeRecord *record;                /* Held; NULL where the code object is not measured. */
+    CodeRecord *record;                /* NULL where the code object is not measured. Held, unless is_hooked. */
     _Py_CODEUNIT *resume_at;           /* Borrowed: where eval_frame() is to go on with it, NULL otherwise. */
     int last_line;                     /* Where the next arc starts: a line, -first_line after a call, or NO_LINE. */
     uint8_t is_hooked;                 /* eval_frame() evaluates it, and takes it out when it ends. */
@@ -27,6 +29,8 @@ typedef struct Watcher {
     size_t frame_count, frame_room;
 } Watcher;
 
+extern PyType_Spec watcher_spec;
+
 /* The current thread's watcher, which becomes its trace function. New, or NULL with an exception set. */
 Watcher *watcher_install(Core *core);
 
@@ -34,21 +38,40 @@ Watcher *watcher_install(Core *core);
  * New: it or this thread's own, or NULL with an exception set. */
 Watcher *watcher_again(Watcher *watcher);
 
-/* The watcher that is a thread's trace function. Borrowed, or NULL. */
-Watcher *watcher_of_thread(PyThreadState *thread);
-
-/* The trace function that goes with a watcher. */
-Py_tracefunc watcher_function(void);
-
 /* Whether an object is a watcher. */
 int watcher_check(PyObject *object);
 
 /* Tells it of an event in Python's way, (frame, event, argument). 0, or -1 with an exception set. */
 int watcher_tell(Watcher *watcher, PyObject *arguments);
 
-/* Adds a frame, and takes it out. push: borrowed, or NULL without memory (no exception set). */
-WatchedFrame *watcher_push(Watcher *watcher, struct _PyInterpreterFrame *frame, CodeRecord *record, int last_line);
-void watcher_pop(Watcher *watcher);
+/* The trace function that goes with a watcher (Py_tracefunc). Never fails: the program goes on whatever happens. */
+int watcher_trace(PyObject *object, PyFrameObject *frame, int what, PyObject *argument);
+
+/* The watcher that is a thread's trace function. Borrowed, or NULL. */
+static inline Watcher *
+watcher_of_thread(PyThreadState *thread)
+{
+    return thread->c_tracefunc == watcher_trace ? (Watcher *)thread->c_traceobj : NULL;
+}
+
+/* Switches on the frames that were off: all that they do from now on is news. */
+void watcher_wake(Watcher *watcher);
+
+/* Makes room for more frames. 0, or -1 without memory (no exception set). */
+int watcher_grow(Watcher *watcher);
+
+/* Adds a frame, not held and neither hooked nor off. Borrowed until the next push or pop, or NULL without memory
+ * (no exception set). */
+static inline WatchedFrame *
+watcher_push(Watcher *watcher, struct _PyInterpreterFrame *frame, CodeRecord *record, int last_line)
+{
+    if (watcher->frame_count == watcher->frame_room && watcher_grow(watcher) < 0) {
+        return NULL;
+    }
+    WatchedFrame *watched = &watcher->frames[watcher->frame_count++];
+    *watched = (WatchedFrame){.frame = frame, .record = record, .last_line = last_line};
+    return watched;
+}
 
 /* The entry of a frame, which becomes the latest. Borrowed until the next push or pop; NULL where it has none. */
 static inline WatchedFrame *
@@ -72,9 +95,14 @@ watcher_find(Watcher *watcher, const struct _PyInterpreterFrame *frame)
     return NULL;
 }
 
-/* Switches on the frames that were off: all that they do from now on is news. */
-void watcher_wake(Watcher *watcher);
-
-extern PyType_Spec watcher_spec;
+/* Takes the latest frame out. */
+static inline void
+watcher_pop(Watcher *watcher)
+{
+    WatchedFrame *latest = &watcher->frames[--watcher->frame_count];
+    if (!latest->is_hooked && latest->record != NULL) {
+        record_release(latest->record);
+    }
+}
 
 #endif

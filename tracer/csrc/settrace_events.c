@@ -1,0 +1,274 @@
+#define Py_BUILD_CORE_MODULE 1
+#include "settrace_watcher.h"
+
+#include <internal/pycore_frame.h>
+#include <opcode.h>
+
+#include "settrace_eval.h"
+#include "settrace_flow.h"
+
+/* A flow is worked out when a code object has been called twice, or has had this many events. */
+#define WARM 64
+
+static inline int
+is_resume(_Py_CODEUNIT word)
+{
+    return _Py_OPCODE(word) == RESUME || _Py_OPCODE(word) == RESUME_QUICK;
+}
+
+/* Whether that is where a call begins, and not where a generator goes on. */
+static inline int
+is_call(_Py_CODEUNIT word)
+{
+    return is_resume(word) && (_Py_OPARG(word) & 3) == 0;
+}
+
+static inline int64_t
+unit_of(const struct _PyInterpreterFrame *frame)
+{
+    return frame->prev_instr - (const _Py_CODEUNIT *)frame->f_code->co_code_adaptive;
+}
+
+/* Notes a call. 0, or -1 without memory (no exception set). */
+static int
+watcher_enter(Watcher *watcher, WatchedFrame *watched)
+{
+    CodeRecord *record = watched->record;
+    watched->last_line = -record->first_line;
+    if (!record->is_entered) {
+        record->is_entered = 1;
+        record->news++;
+    }
+    return core_touch(watcher->core, record);
+}
+
+/* Ends the time that a frame was off: what it did meanwhile is known, and where it is. */
+static void
+watched_switch_on(WatchedFrame *watched)
+{
+    int64_t unit = unit_of(watched->frame);
+    const Flow *flow = watched->record->flow;
+    watched->is_off = 0;
+    watched->last_line = flow != NULL && unit >= 0 && unit < flow->unit_count ? flow->line_at[unit] : NO_LINE;
+}
+
+void
+watcher_wake(Watcher *watcher)
+{
+    for (WatchedFrame *watched = watcher->frames; watched < watcher->frames + watcher->frame_count; watched++) {
+        if (!watched->is_off || watched->record == NULL) {
+            continue;
+        }
+        watched_switch_on(watched);
+        /* Interrupted at its very start it still has its call to tell, for which no event will come. */
+        if (unit_of(watched->frame) >= 0 && is_call(*watched->frame->prev_instr) &&
+            watcher_enter(watcher, watched) < 0) {
+            core_fail(watcher->core);
+        }
+    }
+}
+
+/* 0 or 1 as record_arc; -1 without memory (no exception set). */
+static inline int
+watcher_arc(Watcher *watcher, WatchedFrame *watched, int to)
+{
+    if (watched->last_line == NO_LINE) {
+        return 0;
+    }
+    int is_new = record_arc(watched->record, watched->last_line, to);
+    return is_new > 0 && core_touch(watcher->core, watched->record) < 0 ? -1 : is_new;
+}
+
+/* Notes a step to a line. 1 when it was news, 0 when not, -1 without memory (no exception set). */
+static int
+watcher_step(Watcher *watcher, WatchedFrame *watched, int line)
+{
+    CodeRecord *record = watched->record;
+    int is_new_line = record_line(record, line), is_new_arc = watcher_arc(watcher, watched, line);
+    if (is_new_arc < 0 || (is_new_line && core_touch(watcher->core, record) < 0)) {
+        return -1;
+    }
+    uint32_t probe = record_probe(record, line);
+    if (probe != 0) {
+        record->came_from[probe] = watched->last_line;
+    }
+    return is_new_line | is_new_arc;
+}
+
+/* Counts what a code object does until its flow pays. 0, or -1 without memory (no exception set). */
+static int
+record_warm(CodeRecord *record, uint32_t amount)
+{
+    record->warmth += amount;
+    if (record->warmth >= WARM && record->flow == NULL) {
+        record->flow = flow_new(record);
+        return record->flow == NULL ? -1 : 0;
+    }
+    return 0;
+}
+
+/* Adds a frame that eval_frame() does not evaluate. Borrowed, or NULL without memory (no exception set). */
+static WatchedFrame *
+push_held(Watcher *watcher, struct _PyInterpreterFrame *frame, CodeRecord *record)
+{
+    WatchedFrame *watched = watcher_push(watcher, frame, record, NO_LINE);
+    if (watched != NULL && record != NULL) {
+        record_hold(record);
+    }
+    return watched;
+}
+
+/* 0, or -1 with an exception set. */
+static int
+watcher_on_call(Watcher *watcher, PyFrameObject *frame)
+{
+    struct _PyInterpreterFrame *inner = frame->f_frame;
+    WatchedFrame *watched = watcher_find(watcher, inner);
+    if (watched == NULL) {
+        CodeRecord *record;
+        if (core_record(watcher->core, inner->f_code, &record) < 0) {
+            return -1;
+        }
+        watched = push_held(watcher, inner, record);
+        if (watched == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+    }
+    if (watched->record == NULL) {
+        return 0;
+    }
+    watched->is_off = 0;
+    if (frame->f_trace == NULL) {
+        /* So events of this frame find us again after sys.settrace(None); sys.settrace(what sys.gettrace() gave). */
+        frame->f_trace = Py_NewRef(watcher);
+    }
+    if (!is_call(*inner->prev_instr)) {
+        watched->last_line = frame->f_lineno > 0 ? frame->f_lineno : NO_LINE;
+        return 0;
+    }
+    if (watcher_enter(watcher, watched) < 0 ||
+        (watched->is_hooked && record_warm(watched->record, WARM / 2) < 0)) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+/* The entry of a generator that goes on without a call event: a throw() into `yield from` can do that. Borrowed, or
+ * NULL. (eval_frame() sees that it goes on, and knows where from.) */
+static WatchedFrame *
+watcher_find_continued(Watcher *watcher, PyFrameObject *frame)
+{
+    CodeRecord *record;
+    if (frame->f_trace == NULL || !watcher_check(frame->f_trace) || frame->f_frame->owner != FRAME_OWNED_BY_GENERATOR ||
+        !core_known_record(watcher->core, frame->f_frame->f_code, &record) || record == NULL) {
+        return NULL;
+    }
+    return push_held(watcher, frame->f_frame, record);
+}
+
+/* 0, or -1 without memory (no exception set). */
+static int
+watcher_on_line(Watcher *watcher, PyFrameObject *frame)
+{
+    WatchedFrame *watched = watcher_find(watcher, frame->f_frame);
+    if (watched == NULL) {
+        watched = watcher_find_continued(watcher, frame);
+        if (watched == NULL) {
+            return 0;
+        }
+    }
+    if (watched->record == NULL) {
+        if (watched->is_hooked) {
+            eval_pause(watcher, watched);
+        }
+        return 0;
+    }
+    int line = frame->f_lineno, is_new = 0;
+    if (watched->is_off) {
+        /* Someone else switched events on. Coming here was no news, or the frame would not have been off. */
+        watched->is_off = 0;
+    }
+    else if (!record_knows(watched->record, watched->last_line, line)) {
+        is_new = watcher_step(watcher, watched, line);
+    }
+    watched->last_line = line;
+    if (is_new != 0 || !watched->is_hooked) {
+        return is_new < 0 ? -1 : 0;
+    }
+    if (record_is_quiet(watched->record, unit_of(watched->frame))) {
+        watched->is_off = (uint8_t)eval_pause(watcher, watched);
+        return 0;
+    }
+    return record_warm(watched->record, 1);
+}
+
+/* 0, or -1 without memory (no exception set). */
+static int
+watcher_on_return(Watcher *watcher, PyFrameObject *frame)
+{
+    struct _PyInterpreterFrame *inner = frame->f_frame;
+    WatchedFrame *watched = watcher_find(watcher, inner);
+    if (watched == NULL) {
+        return 0;
+    }
+    int status = 0;
+    if (watched->record != NULL && !watched->is_off) {
+        /* Thrown out of a yield counts as one. */
+        _Py_CODEUNIT word = *inner->prev_instr;
+        if (_Py_OPCODE(word) != YIELD_VALUE && (!is_resume(word) || is_call(word))) {
+            status = watcher_arc(watcher, watched, -watched->record->first_line);
+        }
+    }
+    if (!watched->is_hooked) {
+        watcher_pop(watcher);
+    }
+    return status;
+}
+
+static void
+watcher_on_exception(Watcher *watcher, PyFrameObject *frame)
+{
+    WatchedFrame *watched = watcher_find(watcher, frame->f_frame);
+    if (watched == NULL || watched->record == NULL) {
+        return;
+    }
+    _Py_CODEUNIT word = *frame->f_frame->prev_instr;
+    if (watched->is_off) {
+        watched_switch_on(watched);
+    }
+    /* Interrupted before its call could be told. */
+    if (is_resume(word)) {
+        watched->last_line = is_call(word) ? NO_LINE : frame->f_lineno;
+    }
+}
+
+int
+watcher_trace(PyObject *object, PyFrameObject *frame, int what, PyObject *Py_UNUSED(argument))
+{
+    Watcher *watcher = (Watcher *)object;
+    int status = 0;
+    if (watcher->core->is_running) {
+        if (what == PyTrace_LINE) {
+            status = watcher_on_line(watcher, frame);
+        }
+        else if (what == PyTrace_CALL) {
+            status = watcher_on_call(watcher, frame);
+        }
+        else if (what == PyTrace_RETURN) {
+            status = watcher_on_return(watcher, frame);
+        }
+        else if (what == PyTrace_EXCEPTION) {
+            watcher_on_exception(watcher, frame);
+        }
+        if (status >= 0) {
+            return 0;
+        }
+        core_fail(watcher->core);
+    }
+    if (PyThreadState_Get()->c_traceobj == object) {
+        PyEval_SetTrace(NULL, NULL);
+    }
+    return 0;
+}
