@@ -95,6 +95,26 @@ class Region:
     """From its first node's start to its last one's end."""
 
 
+DecisionKind = Literal["if", "while", "ifexp", "assert", "comprehension", "guard", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An operand whose truth is tested."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A test, or a value made by `and`, `or` or a chained comparison."""
+
+    kind: DecisionKind
+    span: Span
+    conditions: tuple[Condition, ...]
+    """At least one, in the order of evaluation, which is that of the text."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceModel:
     """What could run in one text of one file."""
@@ -119,6 +139,8 @@ class SourceModel:
     """Outer before inner, in order of the text."""
     regions: tuple[Region, ...] = ()
     """By place; those on excluded lines are not among them."""
+    decisions: tuple[Decision, ...] = ()
+    """By place; those that start on excluded lines are not among them."""
     with_jumps: Mapping[Arc, Arc | None] = field(default_factory=dict)
     """{arc as it is run out of a `with`: arc as it is shown; None is not at all}, in first lines."""
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from minicov_lsp.source.patterns import is_irrefutable
+from minicov_lsp.source.syntax import inside
 
 
 def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
@@ -40,7 +41,7 @@ def _of_this_code(node: ast.AST) -> Iterable[ast.AST]:
             return [*node.decorator_list, *_defaults(node.args)]
         case ast.ClassDef():
             return [*node.decorator_list, *node.bases, *node.keywords]
-    return ast.iter_child_nodes(node)
+    return inside(node)
 
 
 def _defaults(arguments: ast.arguments) -> Iterator[ast.expr]:

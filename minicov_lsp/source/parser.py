@@ -5,9 +5,10 @@ from __future__ import annotations
 import tokenize
 from types import MappingProxyType
 
-from minicov_lsp.model import SourceModel
+from minicov_lsp.model import Decision, Region, SourceModel
 from minicov_lsp.source import arcs, branches, exclusion, logical_lines, statements, syntax, text
 from minicov_lsp.source.arc_rules import RULES
+from minicov_lsp.source.decisions import decisions
 from minicov_lsp.source.definitions import definitions
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.regions import regions
@@ -49,6 +50,10 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
     mending = walked.with_jumps.mending()
     shown_arcs = branches.shown_arcs(walked, mending, firsts)
     lines = text.lines_of(shown)
+
+    def counts(found: Region | Decision) -> bool:
+        return firsts.get(found.span.line, found.span.line) not in excluded
+
     return SourceModel(
         digest=sources.digest(shown),
         lines=lines,
@@ -64,10 +69,7 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
             branches.deciding_spans(understood.tree, lines, firsts),
         ),
         definitions=definitions(understood.tree),
-        regions=tuple(
-            region
-            for region in regions(understood.tree, lines, code_lines)
-            if firsts.get(region.span.line, region.span.line) not in excluded
-        ),
+        regions=tuple(each for each in regions(understood.tree, lines, code_lines) if counts(each)),
+        decisions=tuple(each for each in decisions(understood.tree, lines, code_lines) if counts(each)),
         with_jumps=MappingProxyType(dict(mending.shown)),
     )

@@ -7,13 +7,16 @@ annotation, which not every Python evaluates.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TypeAlias, cast
+from types import MappingProxyType
+from typing import Any, TypeAlias, cast
 
 from minicov_lsp.model import Line, Region, RegionKind
 from minicov_lsp.source.patterns import constant_truth
 from minicov_lsp.source.spans import Placed, span_of
+from minicov_lsp.source.syntax import inside
 
 _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 """Some children of a node, and what region they are together."""
@@ -24,8 +27,13 @@ def regions(tree: ast.Module, lines: Sequence[str], code_lines: AbstractSet[Line
     found: list[Region] = []
     waiting: list[ast.AST] = [tree]
     while waiting:
-        for kind, nodes in _parts(waiting.pop()):
-            kept = [node for node in nodes if node is not None and _is_kept(node, code_lines)]
+        node = waiting.pop()
+        rule = _RULES.get(type(node))
+        if rule is None:
+            waiting += [each for each in inside(node) if _is_kept(each, code_lines)]
+            continue
+        for kind, nodes in rule(node):
+            kept = [each for each in nodes if each is not None and _is_kept(each, code_lines)]
             # A function's body can be without a line of its own: a docstring.
             if kind is not None and (kept or kind in {"function", "class"}):
                 first, last = cast("Placed", nodes[0]), cast("Placed", nodes[-1] or nodes[0])
@@ -41,71 +49,38 @@ def _is_kept(node: ast.AST, code_lines: AbstractSet[Line]) -> bool:
     return any(line in code_lines for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))
 
 
-def _parts(node: ast.AST) -> Iterator[_Part]:
-    """A node's children in groups."""
-    match node:
-        case ast.stmt() | ast.excepthandler() | ast.match_case():
-            yield from _parts_of_statement(node)
-        case ast.Lambda(args=arguments, body=body):
-            yield None, [arguments]
-            yield "lambda", [body]
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            truth = constant_truth(test)
-            yield None, [test]
-            if truth is not False:
-                yield "arm", [body]
-            if truth is not True:
-                yield "arm", [orelse]
-        case ast.BoolOp(op=op, values=values):
-            yield from _operands(values, deciding=isinstance(op, ast.Or))
-        case ast.Compare(left=left, comparators=[right, *others]):
-            yield None, [left, right]
-            yield from (("operand", [other]) for other in others)
-        case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
-            yield "element", [element]
-            yield None, node.generators
-        case ast.DictComp(key=key, value=value):
-            yield "element", [key, value]
-            yield None, node.generators
-        case ast.arg():
-            return
-        case _:
-            yield None, list(ast.iter_child_nodes(node))
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[_Part]:
+    yield None, [*node.decorator_list, node.args]
+    yield "function", node.body
 
 
-def _parts_of_statement(node: ast.stmt | ast.excepthandler | ast.match_case) -> Iterator[_Part]:
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield None, [*node.decorator_list, node.args]
-            yield "function", node.body
-        case ast.ClassDef():
-            yield None, [*node.decorator_list, *node.bases, *node.keywords]
-            yield "class", node.body
-        case ast.If(test=test, body=body, orelse=orelse):
-            yield from _tested(test, ("if", body), ("else" if not _is_elif(node) else None, orelse))
-        case ast.While(test=test, body=body, orelse=orelse):
-            yield from _tested(test, ("loop", body), ("loop-else", orelse))
-        case ast.For() | ast.AsyncFor():
-            yield None, [node.target, node.iter]
-            yield "loop", node.body
-            yield "loop-else", node.orelse
-        case ast.ExceptHandler(type=exception, body=body):
-            yield None, [exception]
-            yield "handler", body
-        case ast.match_case(pattern=pattern, guard=guard, body=body):
-            yield None, [pattern, guard]
-            yield "case", body
-        case ast.Assert(test=test, msg=message):
-            yield None, [test]
-            if constant_truth(test) is not True:
-                yield "message", [message]
-        case ast.AnnAssign(target=target, value=value):
-            yield None, [target, value]
-        case _ if type(node).__name__ != "TypeAlias":
-            yield None, list(ast.iter_child_nodes(node))
+def _lambda(node: ast.Lambda) -> Iterator[_Part]:
+    yield None, [node.args]
+    yield "lambda", [node.body]
 
 
-def _tested(test: ast.expr, body: _Part, orelse: _Part) -> Iterator[_Part]:
+def _class(node: ast.ClassDef) -> Iterator[_Part]:
+    yield None, [*node.decorator_list, *node.bases, *node.keywords]
+    yield "class", node.body
+
+
+def _if(node: ast.If) -> Iterator[_Part]:
+    # An `if` inside of an `else` is further right than an `elif`.
+    match node.orelse:
+        case [ast.If(col_offset=column)] if column == node.col_offset:
+            return _chosen(node.test, ("if", node.body), (None, node.orelse))
+    return _chosen(node.test, ("if", node.body), ("else", node.orelse))
+
+
+def _while(node: ast.While) -> Iterator[_Part]:
+    return _chosen(node.test, ("loop", node.body), ("loop-else", node.orelse))
+
+
+def _conditional(node: ast.IfExp) -> Iterator[_Part]:
+    return _chosen(node.test, ("arm", [node.body]), ("arm", [node.orelse]))
+
+
+def _chosen(test: ast.expr, body: _Part, orelse: _Part) -> Iterator[_Part]:
     """A test and what it chooses between, without what it never chooses."""
     truth = constant_truth(test)
     yield None, [test]
@@ -115,17 +90,83 @@ def _tested(test: ast.expr, body: _Part, orelse: _Part) -> Iterator[_Part]:
         yield orelse
 
 
-def _is_elif(node: ast.If) -> bool:
-    """Whether its `else` is an `elif`: an `if` inside of an `else` is further right."""
-    match node.orelse:
-        case [ast.If(col_offset=column)]:
-            return column == node.col_offset
-    return False
+def _for(node: ast.For | ast.AsyncFor) -> Iterator[_Part]:
+    yield None, [node.target, node.iter]
+    yield "loop", node.body
+    yield "loop-else", node.orelse
 
 
-def _operands(values: Sequence[ast.expr], *, deciding: bool) -> Iterator[_Part]:
+def _handler(node: ast.ExceptHandler) -> Iterator[_Part]:
+    yield None, [node.type]
+    yield "handler", node.body
+
+
+def _case(node: ast.match_case) -> Iterator[_Part]:
+    yield None, [node.pattern, node.guard]
+    yield "case", node.body
+
+
+def _assert(node: ast.Assert) -> Iterator[_Part]:
+    yield None, [node.test]
+    if constant_truth(node.test) is not True:
+        yield "message", [node.msg]
+
+
+def _operands(node: ast.BoolOp) -> Iterator[_Part]:
     """The operands of `and` or `or`, up to one that is constant and decides."""
-    for index, value in enumerate(values):
+    for index, value in enumerate(node.values):
         yield ("operand" if index else None), [value]
-        if constant_truth(value) is deciding:
+        if constant_truth(value) is isinstance(node.op, ast.Or):
             return
+
+
+def _links(node: ast.Compare) -> Iterator[_Part]:
+    """The operands of a comparison: from the third on they depend on the links before them."""
+    yield None, [node.left, node.comparators[0]]
+    yield from (("operand", [other]) for other in node.comparators[1:])
+
+
+def _elements(node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Iterator[_Part]:
+    yield "element", [node.elt]
+    yield None, node.generators
+
+
+def _items(node: ast.DictComp) -> Iterator[_Part]:
+    yield "element", [node.key, node.value]
+    yield None, node.generators
+
+
+def _annotated(node: ast.AnnAssign) -> Iterator[_Part]:
+    yield None, [node.target, node.value]
+
+
+def _nothing(_: ast.AST) -> Iterator[_Part]:
+    return iter(())
+
+
+_RULES: Mapping[type[ast.AST], Callable[[Any], Iterator[_Part]]] = MappingProxyType(
+    {
+        ast.FunctionDef: _function,
+        ast.AsyncFunctionDef: _function,
+        ast.Lambda: _lambda,
+        ast.ClassDef: _class,
+        ast.If: _if,
+        ast.While: _while,
+        ast.For: _for,
+        ast.AsyncFor: _for,
+        ast.ExceptHandler: _handler,
+        ast.match_case: _case,
+        ast.Assert: _assert,
+        ast.IfExp: _conditional,
+        ast.BoolOp: _operands,
+        ast.Compare: _links,
+        ast.ListComp: _elements,
+        ast.SetComp: _elements,
+        ast.GeneratorExp: _elements,
+        ast.DictComp: _items,
+        ast.AnnAssign: _annotated,
+        ast.arg: _nothing,
+        **({ast.TypeAlias: _nothing} if sys.version_info >= (3, 12) else {}),
+    }
+)
+"""What has regions, or something inside that has none; all else just has nodes inside."""

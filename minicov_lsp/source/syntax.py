@@ -99,3 +99,34 @@ def children(node: Suite) -> list[Suite]:
     for field in _HOLDING.get(type(node), ()):
         found += getattr(node, field)
     return found
+
+
+_WITHOUT_NODES = frozenset(
+    (
+        "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "name",
+        "names", "op", "ops", "rest", "simple", "type_comment", "type_ignores",
+    )
+)  # fmt: skip
+"""Fields that hold no statement, expression or pattern."""
+_FIELDS: Mapping[type[ast.AST], tuple[str, ...]] = MappingProxyType(
+    {
+        kind: tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
+        for kind in vars(ast).values()
+        if isinstance(kind, type) and issubclass(kind, ast.AST)
+    }
+)
+
+
+def inside(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly inside one, in order of its fields; operators, contexts and imported names are left out.
+
+    Several times faster than ast.iter_child_nodes: most nodes of a tree are names and constants, with nothing inside.
+    """
+    found: list[ast.AST] = []
+    for field in _FIELDS[type(node)]:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found

@@ -1,0 +1,51 @@
+"""The decisions of a text and their conditions, in characters (definitions 1 to 7).
+
+What is a decision is said by `minicov_tracer.decisions`, once for both sides. Left out here is what could never be
+covered on some Python: decisions in annotations and in code that the compiler drops.
+"""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+
+from minicov_lsp.model import Condition, Decision, Line
+from minicov_lsp.source.spans import span_at
+from minicov_lsp.source.syntax import suites
+from minicov_tracer import decisions as found_in
+
+_Place = tuple[int, int, int, int]
+
+
+def decisions(tree: ast.Module, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Decision, ...]:
+    """All decisions of a tree by place; `code_lines` are the lines that the compiler kept, before first lines."""
+    annotations = sorted(_annotations(tree))
+    return tuple(
+        Decision(
+            kind=found.kind,
+            span=span_at(found.span, lines),
+            conditions=tuple(Condition(span_at(leaf.span, lines)) for leaf in found.conditions),
+        )
+        for found in found_in.find(tree)
+        if not code_lines.isdisjoint(range(found.span[0], found.span[2] + 1)) and not _is_in(found.span, annotations)
+    )
+
+
+def _is_in(place: _Place, others: Sequence[_Place]) -> bool:
+    """Whether a place is inside one of others, which are in order and not inside each other."""
+    index = bisect_left(others, (place[0], place[1] + 1)) - 1
+    return index >= 0 and others[index][:2] <= place[:2] and place[2:] <= others[index][2:]
+
+
+def _annotations(tree: ast.Module) -> Iterator[_Place]:
+    """The places of all annotations."""
+    for node in suites(tree):
+        match node:
+            case ast.AnnAssign(annotation=annotation):
+                yield found_in.span_of(annotation)
+            case ast.FunctionDef(args=taken, returns=returns) | ast.AsyncFunctionDef(args=taken, returns=returns):
+                arguments = [*taken.posonlyargs, *taken.args, taken.vararg, *taken.kwonlyargs, taken.kwarg]
+                annotations = [returns, *(argument.annotation for argument in arguments if argument is not None)]
+                yield from (found_in.span_of(annotation) for annotation in annotations if annotation is not None)
