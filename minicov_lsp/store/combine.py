@@ -27,7 +27,7 @@ from minicov_lsp.store.connection import (
 from minicov_lsp.store.merging import merge_attached, prepare
 from minicov_lsp.store.never_run import add_never_run, recorded_path
 from minicov_lsp.store.partials import delete_partial, find_partials, is_being_written, set_aside
-from minicov_lsp.store.soundness import UnsoundError, check_seals
+from minicov_lsp.store.soundness import UnsoundError, check_seal
 
 _OF_BAD_VALUES = (TypeError, ValueError, OverflowError, AttributeError)
 """What values of the wrong type or size raise: of a damaged row anything can come."""
@@ -178,7 +178,7 @@ class _Combining:
         """Merge one partial; False where that isn't possible, after noting why."""
         try:
             with attached(connection, partial, is_live=is_being_written(partial)), immediate(connection):
-                check_seals(connection)
+                check_seal(connection)
                 merge_attached(connection, self._rename)
         except (sqlite3.Error, UnsoundError, DataError, *_OF_BAD_VALUES) as error:
             if isinstance(error, sqlite3.Error) and is_of_the_disk(error):

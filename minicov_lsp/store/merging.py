@@ -19,7 +19,9 @@ _TEMPORARY = """
     CREATE TEMP TABLE file_map (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
     CREATE TEMP TABLE code_map (old INTEGER PRIMARY KEY, file INTEGER NOT NULL, digest BLOB NOT NULL, new INTEGER);
     CREATE TEMP TABLE footprint_map (old INTEGER PRIMARY KEY, new INTEGER);
-    CREATE TEMP TABLE context_map (old INTEGER PRIMARY KEY, new INTEGER NOT NULL, rule INTEGER NOT NULL);
+    CREATE TEMP TABLE run_map (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
+    CREATE TEMP TABLE context_map (
+        old INTEGER PRIMARY KEY, new INTEGER NOT NULL, run INTEGER NOT NULL, rule INTEGER NOT NULL);
     CREATE TEMP TABLE kept (context INTEGER, footprint INTEGER, PRIMARY KEY (context, footprint)) WITHOUT ROWID;
     CREATE TEMP TABLE changed (footprint INTEGER PRIMARY KEY, file INTEGER);
     CREATE TEMP TRIGGER hit_added AFTER INSERT ON main.hit
@@ -64,20 +66,26 @@ _FOOTPRINTS = """
 # rule 0: joins what is there; 1: replaces it; 2: was itself replaced by what is there.
 # What ran outside of tests (label '') is nobody's alone, so it is never replaced.
 _CONTEXTS = """
-    INSERT OR IGNORE INTO main.context (label) SELECT label FROM part.context NOT INDEXED;
+    INSERT OR IGNORE INTO main.run (name, replaces) SELECT name, replaces FROM part.run NOT INDEXED;
+    INSERT INTO run_map SELECT r.id, n.id FROM part.run r NOT INDEXED JOIN main.run n ON n.name = r.name;
+    INSERT OR IGNORE INTO main.context (digest, label, run_id, time)
+        SELECT c.digest, c.label, r.new, c.time FROM part.context c NOT INDEXED JOIN run_map r ON r.old = c.run_id;
     INSERT INTO context_map
-        SELECT c.id, n.id, CASE
-            WHEN c.label = '' OR c.run = n.run OR '' IN (c.run, n.run) THEN 0
-            WHEN (c.time, c.run) > (n.time, n.run) THEN c.replaces
-            ELSE 2 * n.replaces END
-        FROM part.context c NOT INDEXED JOIN main.context n ON n.label = c.label;
-    DELETE FROM main.hit WHERE context_id IN (SELECT new FROM context_map WHERE rule = 1);
-    UPDATE main.context SET (run, time, replaces) = (
-            SELECT c.run, c.time, c.replaces FROM context_map m JOIN part.context c ON c.id = m.old
-            WHERE m.new = context.id)
+        SELECT c.id, n.id, r.new, CASE
+            WHEN c.label = '' OR r.new = n.run_id THEN 0
+            WHEN (c.time, theirs.name) > (n.time, ours.name) THEN theirs.replaces
+            ELSE 2 * ours.replaces END
+        FROM part.context c NOT INDEXED JOIN main.context n ON n.digest = c.digest
+        JOIN run_map r ON r.old = c.run_id
+        JOIN main.run theirs ON theirs.id = r.new JOIN main.run ours ON ours.id = n.run_id;
+    DELETE FROM main.hit WHERE EXISTS (SELECT 1 FROM context_map WHERE rule = 1)
+        AND context_id IN (SELECT new FROM context_map WHERE rule = 1);
+    UPDATE main.context SET (run_id, time) = (
+            SELECT m.run, c.time FROM context_map m JOIN part.context c ON c.id = m.old WHERE m.new = context.id)
         WHERE id IN (
             SELECT m.new FROM context_map m JOIN part.context c ON c.id = m.old JOIN main.context n ON n.id = m.new
-            WHERE (c.time, c.run) > (n.time, n.run));
+            WHERE c.time > n.time OR (c.time = n.time
+                AND (SELECT name FROM main.run WHERE id = m.run) > (SELECT name FROM main.run WHERE id = n.run_id)));
     INSERT INTO main.outcome (context_id, outcome, duration, time)
         SELECT m.new, o.outcome, o.duration, o.time FROM part.outcome o JOIN context_map m ON m.old = o.context_id
         WHERE true
@@ -87,8 +95,8 @@ _CONTEXTS = """
 """
 
 _HITS = """
-    INSERT OR IGNORE INTO main.hit (context_id, footprint_id)
-        SELECT c.new, p.new FROM part.hit h
+    INSERT OR IGNORE INTO main.hit (footprint_id, context_id)
+        SELECT p.new, c.new FROM part.hit h
         JOIN context_map c ON c.old = h.context_id JOIN footprint_map p ON p.old = h.footprint_id
         WHERE c.rule <> 2;
 """
@@ -104,6 +112,9 @@ _ONLY_THESE = """
     DELETE FROM main.outcome WHERE context_id NOT IN
         (SELECT c.new FROM part.outcome o JOIN context_map c ON c.old = o.context_id);
     DELETE FROM main.context WHERE id NOT IN (SELECT new FROM context_map);
+    UPDATE main.context SET (run_id, time) = (
+        SELECT m.run, c.time FROM context_map m JOIN part.context c ON c.id = m.old WHERE m.new = context.id);
+    DELETE FROM main.run WHERE id NOT IN (SELECT new FROM run_map);
     UPDATE changed SET file = (SELECT file_id FROM main.footprint p WHERE p.id = footprint);
     DELETE FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map);
     DELETE FROM main.signature WHERE code_id NOT IN (SELECT new FROM code_map);
@@ -126,7 +137,7 @@ _STAMP_CHANGES = """
         WHERE generation = 0 OR id IN (SELECT file FROM changed);
     DELETE FROM main.gone WHERE path IN (SELECT path FROM main.file);
     DELETE FROM changed;
-    DELETE FROM file_map; DELETE FROM code_map; DELETE FROM footprint_map; DELETE FROM context_map;
+    DELETE FROM file_map; DELETE FROM code_map; DELETE FROM footprint_map; DELETE FROM run_map; DELETE FROM context_map;
 """
 
 
@@ -152,6 +163,7 @@ def merge_attached(connection: sqlite3.Connection, rename: Callable[[str], str],
     _add_footprints(connection)
     _expect_all(connection, "footprint")
     _run(connection, _CONTEXTS)
+    _expect_all(connection, "run")
     _expect_all(connection, "context")
     _run(connection, _HITS)
     if anew:
@@ -256,7 +268,7 @@ class _Numbers:
             )
         }
         (self._next,) = connection.execute("SELECT signatures FROM main.file WHERE id = ?", (new_file,)).fetchone()
-        self._added: list[tuple[int, int, bytes, str]] = []
+        self._added: list[tuple[int, bytes, str, int]] = []
         self._resolved: dict[int, tuple[int, bytes]] = {}
 
     def translate(self, digest: bytes, signatures: bytes) -> bytes:
@@ -277,7 +289,7 @@ class _Numbers:
     def keep(self) -> None:
         """Write what was added to `main`."""
         if self._added:
-            sql = "INSERT INTO main.signature (code_id, number, bits, arcs) VALUES (?, ?, ?, ?)"
+            sql = "INSERT INTO main.signature (code_id, bits, arcs, number) VALUES (?, ?, ?, ?)"
             self._connection.executemany(sql, self._added)
             self._connection.execute("UPDATE main.file SET signatures = ? WHERE id = ?", (self._next, self._file))
 
@@ -292,6 +304,6 @@ class _Numbers:
             if number is None:
                 number, self._next = self._next, self._next + 1
                 self._known[code, bits, arcs] = number
-                self._added.append((code, number, bits, arcs))
+                self._added.append((code, bits, arcs, number))
             found = self._resolved[old] = number, seals.signature_digest(code_digest, bits, arcs)
         return found

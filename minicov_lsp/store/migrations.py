@@ -47,25 +47,31 @@ INSERT INTO source SELECT id, digest, size, text FROM old_source;
 INSERT INTO file (id, path, source_id, generation) SELECT id, path, source_id, generation FROM old_file;
 INSERT INTO code SELECT id, file_id, code_digest(name, first_line, python, probes, '[]', x''),
     name, first_line, python, probes, '[]', x'' FROM old_code;
-INSERT INTO signature (id, code_id, number, bits, arcs)
-    SELECT s.id, s.code_id, row_number() OVER (PARTITION BY c.file_id ORDER BY s.id) - 1, s.bits, s.arcs
+INSERT INTO signature (code_id, bits, arcs, number)
+    SELECT s.code_id, s.bits, s.arcs, row_number() OVER (PARTITION BY c.file_id ORDER BY s.id) - 1
     FROM old_signature s JOIN old_code c ON c.id = s.code_id;
 UPDATE file SET signatures =
     (SELECT count(*) FROM code c JOIN signature s ON s.code_id = c.id WHERE c.file_id = file.id);
-INSERT INTO context (id, label, run) SELECT id, label, run FROM old_context;
-INSERT INTO outcome (context_id, outcome, duration) SELECT context_id, outcome, duration FROM old_outcome;
+INSERT INTO run (name, replaces)
+    SELECT DISTINCT run, EXISTS (SELECT 1 FROM meta WHERE key = 'replaces' AND value = '1') FROM old_context;
+DELETE FROM meta WHERE key IN ('run', 'replaces');
+INSERT INTO context (id, digest, label, run_id, time)
+    SELECT c.id, context_digest(c.label), c.label, r.id, 0 FROM old_context c JOIN run r ON r.name = c.run;
+INSERT INTO outcome (context_id, outcome, duration, time) SELECT context_id, outcome, duration, 0 FROM old_outcome;
 """
 
 _SHOWN_1 = """
     SELECT c.file_id, h.context_id, s.number, c.digest, s.bits, s.arcs
-    FROM old_hit h JOIN signature s ON s.id = h.signature_id JOIN code c ON c.id = s.code_id
+    FROM old_hit h JOIN old_signature o ON o.id = h.signature_id JOIN code c ON c.id = o.code_id
+    JOIN signature s ON s.code_id = o.code_id AND s.bits = o.bits AND s.arcs = o.arcs
     ORDER BY c.file_id, h.context_id
 """
 
 
 def _from_1(connection: sqlite3.Connection) -> None:
-    """Hits refer to footprints now; whose lines a code object's are, and when a context was measured, is unknown."""
+    """Hits refer to footprints now; whose lines a code object's are, and when a context was measured, stays unknown."""
     connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
+    connection.create_function("context_digest", 1, seals.context_digest, deterministic=True)
     views = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
     for view in views:
         connection.execute(f"DROP VIEW {view}")
@@ -101,7 +107,7 @@ def _gather_footprints(connection: sqlite3.Connection) -> None:
                 ).lastrowid
                 or 0
             )
-        connection.execute("INSERT INTO hit VALUES (?, ?)", (context, row))
+        connection.execute("INSERT INTO hit (context_id, footprint_id) VALUES (?, ?)", (context, row))
 
 
 _STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1}

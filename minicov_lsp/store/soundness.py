@@ -9,8 +9,17 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import zlib
+from collections.abc import Callable
+from typing import Any
 
 from minicov_tracer import seals, sources
+
+_FILES = "SELECT f.path, s.digest FROM part.file f NOT INDEXED LEFT JOIN part.source s ON s.id = f.source_id"
+_CONTEXTS = """
+    SELECT c.digest, c.label, r.name, c.time, o.outcome, o.duration, o.time
+    FROM part.context c NOT INDEXED LEFT JOIN part.run r ON r.id = c.run_id
+    LEFT JOIN part.outcome o ON o.context_id = c.id
+"""
 
 MOST_TEXT = 3 * sources.MAX_SOURCE_BYTES
 """Bytes of UTF-8 that the largest source can have; what claims more is not unpacked."""
@@ -20,35 +29,33 @@ class UnsoundError(Exception):
     """Something in a partial file isn't what was written; the text says what."""
 
 
-def check_seals(connection: sqlite3.Connection) -> None:
-    """Compare an attached partial file's seals; where it has none, let SQLite look. Raises UnsoundError."""
+def check_seal(connection: sqlite3.Connection) -> None:
+    """Compare an attached partial file's seal; where it has none, let SQLite look. Raises UnsoundError."""
     meta = dict(connection.execute("SELECT key, value FROM part.meta"))
     if "seal" not in meta:
         (found,) = connection.execute("PRAGMA part.quick_check(1)").fetchone()
         if found != "ok":
             raise UnsoundError(str(found))
         return
-    files = 0
-    rows = connection.execute(
-        "SELECT f.path, s.digest FROM part.file f NOT INDEXED LEFT JOIN part.source s ON s.id = f.source_id"
-    )
-    for path, digest in rows:
-        files ^= seals.file_seal(path, digest or "")
-    if seals.meta_seal(meta, files) != meta["seal"]:
-        raise UnsoundError("its list of files is damaged")
-    contexts = connection.execute(
-        """
-        SELECT c.seal, c.label, c.run, c.time, c.replaces, o.outcome, o.duration, h.number, h.total
-        FROM part.context c NOT INDEXED
-        LEFT JOIN part.outcome o ON o.context_id = c.id
-        JOIN (SELECT context_id, count(*) AS number, sum(footprint_id) AS total FROM part.hit GROUP BY 1
-            UNION ALL SELECT id, 0, 0 FROM part.context c WHERE NOT EXISTS
-                (SELECT 1 FROM part.hit x WHERE x.context_id = c.id)) h ON h.context_id = c.id
-        """
-    )
-    for seal, *held in contexts:
-        if seal != seals.context_seal(*held):
-            raise UnsoundError("the hits of a context are damaged")
+    hits = connection.execute(f"SELECT {seals.HIT_TALLY}, count(*) FROM part.hit").fetchone()  # noqa: S608  # our words
+    tally = seals.Tally(_shares(connection, _FILES, seals.file_share), _shares(connection, _CONTEXTS, _share), *hits)
+    runs = connection.execute("SELECT name, replaces FROM part.run NOT INDEXED").fetchall()
+    if seals.seal(meta, runs, tally) != meta["seal"]:
+        raise UnsoundError("its lists of files, contexts and hits are not those that were written")
+
+
+def _shares(connection: sqlite3.Connection, sql: str, share: Callable[..., int]) -> int:
+    """Exclusive or of the shares of rows. Raises TypeError and the like where a value is of another type."""
+    combined = 0
+    for row in connection.execute(sql).fetchall():
+        combined ^= share(*row)
+    return combined
+
+
+def _share(digest: bytes, label: str, *rest: Any) -> int:
+    if digest != seals.context_digest(label):
+        raise UnsoundError("the label of a context is damaged")
+    return seals.context_share(label, *rest)
 
 
 def is_whole_code(digest: bytes, *row: object) -> bool:

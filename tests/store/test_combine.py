@@ -32,9 +32,10 @@ def logical_content(data_file: Path) -> dict[str, list[tuple[object, ...]]]:
             view: sorted(found.execute(f"SELECT file_path, label, {of} FROM {view} JOIN contexts ON id = context_id"))
             for view, of in columns.items()
         }
-        outcomes = (
-            "SELECT label, outcome, duration, run FROM context LEFT JOIN outcome ON context_id = id ORDER BY label"
-        )
+        outcomes = """
+            SELECT c.label, o.outcome, o.duration, r.name FROM context c JOIN run r ON r.id = c.run_id
+            LEFT JOIN outcome o ON o.context_id = c.id ORDER BY 1
+        """
         return {**content, "outcomes": found.execute(outcomes).fetchall()}
 
 

@@ -84,13 +84,17 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "another label": (lambda path: execute(path, "UPDATE context SET label = 'x' WHERE id = 1"), "damaged"),
     "another outcome": (lambda path: execute(path, "UPDATE outcome SET outcome = 'failed'"), "damaged"),
-    "another path": (lambda path: execute(path, "UPDATE file SET path = 'c.py' WHERE id = 1"), "list of files"),
-    "another root": (lambda path: execute(path, "UPDATE meta SET value = '/' WHERE key = 'root'"), "list of files"),
+    "another path": (lambda path: execute(path, "UPDATE file SET path = 'c.py' WHERE id = 1"), "its lists of files"),
+    "another run": (lambda path: execute(path, "UPDATE run SET replaces = 1"), "damaged"),
+    "another root": (
+        lambda path: execute(path, "UPDATE meta SET value = '/' WHERE key = 'root'"),
+        "its lists of files",
+    ),
     "another text": (lambda path: execute(path, "UPDATE source SET text = x'00'"), "damaged"),
     "text without end": (lambda path: execute(path, "UPDATE source SET size = 1 << 40"), "damaged"),
     "other probes": (lambda path: execute(path, "UPDATE code SET probes = '{}'"), "damaged"),
-    "other bits": (lambda path: execute(path, "UPDATE signature SET bits = x'ff' WHERE id = 1"), "damaged"),
-    "bits of another type": (lambda path: execute(path, "UPDATE signature SET bits = 7 WHERE id = 1"), "damaged"),
+    "other bits": (lambda path: execute(path, "UPDATE signature SET bits = x'ff' WHERE number = 0"), "damaged"),
+    "bits of another type": (lambda path: execute(path, "UPDATE signature SET bits = 7 WHERE number = 0"), "damaged"),
     "another footprint": (lambda path: execute(path, "UPDATE footprint SET signatures = x'03'"), "damaged"),
     "a footprint of text": (lambda path: execute(path, "UPDATE footprint SET signatures = 'a'"), "damaged"),
 }
@@ -266,7 +270,7 @@ def test_commit_that_was_cut_off_is_undone(cut_off, data_file):
 
 
 MERGE_AS_NOBODY = """
-import os, sys
+import os, sys, urllib  # what is imported later, nobody may not be allowed to read
 from pathlib import Path
 from minicov_lsp.store.combine import combine
 if os.geteuid() == 0:

@@ -35,8 +35,8 @@ def own_lines(code: CodeType) -> Runs:
 
 
 def own_digest(lines: Sequence[str], own: Runs) -> bytes:
-    """BLAKE2b-128 of the text of own lines; `lines` are the file's, without their ends."""
-    state = hashlib.blake2b(digest_size=16)
+    """BLAKE2b-64 of the text of own lines; `lines` are the file's, without their ends."""
+    state = hashlib.blake2b(digest_size=8)
     for first, last in own:
         state.update("\n".join(lines[max(first, 1) - 1 : last]).encode("utf-8", "surrogatepass"))
         state.update(b"\n")

@@ -72,24 +72,29 @@ class PartialFile:
 
     def __init__(self, path: str, run: RunInfo) -> None:
         self.path = path
-        self._meta = {"root": storable(run.root), "run": run.run_id, "replaces": str(int(run.replaces))}
-        self._file_seals = 0
-        self._contexts: dict[str, int] = {}
+        self._meta = {"root": storable(run.root)}
+        self._run = (storable(run.run_id), int(run.replaces))
+        self._tally = seals.Tally()
         self._labels: dict[int, str] = {}
+        self._contexts: dict[str, int] = {}
+        self._shares: dict[int, int] = {}  # a context's row -> its share in the tally
         self._unsealed: set[int] = set()
+        self._written: set[int] = set()
+        self._left: dict[int, set[int]] = {}  # a context's row that was written more than once -> its footprints
         self._files: dict[int, _File] = {}
         self._codes: dict[int, tuple[int, bytes]] = {}  # row -> the file's row, digest
-        self._signatures: dict[int, tuple[int, int]] = {}  # row -> the file's row, a bitmap of its number alone
+        self._signatures: list[tuple[int, int]] = []  # the file's row, a bitmap of its number alone
         self._make(path + _UNFINISHED)
         os.rename(path + _UNFINISHED, path)
         self.connection = _connect(path)
 
     def _make(self, path: str) -> None:
         connection = _connect(path)
-        rows = {**self._meta, "seal": seals.meta_seal(self._meta, 0)}
+        rows = {**self._meta, "seal": self._seal()}
         connection.executescript(f"BEGIN; {schema.PARTIAL} COMMIT;")
         with connection:
             connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
+            connection.execute("INSERT INTO run VALUES (1, ?, ?)", self._run)
         _close(connection)
 
     def close(self) -> None:
@@ -100,23 +105,19 @@ class PartialFile:
     def transaction(self) -> Iterator[None]:
         """All that is added within is there after it, and sealed; or nothing is."""
         with self.connection:
-            known = len(self._files)
             yield
             self._seal_contexts()
-            if len(self._files) != known:
-                seal = seals.meta_seal(self._meta, self._file_seals)
-                self.connection.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (seal,))
+            self.connection.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (self._seal(),))
 
     def context(self, label: str) -> int:
         """The row of a context, made if need be."""
         found = self._contexts.get(label)
         if found is None:
             known = storable(label)
-            self.connection.execute(
-                "INSERT OR IGNORE INTO context (label, run, replaces) VALUES (?, ?, ?)",
-                (known, self._meta["run"], int(self._meta["replaces"])),
-            )
-            (found,) = self.connection.execute("SELECT id FROM context WHERE label = ?", (known,)).fetchone()
+            digest = seals.context_digest(known)
+            sql = "INSERT OR IGNORE INTO context (digest, label, run_id, time) VALUES (?, ?, 1, 0)"
+            self.connection.execute(sql, (digest, known))
+            (found,) = self.connection.execute("SELECT id FROM context WHERE digest = ?", (digest,)).fetchone()
             self._contexts[label] = int(found)
             self._labels[int(found)] = known
             self._unsealed.add(int(found))
@@ -137,7 +138,7 @@ class PartialFile:
         (row,) = self.connection.execute(sql, (known, digest)).fetchone()
         if is_new:
             self._files[row] = _File()
-            self._file_seals ^= seals.file_seal(known, digest)
+            self._tally = self._tally._replace(files=self._tally.files ^ seals.file_share(known, digest))
         return int(row)
 
     def code(self, row: CodeRow) -> int:
@@ -155,32 +156,37 @@ class PartialFile:
         return int(found)
 
     def signature(self, code: int, bits: bytes, arcs: str) -> int:
-        """The row of a signature of a code object's row, made if need be; `arcs` is JSON."""
+        """A number for a signature of a code object's row, to be given to `hits`; `arcs` is JSON."""
         file_row, digest = self._codes[code]
         file = self._files[file_row]
         number = len(file.signatures)
-        sql = "INSERT OR IGNORE INTO signature (code_id, number, bits, arcs) VALUES (?, ?, ?, ?)"
-        if self.connection.execute(sql, (code, number, bits, arcs)).rowcount == 1:
+        sql = "INSERT OR IGNORE INTO signature (code_id, bits, arcs, number) VALUES (?, ?, ?, ?)"
+        if self.connection.execute(sql, (code, bits, arcs, number)).rowcount == 1:
             file.signatures.append(seals.signature_digest(digest, bits, arcs))
-        sql = "SELECT id, number FROM signature WHERE code_id = ? AND bits = ? AND arcs = ?"
-        found, number = self.connection.execute(sql, (code, bits, arcs)).fetchone()
-        self._signatures[found] = (file_row, 1 << number)
-        return int(found)
+        else:
+            sql = "SELECT number FROM signature WHERE code_id = ? AND bits = ? AND arcs = ?"
+            (number,) = self.connection.execute(sql, (code, bits, arcs)).fetchone()
+        self._signatures.append((file_row, 1 << number))
+        return len(self._signatures) - 1
 
     def hits(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Note that contexts (rows) showed signatures (rows)."""
+        """Note that contexts (rows) showed signatures (numbers that `signature` gave)."""
         shown: dict[tuple[int, int], int] = {}
         for context, signature in pairs:
             file, bit = self._signatures[signature]
             shown[context, file] = shown.get((context, file), 0) | bit
-        rows = [(context, self._footprint(file, bitmap)) for (context, file), bitmap in shown.items()]
-        self.connection.executemany("INSERT OR IGNORE INTO hit (context_id, footprint_id) VALUES (?, ?)", rows)
-        self._unsealed.update(context for context, _ in rows)
+        rows = [(self._footprint(file, bitmap), context) for (context, file), bitmap in shown.items()]
+        new = [row for row in rows if row[1] not in self._written or self._is_new(*row)]
+        self._written.update(context for _, context in new)
+        self.connection.executemany("INSERT INTO hit (footprint_id, context_id) VALUES (?, ?)", new)
+        hits = sum(context * 8191 + footprint for footprint, context in new)
+        tally = self._tally
+        self._tally = tally._replace(hits=tally.hits + hits, hit_count=tally.hit_count + len(new))
 
     def outcome(self, context: int, word: str, duration: float) -> None:
         """Note how a test ended; seconds."""
         sql = "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time) VALUES (?, ?, ?, ?)"
-        self.connection.execute(sql, (context, word, duration, time.time()))
+        self.connection.execute(sql, (context, word, float(duration), time.time()))
         self._unsealed.add(context)
 
     def _footprint(self, row: int, bitmap: int) -> int:
@@ -197,18 +203,32 @@ class PartialFile:
             file.footprints[bitmap] = found = found or 0
         return found
 
+    def _is_new(self, footprint: int, context: int) -> bool:
+        """Whether a context that was written before did not leave a footprint then; few contexts come to this."""
+        if context not in self._left:
+            rows = self.connection.execute("SELECT footprint_id FROM hit WHERE context_id = ?", (context,))
+            self._left[context] = {found for (found,) in rows}
+        left = self._left[context]
+        is_new = footprint not in left
+        left.add(footprint)
+        return is_new
+
     def _seal_contexts(self) -> None:
-        run, replaces, now = self._meta["run"], int(self._meta["replaces"]), time.time()
-        sql = """
-            SELECT max(o.outcome), max(o.duration), count(h.footprint_id), coalesce(sum(h.footprint_id), 0)
-            FROM context c LEFT JOIN outcome o ON o.context_id = c.id LEFT JOIN hit h ON h.context_id = c.id
-            WHERE c.id = ?
-        """
+        """Give the contexts that were written the time, and the tally their shares."""
+        now, run = time.time(), self._run[0]
+        sql = "SELECT outcome, duration, time FROM outcome WHERE context_id = ?"
+        shares = self._tally.contexts
         for row in self._unsealed:
-            held = self.connection.execute(sql, (row,)).fetchone()
-            seal = seals.context_seal(self._labels[row], run, now, replaces, *held)
-            self.connection.execute("UPDATE context SET time = ?, seal = ? WHERE id = ?", (now, seal, row))
+            ended = self.connection.execute(sql, (row,)).fetchone() or (None, None, None)
+            share = seals.context_share(self._labels[row], run, now, *ended)
+            shares ^= self._shares.get(row, 0) ^ share
+            self._shares[row] = share
+            self.connection.execute("UPDATE context SET time = ? WHERE id = ?", (now, row))
+        self._tally = self._tally._replace(contexts=shares)
         self._unsealed.clear()
+
+    def _seal(self) -> str:
+        return seals.seal(self._meta, [self._run], self._tally)
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -8,7 +8,7 @@ so merging is INSERT OR IGNORE: order-free and repeatable.
 
 Versions, each of which store/migrations.py can bring to the next:
 1  each context refers to signatures
-2  footprints; whose lines a code object's are; when a context was measured; seals
+2  footprints; runs; which lines are a code object's own; when a context was measured; seals
 """
 
 from __future__ import annotations
@@ -21,10 +21,15 @@ VERSION = 2
 TABLES = """
 CREATE TABLE meta (             -- facts about the whole file
     key TEXT PRIMARY KEY,       -- root: the project's folder; generation: counts merges that changed something;
-                                -- in a partial file also run: the run's id; replaces: 1 if a test's facts replace what
-                                -- the same test gave before; seal: BLAKE2b-64 of the other rows here and of all files
+                                -- in a partial file also seal: see seals.py
     value TEXT NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE run (              -- one run of a program or of tests, in however many processes
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,  -- unlike any other's
+    replaces INTEGER NOT NULL   -- 1 if a test's facts replace what the same test gave in earlier runs, else 0
+);
 
 CREATE TABLE source (           -- a text that ran, once
     id INTEGER PRIMARY KEY,
@@ -45,7 +50,7 @@ CREATE TABLE file (             -- a version of a measured file
 CREATE TABLE code (             -- a code object of that version, as one interpreter compiled it
     id INTEGER PRIMARY KEY,
     file_id INTEGER NOT NULL REFERENCES file(id),
-    digest BLOB NOT NULL,       -- BLAKE2b-128 of name, first_line, python, probes, own_lines and own_digest
+    digest BLOB NOT NULL,       -- BLAKE2b-64 of name, first_line, python, probes, own_lines and own_digest
     name TEXT NOT NULL,         -- co_qualname
     first_line INTEGER NOT NULL,-- co_firstlineno: of the first decorator, else of the def
     python TEXT NOT NULL,       -- "3.12"; '' where no interpreter is known
@@ -55,24 +60,23 @@ CREATE TABLE code (             -- a code object of that version, as one interpr
                                 --  "arcs": [[a, b, p, q], ...]}: with probes p and q hit, line a was followed by line b
     own_lines TEXT NOT NULL,    -- JSON: [[first, last], ...]: its extent without what only code objects inside it run;
                                 -- [] where unknown
-    own_digest BLOB NOT NULL,   -- BLAKE2b-128 of the text of those lines, each with its \\n; empty where unknown
+    own_digest BLOB NOT NULL,   -- BLAKE2b-64 of the text of those lines, each with its \\n; empty where unknown
     UNIQUE (file_id, digest)
 );
 
 CREATE TABLE signature (        -- one way in which a code object ran
-    id INTEGER PRIMARY KEY,
     code_id INTEGER NOT NULL REFERENCES code(id),
-    number INTEGER NOT NULL,    -- among the signatures of the file, from 0; means nothing outside this database
     bits BLOB NOT NULL,         -- bitmap of hit probes; probe n is bit n & 7 of byte n >> 3.
                                 -- 0: entry; 1..L: the L lines; L+1+2j: jump j not taken; L+2+2j: jump j taken
     arcs TEXT NOT NULL,         -- JSON: [[a, b], ...]: transitions seen as such; [] for none
-    UNIQUE (code_id, bits, arcs)
-);
+    number INTEGER NOT NULL,    -- among the signatures of the file, from 0; means nothing outside this database
+    PRIMARY KEY (code_id, bits, arcs)
+) WITHOUT ROWID;
 
 CREATE TABLE footprint (        -- one way in which a whole file ran
     id INTEGER PRIMARY KEY,
     file_id INTEGER NOT NULL REFERENCES file(id),
-    digest BLOB NOT NULL,       -- BLAKE2b-128 of the digests of its signatures, sorted; a signature's is BLAKE2b-128 of
+    digest BLOB NOT NULL,       -- BLAKE2b-64 of the digests of its signatures, sorted; a signature's is BLAKE2b-64 of
                                 -- the code object's digest, bits and arcs: damage is found out when files are merged
     signatures BLOB NOT NULL,   -- bitmap of signature.number
     UNIQUE (file_id, digest)
@@ -80,25 +84,23 @@ CREATE TABLE footprint (        -- one way in which a whole file ran
 
 CREATE TABLE context (          -- what was going on: a test, a labelled run, or '' for neither
     id INTEGER PRIMARY KEY,
-    label TEXT NOT NULL UNIQUE, -- a test's node id; LABEL|node id; LABEL; ''
-    run TEXT NOT NULL DEFAULT '',  -- the run that last measured it
-    time REAL NOT NULL DEFAULT 0,  -- when it last did, in seconds since 1970
-    replaces INTEGER NOT NULL DEFAULT 0, -- whether that run's facts replace those of earlier ones
-    seal BLOB NOT NULL DEFAULT x'' -- in a partial file BLAKE2b-64 of label, run, time, replaces, outcome, duration, and
-                                -- the number and the sum of its footprints' ids; else empty
+    digest BLOB NOT NULL UNIQUE,-- BLAKE2b-64 of label: an index of labels would be as large as they are
+    label TEXT NOT NULL,        -- a test's node id; LABEL|node id; LABEL; ''
+    run_id INTEGER NOT NULL REFERENCES run(id), -- the run that last measured it
+    time REAL NOT NULL          -- when it last did, in seconds since 1970
 );
 
 CREATE TABLE hit (              -- this context left this footprint
-    context_id INTEGER NOT NULL REFERENCES context(id),
     footprint_id INTEGER NOT NULL REFERENCES footprint(id),
-    PRIMARY KEY (context_id, footprint_id) -- in the columns' order: SQLite 3.40's quick_check fails falsely on another
+    context_id INTEGER NOT NULL REFERENCES context(id),
+    PRIMARY KEY (footprint_id, context_id) -- in the columns' order: SQLite 3.40's quick_check fails falsely on another
 ) WITHOUT ROWID;
 
 CREATE TABLE outcome (          -- how a test ended
     context_id INTEGER PRIMARY KEY REFERENCES context(id),
     outcome TEXT NOT NULL,      -- passed, failed, error, skipped, xfailed, xpassed
     duration REAL NOT NULL,     -- seconds, all phases
-    time REAL NOT NULL DEFAULT 0-- when, in seconds since 1970; the last one counts
+    time REAL NOT NULL          -- when, in seconds since 1970; the last one counts
 );
 """
 
@@ -114,8 +116,6 @@ CREATE TABLE merged (           -- a partial file that is merged and about to be
     mtime INTEGER NOT NULL,     -- ns
     size INTEGER NOT NULL       -- bytes
 ) WITHOUT ROWID;
-
-CREATE INDEX hit_footprint ON hit (footprint_id);
 """
 
 _NEWEST = "f.id = (SELECT n.id FROM file n WHERE n.path = f.path ORDER BY n.generation DESC, n.id DESC LIMIT 1)"
@@ -167,6 +167,6 @@ CREATE VIEW instruction_arcs (file_path, context_id, from_offset, to_offset, cod
 """  # noqa: S608
 
 PARTIAL = f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};\n{TABLES}"
-"""What a process's own partial file starts with: no views, and no index that only readers need."""
+"""What a process's own partial file starts with."""
 MERGED = f"{PARTIAL}{MERGED_TABLES}{VIEWS}"
 """What a merged data file starts with."""

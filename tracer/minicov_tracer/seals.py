@@ -1,7 +1,8 @@
 """The digests that say whether a row of a data file is whole, and the same row as one from elsewhere.
 
 SQLite has no checksums of pages: of flipped bits a third goes unnoticed by its
-own checks. So every row that is merged is covered by one of these.
+own checks. So all that is merged is covered by one of these: what many files have
+in common by a digest in its row, the rest of a partial file by one seal.
 """
 
 from __future__ import annotations
@@ -9,54 +10,72 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+SIZE = 8
+"""Bytes of a digest; two of the same file, or of the same data file's contexts, must not meet by chance."""
+
+HIT_TALLY = "coalesce(sum(context_id * 8191 + footprint_id), 0)"
+"""SQL for what `Tally.hits` counts, over the table `hit`: any one id that is another makes another sum."""
+
+
+class Tally(NamedTuple):
+    """What a partial file holds beside rows with digests."""
+
+    files: int = 0
+    """Exclusive or of `file_share` of all files."""
+    contexts: int = 0
+    """Exclusive or of `context_share` of all contexts."""
+    hits: int = 0
+    """Sum over the hits, as HIT_TALLY has it."""
+    hit_count: int = 0
 
 
 def code_digest(name: str, first_line: int, python: str, probes: str, own_lines: str, own_digest: bytes) -> bytes:
     """What `code.digest` must be."""
-    return _digest(16, name, str(first_line), python, probes, own_lines, own_digest)
+    return _digest(name, str(first_line), python, probes, own_lines, own_digest)
 
 
 def signature_digest(code: bytes, bits: bytes, arcs: str) -> bytes:
     """What a footprint is made of: a signature, by the digest of its code object."""
-    return _digest(16, code, bits, arcs)
+    return _digest(code, bits, arcs)
 
 
 def footprint_digest(signatures: Iterable[bytes]) -> bytes:
     """What `footprint.digest` must be, from the digests of its signatures in any order."""
-    return hashlib.blake2b(b"".join(sorted(signatures)), digest_size=16).digest()
+    return hashlib.blake2b(b"".join(sorted(signatures)), digest_size=SIZE).digest()
 
 
-def context_seal(
-    label: str,
-    run: str,
-    time: float,
-    replaces: int,
-    outcome: str | None,
-    duration: float | None,
-    hits: int,
-    total: int,
-) -> bytes:
-    """What `context.seal` must be; `total` is the sum of the ids of its `hits` footprints."""
-    numbers = struct.pack("<ddqqq", time, -1.0 if duration is None else duration, replaces, hits, total)
-    return _digest(8, label, run, outcome or "", numbers)
+def context_digest(label: str) -> bytes:
+    """What `context.digest` must be."""
+    return _digest(label)
 
 
-def file_seal(path: str, digest: str) -> int:
-    """A file's share in `meta_seal`; shares are combined by exclusive or."""
-    return int.from_bytes(_digest(8, path, digest), "little")
+def file_share(path: str, digest: str) -> int:
+    """A file's part in `Tally.files`."""
+    return int.from_bytes(_digest(path, digest), "little")
 
 
-def meta_seal(meta: Mapping[str, str], files: int) -> str:
-    """What `meta.seal` must be, in hexadecimal: of the other rows of `meta`, and of all files."""
-    parts = (part for key in sorted(meta) if key != "seal" for part in (key, meta[key]))
-    return _digest(8, *parts, files.to_bytes(8, "little")).hex()
+def context_share(
+    label: str, run: str, time: float, outcome: str | None, duration: float | None, ended: float | None
+) -> int:
+    """A context's part in `Tally.contexts`; `run` is the run's name, the last three are those of `outcome`, if any."""
+    numbers = struct.pack("<ddd", time, -1.0 if duration is None else duration, -1.0 if ended is None else ended)
+    return int.from_bytes(_digest(label, run, outcome or "", numbers), "little")
 
 
-def _digest(size: int, *parts: str | bytes) -> bytes:
-    """BLAKE2b of the parts, each with its length before it."""
+def seal(meta: Mapping[str, str], runs: Iterable[tuple[str, int]], tally: Tally) -> str:
+    """What `meta.seal` must be, in hexadecimal; of the other rows of `meta`, and (name, replaces) of all runs."""
+    parts = [part for key in sorted(meta) if key != "seal" for part in (key, meta[key])]
+    parts += [part for name, replaces in sorted(runs) for part in (name, str(replaces))]
+    return _digest(*parts, struct.pack("<QQqq", *tally)).hex()
+
+
+def _digest(*parts: str | bytes) -> bytes:
+    """BLAKE2b-64 of the parts, each with its length before it."""
     pieces = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         pieces.append(len(data).to_bytes(8, "little"))
         pieces.append(data)
-    return hashlib.blake2b(b"".join(pieces), digest_size=size).digest()
+    return hashlib.blake2b(b"".join(pieces), digest_size=SIZE).digest()
