@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -120,6 +121,32 @@ while True:
     assert process.wait(timeout=60) == 40
     process.stdout.close()
     assert files_of(tmp_path)["program.py"] >= {1, 2, 3}
+
+
+def test_interrupt_key_reaches_the_program_once(tmp_path, write):
+    """Ctrl-C goes to every process of the terminal's foreground group: we don't add another to it."""
+    write(
+        {
+            "program.py": """\
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+print("ready", flush=True)
+signal.sigwait({signal.SIGINT})
+raise SystemExit(41 if signal.sigtimedwait({signal.SIGINT}, 0.3) is None else 42)
+"""
+        }
+    )
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        os.execve(sys.executable, [sys.executable, "-m", "minicov_lsp", "run", "program.py"], clean_environment())
+    shown = b""
+    while b"ready" not in shown:
+        shown += os.read(terminal, 1024)
+    os.write(terminal, b"\x03")
+    _, status = os.waitpid(process, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 41
 
 
 def test_another_interpreter(tmp_path, write, minicov):
