@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis.strategies import DrawFn
 
@@ -163,6 +164,7 @@ def statements(draw: DrawFn, around: Around) -> list[str]:
     return lines
 
 
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @settings(
     max_examples=int(os.environ.get("MINICOV_EXAMPLES", "100")), deadline=None, suppress_health_check=list(HealthCheck)
 )
