@@ -10,6 +10,7 @@ import atexit
 import os
 import sys
 import time
+from contextlib import suppress
 from types import CodeType
 from typing import TYPE_CHECKING, cast
 
@@ -55,9 +56,9 @@ class Session:
         tracer = cores.choose(settings.core, self._in_scope)
         self._core = tracer.core
         self._log = cast("RecordingCore", tracer.core) if hasattr(tracer.core, "record") else None
-        if tracer.warning and os.environ.get("MINICOV_QUIET") is None:
-            os.environ["MINICOV_QUIET"] = "1"  # one warning for the whole process tree
+        if tracer.warning and not settings.is_quiet:
             warn(tracer.warning)
+            os.environ[VARIABLE] = settings._replace(is_quiet=True).to_json()  # one warning for the whole process tree
         self._writer = Writer(settings, self._scope.path, tracer)
         self._source = _Source(tracer, self._scope, self._writer)
         self._recorder: Recorder | None = None
@@ -68,7 +69,7 @@ class Session:
 
     def start(self) -> None:
         """Begin to measure; `finish` will be called when the interpreter exits."""
-        atexit.register(self.finish)
+        atexit.register(self._finish_at_exit)
         os.register_at_fork(after_in_child=self._after_fork)
         try:
             self._record()
@@ -120,6 +121,17 @@ class Session:
         except Exception as error:  # as above
             self._fail(error)
         self._stopped = True
+
+    def _finish_at_exit(self) -> None:
+        """Finish, and have the interpreter still end as a KeyboardInterrupt wants it, by the signal.
+
+        It forgets that whenever some text is compiled and run, as it is for each NamedTuple that finishing imports, and
+        knows it again when such a text raises KeyboardInterrupt (run_eval_code_obj in CPython's pythonrun.c).
+        """
+        self.finish()
+        if getattr(sys, "last_type", None) is KeyboardInterrupt:
+            with suppress(KeyboardInterrupt):
+                exec("raise KeyboardInterrupt")  # noqa: S102  # see above
 
     def _in_scope(self, code: CodeType) -> bool:
         path = self._scope.path(code)

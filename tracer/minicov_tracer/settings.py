@@ -42,6 +42,8 @@ class Settings(NamedTuple):
     """Whether processes that the program starts, or forks, are measured too."""
     replaces: bool = False
     """Whether the facts of a test that runs again replace what the same test gave before."""
+    is_quiet: bool = False
+    """Whether nobody wants to hear that the core is not the best one, or somebody was told already."""
 
     def to_json(self) -> str:
         """The settings as one line."""

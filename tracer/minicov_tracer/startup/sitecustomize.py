@@ -37,7 +37,9 @@ def _chain() -> None:
 # site adds PYTHONPATH as it is written; compare as files, for symbolic links' sake.
 sys.path[:] = [entry for entry in sys.path if not (entry and os.path.abspath(entry) == _HERE)]
 try:
-    _start_tracer()
-except Exception as error:  # the program comes first, whatever happened to us
-    sys.stderr.write(f"minicov: not measuring this process: {type(error).__name__}: {error}\n")
-_chain()
+    _chain()  # first: what a system's own sitecustomize does (Debian has one) is not the program's doing
+finally:
+    try:
+        _start_tracer()
+    except Exception as error:  # the program comes first, whatever happened to us
+        sys.stderr.write(f"minicov: not measuring this process: {type(error).__name__}: {error}\n")
