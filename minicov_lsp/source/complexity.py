@@ -1,4 +1,4 @@
-"""How many independent ways there are through a definition: McCabe's number (McCabe 1976; definitions 17)."""
+"""How many independent ways there are through a definition: McCabe's number (McCabe 1976; docs/conditions.md, 17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decisions of a text and their conditions, in characters (definitions 1 to 7).
+"""The decisions of a text and their conditions, in characters (docs/conditions.md, 1 to 7).
 
 What is a decision is said by `minicov_tracer.decisions`, once for both sides. Left out here is what could never be
 covered on some Python: decisions in annotations and in code that the compiler drops.

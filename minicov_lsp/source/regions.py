@@ -1,4 +1,4 @@
-"""Regions: pieces of code that run or don't run as one, smaller than lines or across them (definitions 15 and 16).
+"""Regions: pieces of code that run or don't run as one, smaller than lines or across them (docs/conditions.md, 15).
 
 What the compiler drops (the body of `if 0:`, an operand after a deciding constant) is no region; nor is anything in an
 annotation, which not every Python evaluates.

@@ -1,4 +1,4 @@
-"""McCabe's number of functions and classes (definitions 17)."""
+"""McCabe's number of functions and classes (docs/conditions.md, 17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decisions and their conditions, rule by rule (definitions 1 to 7)."""
+"""Decisions and their conditions, rule by rule (docs/conditions.md, 1 to 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regions: what runs or doesn't run as one (definitions 15)."""
+"""Regions: what runs or doesn't run as one (docs/conditions.md, 15)."""
 
 from __future__ import annotations
 
