@@ -31,7 +31,7 @@ class Recorded:
     """All that the data file knows of one file."""
 
     facts: tuple[FileFacts, ...]
-    """A version each, newest first."""
+    """Newest text first; what processes that still run have hit comes as facts of its own, before."""
     has_branches: bool = True
     """Whether branches were measured."""
 
@@ -71,12 +71,14 @@ class Painter:
     def _analyze(self, base: FileFacts, recorded: Recorded) -> Analysis:
         """What ran of one text, in whichever version of the file it ran."""
         source = self._model(base)
-        known = [base]
-        for older in recorded.facts[:MAX_VERSIONS]:
-            if older.digest != base.digest and older.text is not None and older.codes:
-                model = self._model(older)
+        known = []
+        for each in recorded.facts[:MAX_VERSIONS]:
+            if each.digest == base.digest:
+                known.append(each)
+            elif each.text is not None and each.codes:
+                model = self._model(each)
                 line_map = map_lines(model.lines, source.lines)
-                known.append(move_facts(older, unchanged_lines(model, source.lines, line_map, source), base))
+                known.append(move_facts(each, unchanged_lines(model, source.lines, line_map, source), base))
         return analyze(self._path, source, known, has_branches=recorded.has_branches)
 
     def _model(self, facts: FileFacts) -> SourceModel:
@@ -196,6 +198,7 @@ def _summary(analysis: Analysis) -> Summary:
     return Summary(
         statements=(len(analysis.executed), len(analysis.source.statements)),
         branches=(possible - len(analysis.missing_branches), possible),
+        complexity=sum(each.complexity for each in analysis.source.definitions if each.kind == "function"),
     )
 
 

@@ -36,10 +36,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of the text that ran, each (covered, possible)."""
+    """The figures of the text that ran."""
 
     statements: tuple[int, int]
+    """(ran, all)."""
     branches: tuple[int, int]
+    """(taken, all)."""
+    complexity: int
+    """Of all functions together."""
 
 
 @dataclass(frozen=True, slots=True)

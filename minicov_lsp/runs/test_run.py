@@ -26,6 +26,7 @@ from minicov_lsp.runs.events import (
 from minicov_lsp.runs.process_group import ProcessGroup
 from minicov_lsp.runs.selection import after_not_found
 from minicov_lsp.store.combine import CombineResult, combine
+from minicov_lsp.store.recovery import gather_partials
 from minicov_tracer.launch import environment
 from minicov_tracer.settings import Settings
 
@@ -239,8 +240,8 @@ class TestRun:
         except asyncio.CancelledError:
             await asyncio.wait([merging])
             raise
-        for damaged in result.damaged:
-            self._listener.problem(f"{damaged}: damaged, and set aside; what that process ran is missing")
+        for problem in result.problems:
+            self._listener.problem(problem.message)
 
 
 def _relative(path: str, folder: Path) -> str:
@@ -249,7 +250,8 @@ def _relative(path: str, folder: Path) -> str:
 
 
 def _combine(plan: Plan) -> CombineResult:
-    return combine(Path(plan.settings.data_file), append=True, root=Path(plan.settings.root))
+    data_file = Path(plan.settings.data_file)
+    return combine(data_file, gather_partials(data_file), append=True, root=Path(plan.settings.root))
 
 
 def _named(status: int) -> str:

@@ -1,4 +1,4 @@
-"""What the data file of one folder says, by the files on disk; and what changed in it.
+"""What is known of the files of one folder: from its data file, and from processes that still run.
 
 Everything here may take long and is called from worker threads.
 """
@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from minicov_lsp.documents.incremental import Recorded
 from minicov_lsp.errors import DataError
+from minicov_lsp.model import FileFacts
 from minicov_lsp.project import Project
 from minicov_lsp.store.database import Database
+from minicov_lsp.store.running import RunningProcesses
 
 log = logging.getLogger(__name__)
+
+KEPT_FILES = 32
+"""Files whose facts are kept in memory."""
 
 NOTHING_RECORDED = Recorded(())
 
@@ -33,12 +39,20 @@ class _State:
 
 
 class DataSource:
-    """Reads one data file."""
+    """Reads one data file, and what is being written beside it."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self._database = Database(project.data_file)
+        self._running = RunningProcesses(project.data_file)
         self._state = _State()
+        self._facts: OrderedDict[Path, tuple[FileFacts, ...]] = OrderedDict()
+        self._untold: set[str] = set()
+        """Files that running processes have hit, until that could be told."""
+        self.is_live = False
+        """Whether a process runs that writes beside the data file."""
+        self.live_files: frozenset[Path] = frozenset()
+        """The files that such a process has hit."""
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -52,17 +66,28 @@ class DataSource:
         known before stays.
         """
         with self._lock:
-            inode = _inode_of_content(self.project.data_file)
-            try:
-                if inode and not self._database.changed():
-                    return frozenset()
-                before, self._state = self._state, self._read(inode) if inode else _State()
-                return self._difference(before)
-            except DataError:
-                # It is looked at again next time, whether or not the file changes before that.
-                self._database.close()
-                self._database = Database(self.project.data_file)
-                raise
+            self._untold |= self._running.poll()
+            self.is_live = self._running.is_live
+            self.live_files = frozenset(map(Path, self._running.live_files()))
+            changed = self._refresh_recorded()
+            for file in changed:
+                self._facts.pop(file, None)
+            # Only now: what a process ran that was merged meanwhile has been read from the data file.
+            hit, self._untold = self._untold | self._running.forget_merged(), set()
+            return changed | frozenset(map(Path, hit))
+
+    def _refresh_recorded(self) -> frozenset[Path]:
+        inode = _inode_of_content(self.project.data_file)
+        try:
+            if inode and not self._database.changed():
+                return frozenset()
+            before, self._state = self._state, self._read(inode) if inode else _State()
+            return self._difference(before)
+        except DataError:
+            # It is looked at again next time, whether or not the file changes before that.
+            self._database.close()
+            self._database = Database(self.project.data_file)
+            raise
 
     def _read(self, inode: int) -> _State:
         names: dict[Path, tuple[str, ...]] = {}
@@ -88,13 +113,25 @@ class DataSource:
 
     def recorded(self, file: Path) -> Recorded:
         """All that is known of a file. Raises DataError."""
-        state = self._state
-        versions = [facts for name in state.names.get(file, ()) for facts in self._database.facts(name)]
-        return Recorded(tuple(versions), state.has_branches) if versions else NOTHING_RECORDED
+        with self._lock:
+            state = self._state
+            facts = self._running.facts(str(file)) + self._recorded_facts(file, state)
+        return Recorded(facts, state.has_branches) if facts else NOTHING_RECORDED
+
+    def _recorded_facts(self, file: Path, state: _State) -> tuple[FileFacts, ...]:
+        """What the data file says; while a process runs it is asked for again and again."""
+        known = self._facts.get(file)
+        if known is None:
+            known = tuple(facts for name in state.names.get(file, ()) for facts in self._database.facts(name))
+            self._facts[file] = known
+            if len(self._facts) > KEPT_FILES:
+                self._facts.popitem(last=False)
+        return known
 
     def files(self) -> tuple[Path, ...]:
         """The files of which something is known, sorted."""
-        return tuple(sorted(self._state.names))
+        with self._lock:
+            return tuple(sorted(self._state.names.keys() | frozenset(map(Path, self._running.files()))))
 
 
 def _inode_of_content(file: Path) -> int:

@@ -49,6 +49,7 @@ class Folder:
 
     uri: str
     path: Path
+    """Without symbolic links, as recorded files and pytest's own paths are."""
     name: str
     opened: Opened
     source: DataSource

@@ -3,7 +3,8 @@
 An event says only that something may have changed: it comes before the commit
 returns, and hundreds come with one merge. So they are gathered, and then the
 data file itself is asked, which is cheap. Where no events come (network
-folders, some containers) it is asked every now and then.
+folders, some containers) it is asked every now and then. While a process runs
+that writes beside it, it is asked often: a hit in a memory map is no event.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ LONGEST_WAIT = 0.5
 """Seconds after which events are acted on even if more keep coming."""
 POLL = 1.0
 """Seconds between two looks where events are not trusted."""
+LIVE_POLL = 0.15
+"""Seconds between two looks while a process runs that writes beside the data file."""
 SAFETY_POLL = 2.0
 """Seconds between two looks beside events: nobody can tell whether a file system sends them."""
 
@@ -170,6 +173,11 @@ class Live:
             log.info("%s is not watched: %s", directory, error)
 
     async def _poll(self, folder: Folder, pause: float | None) -> None:
-        while pause is not None:
-            await asyncio.sleep(pause)
-            self._data_changed(folder)
+        """Look every `pause` seconds, and all the time while something runs."""
+        loop = asyncio.get_running_loop()
+        last = loop.time()
+        while True:
+            await asyncio.sleep(LIVE_POLL)
+            if folder.source.is_live or (pause is not None and loop.time() - last >= pause):
+                last = loop.time()
+                self._data_changed(folder)

@@ -34,6 +34,7 @@ class Snapshot:
     """The client's own string."""
     version: int
     path: Path
+    """Without symbolic links."""
     relative: str
     """From the workspace folder, with `/`; "" where it is in none."""
     folder: str

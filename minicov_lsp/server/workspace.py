@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -72,7 +72,7 @@ class Workspace:
         path = to_fs_path(uri)
         if path is None or unquote(uri) in self.folders:
             return
-        folder = new_folder(uri, Path(path), name, self.layers, self._executor)
+        folder = new_folder(uri, Path(path).resolve(), name, self.layers, self._executor)
         self.folders[unquote(uri)] = folder
         self._announce(folder)
 
@@ -136,7 +136,9 @@ class Workspace:
         if path is None:
             return
         self.close_document(uri)
-        document = self._documents[unquote(uri)] = Document(uri, Path(path), self._executor, self._tell_painted)
+        document = self._documents[unquote(uri)] = Document(
+            uri, Path(path).resolve(), self._executor, self._tell_painted
+        )
         document.set_whole_text(text, version)
         folder = self.folder_of(document.path)
         if folder is not None:
@@ -184,8 +186,12 @@ class Workspace:
                 yield self._snapshot(document)
 
     def uri_of(self, path: Path) -> str:
-        """A file's URI: the client's own string where it is open."""
-        return next((each.uri for each in self._documents.values() if each.path == path), path.as_uri())
+        """A file's URI: the client's own string where it is open, else below that of its folder."""
+        for document in self._documents.values():
+            if document.path == path:
+                return document.uri
+        folder = self.folder_of(path)
+        return f"{folder.uri.rstrip('/')}/{quote(folder.relative(path))}" if folder is not None else path.as_uri()
 
     def is_open(self, path: Path) -> bool:
         """Whether the client has a file open."""
@@ -318,7 +324,9 @@ class Workspace:
 
 
 def _is_touched(folder: Folder, document: Document) -> bool:
-    """Whether a run goes on that runs this file: everything runs, or it is among the tests, or they ran it before."""
+    """Whether a run goes on that runs this file: it was hit already, it is among the tests, or they ran it before."""
+    if document.path in folder.source.live_files:
+        return True
     if not folder.running:
         return False
     selected = {test for selection in folder.running.values() for test in selection.tests}

@@ -64,6 +64,7 @@ def test_the_text_that_ran_is_fresh():
     assert marks(picture, SOURCE) == "c.cpcm.cmmm"
     assert picture.summary.statements == (5, 7)
     assert picture.summary.branches == (1, 2)
+    assert picture.summary.complexity == 3
 
 
 def test_line_ends_and_a_byte_order_mark_change_nothing():
@@ -168,6 +169,12 @@ def test_the_same_text_that_ran_before_is_fresh_again():
     newer = ran(SOURCE.replace("1", "10"), {"": "1 3 8"})
     assert paint(SOURCE, newer, RAN).state == "fresh"
     assert marks(paint(SOURCE, newer, RAN), SOURCE)[4] == "c"
+
+
+def test_what_two_processes_ran_of_one_text_is_one_picture():
+    """Each tells its own part."""
+    other = ran(SOURCE, {"tests/t.py::test_two": "6"}, {"tests/t.py::test_two": "4>6"})
+    assert marks(paint(SOURCE, other, RAN), SOURCE) == "c.cccc.cmmm"
 
 
 def test_excluded_lines_are_excluded():

@@ -25,7 +25,9 @@ def test_headers_as_http_has_them(header):
     assert list(FrameReader().feed(header + b"\r\n\r\n{}")) == [b"{}"]
 
 
-@pytest.mark.parametrize("data", [b"X: y\r\n\r\n", b"Content-Length: -1\r\n\r\n", b"Content-Length: 999999999999\r\n\r\n", b"x" * 70_000])
+@pytest.mark.parametrize(
+    "data", [b"X: y\r\n\r\n", b"Content-Length: -1\r\n\r\n", b"Content-Length: 999999999999\r\n\r\n", b"x" * 70_000]
+)
 def test_what_is_no_header_is_an_error(data):
     """Where the next message begins is unknown then."""
     with pytest.raises(FrameError):
@@ -35,8 +37,7 @@ def test_what_is_no_header_is_an_error(data):
 def test_messages_before_an_error_are_read(monkeypatch):
     """They were whole."""
     monkeypatch.setattr(frames, "MAX_BODY", 10)
-    reader, found = FrameReader(), []
+    bodies = FrameReader().feed(frame(b"12345") + frame(b"x" * 11))
+    assert next(bodies) == b"12345"
     with pytest.raises(FrameError):
-        for body in reader.feed(frame(b"12345") + frame(b"x" * 11)):
-            found.append(body)  # noqa: PERF402  # a list could not be made of what raises
-    assert found == [b"12345"]
+        next(bodies)

@@ -11,7 +11,9 @@ def read(*layers):
 
 def test_later_layers_win():
     """What a layer doesn't say stays; names of others are passed over."""
-    settings, warnings = read({"python": "a", "debounce": 5}, None, {"python": " b ", "gutters": True, "inlayHints": None})
+    settings, warnings = read(
+        {"python": "a", "debounce": 5}, None, {"python": " b ", "gutters": True, "inlayHints": None}
+    )
     assert (settings.python, settings.debounce, warnings) == ("b", 5, [])
     assert read({}) == (Settings(), [])
     assert read("nonsense", 3, [])[0] == Settings()

@@ -46,7 +46,7 @@ async def run_covering_tests(ls: MinicovServer, *given: object) -> _Answer:
 async def run_file(ls: MinicovServer, *given: object) -> _Answer:
     """minicov.runFile [uri]: run a file's tests; of a file without tests, those that ran any of it before."""
     uri = as_text(arguments(given, 1, 1)[0], "uri")
-    path = Path(to_fs_path(uri) or "")
+    path = Path(to_fs_path(uri) or "").resolve()
     folder = ls.state.folder_of(path)
     if folder is None:
         raise RunError(f"{uri}: not in a workspace folder")

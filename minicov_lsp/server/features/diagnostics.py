@@ -110,7 +110,7 @@ class DiagnosticsPush:
                 here = [each for each in folder.failures.values() if each.path == path]
                 lines = here[0].lines if here else ()
                 found = _failures(here, lines, self._ls.state.encoding, folder.settings.diagnostics)
-                self._send(path.as_uri(), None, list(found))
+                self._send(self._ls.state.uri_of(path), None, list(found))
         self._closed_files[folder.uri] = failing
 
     def forget(self, uri: str) -> None:

@@ -38,7 +38,7 @@ def summary_of(summary: Summary | None) -> dict[str, Any] | None:
         "statements": list(summary.statements),
         "branches": list(summary.branches),
         "conditions": [0, 0],
-        "complexity": None,
+        "complexity": summary.complexity,
     }
 
 

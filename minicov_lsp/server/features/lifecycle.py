@@ -130,7 +130,7 @@ async def did_change_folders(ls: MinicovServer, params: types.DidChangeWorkspace
 def did_change_watched_files(ls: MinicovServer, params: types.DidChangeWatchedFilesParams) -> None:
     """The client saw files change: data, or configuration."""
     for change in params.changes:
-        path = Path(to_fs_path(change.uri) or "")
+        path = Path(to_fs_path(change.uri) or "").resolve()
         for folder in list(ls.state.folders.values()):
             if path.name in CONFIGURATION_FILES and path.parent == folder.path:
                 ls.state.reopen(folder)

@@ -113,7 +113,7 @@ class Follower:
         """Where a test failed: where it was raised if that is in the folder, else where the test begins."""
         if outcome.outcome not in FAILURES:
             return None
-        path, line = Path(outcome.path), outcome.line
+        path, line = Path(outcome.path).resolve(), outcome.line
         if not outcome.path or not self._folder.contains(path) or not line:
             bare = without_parameters(outcome.id)
             found = self._folder.opened.tests.find(bare)

@@ -53,7 +53,7 @@ def test_a_run_in_a_terminal_lights_up(client, project):
         [6, 6, "covered"],
         [7, 7, "missed"],
     ]
-    assert told["summary"] == {"statements": [4, 6], "branches": [1, 2], "conditions": [0, 0], "complexity": None}
+    assert told["summary"] == {"statements": [4, 6], "branches": [1, 2], "conditions": [0, 0], "complexity": 3}
     (span,) = told["spans"]
     assert span["range"] == {"start": {"line": 1, "character": 7}, "end": {"line": 1, "character": 17}}
     assert span["kind"] == "branch"

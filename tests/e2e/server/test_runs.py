@@ -189,6 +189,31 @@ def test_while_it_runs_the_picture_says_so(client, project):
     client.shown("signs.py", "fresh", after)
 
 
+def test_lines_light_up_while_a_run_goes_on(client, project):
+    """Wherever it was started, and before its first test has ended: nothing is merged, written or waited for."""
+    gate = project / "gate"
+    (project / "tests" / "test_signs.py").write_text(
+        "import os, time\nfrom signs import sign\n\n\ndef test_waiting():\n    assert sign(1) == 1\n"
+        f"    while not os.path.exists({str(gate)!r}):\n        time.sleep(0.01)\n    assert sign(-1) == -1\n"
+    )
+    client.open("signs.py")
+    client.shown("signs.py", "none")
+    command = [sys.executable, "-m", "minicov_lsp", "run", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL) as terminal:
+        uri = client.uri("signs.py")
+        client.heard("minicov/gutters", lambda told: told["uri"] == uri and [3, 3, "covered"] in told["runs"])
+        now = client.gutters("signs.py")
+        assert (now["state"], now["runs"][1:3]) == ("running", [[1, 1, "partial"], [2, 2, "missed"]])
+        assert not (project / ".coverage.db").exists()
+        after = client.now
+        gate.touch()
+        assert terminal.wait(60) == 0
+    told = client.shown("signs.py", "fresh", after)
+    assert told["runs"][0] == [0, 3, "covered"]
+    states = [told["state"] for told in client.told("minicov/gutters", after) if told["uri"] == uri]
+    assert "none" not in states
+
+
 def stubborn(project) -> tuple[Path, Path]:
     """A test that starts a child; neither listens to SIGTERM. The files in which they write their ids."""
     (project / "tests" / "test_stubborn.py").write_text(
@@ -377,6 +402,21 @@ def test_tests_are_found_without_running_anything(client, project):
     uri = client.open("tests/test_signs.py", "def test_new(): pass\n")
     (tree,) = client.request("minicov/tests", {"textDocument": {"uri": uri}})
     assert [child["label"] for child in tree["children"]] == ["test_new"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="symbolic links")
+def test_a_folder_opened_through_a_symbolic_link(start, project, tmp_path):
+    """Data and tests know the real path, the client its own; every URI it gets is of its own kind."""
+    link = tmp_path / "link"
+    link.symlink_to(project)
+    client = start(link)
+    client.initialize()
+    client.open("signs.py")
+    client.finish(client.command("minicov.runFile", client.uri("tests/test_signs.py")))
+    assert client.gutters("signs.py")["state"] == "fresh"
+    uris = [each["uri"] for each in client.request("minicov/files", {})]
+    assert uris == [client.uri("signs.py"), client.uri("tests/test_signs.py")]
+    assert [each["uri"] for each in client.request("minicov/tests", {})] == [client.uri("tests/test_signs.py")]
 
 
 def test_two_folders_run_apart(start, project, tmp_path):
