@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from minicov_lsp.commands.command import UsageError, listed, note, project_for, warn
+from minicov_lsp.commands.command import FAILED, UsageError, listed, note, project_for, warn
 from minicov_lsp.commands.merging import files, merge
 from minicov_lsp.config import Config
 from minicov_lsp.config.values import CORES
-from minicov_lsp.errors import DataError
+from minicov_lsp.errors import DataError, MinicovError
 from minicov_lsp.project import Project, may_have_run, pattern_of, source_of
 from minicov_lsp.runs.program import end_like, run_in_foreground
 from minicov_lsp.store.combine import add_never_run
@@ -74,7 +74,11 @@ class Run:
         before = set(find_partials(project.data_file))
         status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))
         partials = [path for path in gather_partials(project.data_file) if path not in before]
-        _keep(options, project, partials)
+        try:
+            _keep(options, project, partials)
+        except MinicovError as error:  # the program has ended as it did; what it left is still in its partial files
+            warn(str(error))
+            status = status or FAILED
         return end_like(status)
 
 

@@ -227,6 +227,17 @@ def test_nothing_to_measure_is_told(tmp_path, write, minicov):
     assert set(files_of(tmp_path)) == {"program.py"}
 
 
+@pytest.mark.parametrize(("code", "status"), [("x = 1", 1), ("raise SystemExit(5)", 5)])
+def test_data_file_that_cannot_be_written(tmp_path, write, minicov, code, status):
+    """A damaged data file stays as it is, and so do the partial files; a program that failed still says how."""
+    write({"program.py": code, ".coverage.db": "no database " * 1000})
+    ran = minicov("run", "program.py")
+    assert ran.returncode == status
+    assert str(tmp_path / ".coverage.db") in ran.stderr
+    assert (tmp_path / ".coverage.db").read_text() == "no database " * 1000
+    assert len(find_partials(tmp_path / ".coverage.db")) == 1
+
+
 def test_parallel_leaves_files_unmerged(tmp_path, write, minicov):
     """With --parallel each run leaves its own files; combine merges them, what never ran included."""
     write({"one.py": "x = 1\n", "two.py": "x = 1\n", "never.py": ""})
