@@ -11,8 +11,9 @@ import os
 import sys
 import time
 from contextlib import suppress
+from functools import wraps
 from types import CodeType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from minicov_tracer import cores
 from minicov_tracer.naming import RunInfo, partial_path
@@ -142,12 +143,25 @@ class Session:
     def _record(self) -> None:
         """Begin a hit log, where the core can keep one."""
         if self._log is None:
+            self._write_before_os_exit()
             return
         settings = self.settings
         run = RunInfo(settings.root, settings.run_id, settings.replaces)
         self._recorder = Recorder(partial_path(settings.data_file), run, self._source, self)
         self._log.record(self._recorder.map, self._recorder)
         self._log_context(self._recorder)
+
+    def _write_before_os_exit(self) -> None:
+        """Without a hit log, os._exit would lose what was gathered; forked children of multiprocessing end with it."""
+        leave = os._exit
+
+        @wraps(leave)
+        def write_and_leave(status: int) -> NoReturn:
+            self.finish()
+            leave(status)
+
+        if not hasattr(leave, "__wrapped__"):  # a forked child has this from its parent
+            os._exit = write_and_leave
 
     def _log_switch(self, recorder: Recorder, outcome: Outcome | None) -> None:
         if outcome is not None:
