@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,10 +22,10 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 @pytest.fixture
 def minicov(tmp_path: Path) -> Callable[..., Ran]:
-    """Runs `minicov` in tmp_path."""
+    """Runs `minicov` in tmp_path; what every run says on a machine without a C compiler is left out."""
 
     def run(*arguments: str, **environment: str) -> Ran:
-        return subprocess.run(
+        ran = subprocess.run(
             [sys.executable, "-m", "minicov_lsp", *arguments],
             cwd=tmp_path,
             env=clean_environment(**environment),
@@ -32,6 +33,8 @@ def minicov(tmp_path: Path) -> Callable[..., Ran]:
             text=True,
             stdin=subprocess.DEVNULL,
         )
+        ran.stderr = re.sub(r"^minicov: the C core .* is not built .*\n", "", ran.stderr)
+        return ran
 
     return run
 
