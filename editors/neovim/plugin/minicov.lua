@@ -38,6 +38,16 @@ vim.api.nvim_create_autocmd("LspDetach", {
     end
   end,
 })
+vim.api.nvim_create_autocmd("LspProgress", {
+  group = group,
+  desc = "minicov: how far the run of tests is, for the status line",
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client and client.name == "minicov" then
+      require("minicov.runs").receive_progress(event.data.params.value)
+    end
+  end,
+})
 vim.api.nvim_create_autocmd("ColorScheme", {
   group = group,
   desc = "minicov: a colour scheme clears the groups that it doesn't know",

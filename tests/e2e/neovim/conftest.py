@@ -10,13 +10,16 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any, TypeVar
 
 import msgpack
@@ -28,13 +31,9 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 PLUGIN = REPOSITORY / "editors" / "neovim"
 PATIENCE = 60.0
 """Seconds after which something must be wrong, also on a busy machine."""
-PAUSE = 0.05
-"""Seconds between two looks at a state that is waited for."""
 
 VERSION = "11.2.1"
 SHA256 = "cbf08fd0af284dc69718b9b76a8e6203df624d70209ea511e4219d350c856f63"
-FIRST_RUN = "tests/test_more.py::ChunkedTests::test_even"
-"""All that ran before the editor starts: `chunked()` without `strict`, so a part of it."""
 
 INIT = """\
 vim.opt.runtimepath:prepend({plugin!r})
@@ -43,7 +42,7 @@ vim.opt.shadafile = "NONE"
 vim.opt.termguicolors = false
 vim.opt.background = "dark"
 vim.opt.signcolumn = "yes:1"
-vim.opt.statusline = "%f %= %{{%v:lua.require'minicov'.statusline()%}}"
+vim.opt.statusline = "%t %= %{{%v:lua.require'minicov'.statusline()%}}"
 vim.diagnostic.config({{ signs = false, underline = false }})
 require("minicov").setup({{
   cmd = {{ {server!r} }},
@@ -62,15 +61,16 @@ def until(get: Callable[[], T], good: Callable[[T], object], describe: Callable[
             return seen
         if time.monotonic() > end:
             pytest.fail(f"waited {PATIENCE:.0f} s; last seen: {seen!r}\n{describe()}")
-        time.sleep(PAUSE)
+        time.sleep(0.05)
 
 
 def children(pid: int) -> set[int]:
     """The processes that descend from one, as Linux tells."""
     found: set[int] = set()
-    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, tasks.read_text().split()):
-            found |= {child} | children(child)
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        with suppress(OSError):  # it ended just now
+            for child in map(int, (task / "children").read_text().split()):
+                found |= {child} | children(child)
     return found
 
 
@@ -82,20 +82,21 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def wait_for_end(processes: set[int]) -> None:
+    """Wait until none of these processes runs."""
+    until(lambda: [*filter(is_running, processes)], lambda running: not running)
+
+
 class Editor:
     """A Neovim without a screen, on its msgpack-RPC over standard input and output."""
 
     def __init__(self, argv: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            argv, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        self.process = subprocess.Popen(argv, cwd=folder, env=environment, stdin=PIPE, stdout=PIPE)
         self.unpacker = msgpack.Unpacker(raw=False, strict_map_key=False)
         self.serial = 0
 
     def call(self, method: str, *arguments: object) -> Any:
         """The result of a function of Neovim's API; its error is a RuntimeError."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self.serial += 1
         self.process.stdin.write(msgpack.packb([0, self.serial, method, list(arguments)]))
         self.process.stdin.flush()
@@ -105,6 +106,7 @@ class Editor:
                     if message[2]:
                         raise RuntimeError(message[2][1])
                     return message[3]
+            assert select.select([self.process.stdout], [], [], PATIENCE)[0], f"Neovim does not answer to {arguments}"
             received = os.read(self.process.stdout.fileno(), 1 << 16)
             assert received, "Neovim ended"
             self.unpacker.feed(received)
@@ -114,7 +116,7 @@ class Editor:
         return self.call("nvim_exec_lua", code, list(arguments))
 
     def command(self, command: str) -> None:
-        """Run an Ex command."""
+        """Run an Ex command; what it prints goes to the messages."""
         self.call("nvim_exec2", command, {})
 
     def keys(self, keys: str) -> None:
@@ -132,6 +134,23 @@ class Editor:
         )
         return {row + 1: details["sign_hl_group"] for _, row, _, details in marks if not details.get("invalid")}
 
+    def go_to(self, text: str) -> None:
+        """Put the cursor on the first line that is this text but for its indentation."""
+        self.call("nvim_win_set_cursor", 0, [self.line(text), 0])
+
+    def function_signs(self, start: str) -> dict[str, str]:
+        """The marks of a function, given its first line: {line's text without indentation: "missed"…}."""
+        texts = self.call("nvim_buf_get_lines", 0, 0, -1, False)
+        first = texts.index(start) if start in texts else len(texts)
+        signs = self.signs()
+        marks = {}
+        for number, text in enumerate(texts[first:], first + 1):
+            if number > first + 1 and text and not text[0].isspace():
+                break
+            if number in signs:
+                marks[text.strip()] = signs[number].removeprefix("Minicov").lower()
+        return marks
+
     def messages(self) -> str:
         """All messages since the editor was started."""
         return str(self.call("nvim_exec2", "messages", {"output": True})["output"])
@@ -140,22 +159,34 @@ class Editor:
         """Wait until what a piece of Lua returns is good."""
         return until(lambda: self.lua(code, *arguments), good, self.messages)
 
-    def until_signs(self, good: Callable[[dict[int, str]], object]) -> dict[int, str]:
+    def until_function_signs(self, start: str, marks: dict[str, str]) -> None:
+        """Wait until these lines of a function, given its first, have these marks."""
+
+        def seen() -> dict[str, str | None]:
+            found = self.function_signs(start)
+            return {text: found.get(text) for text in marks}
+
+        until(seen, lambda found: found == marks, self.messages)
+
+    def finished_run(self) -> Any:
+        """Wait for the end of the run; what the plugin knows of it."""
+        return self.until("return require('minicov.runs').latest()", lambda run: run and run.get("outcome"))
+
+    def until_signs(self, good: Callable[[dict[int, str]], object]) -> None:
         """Wait for a state of the sign column."""
-        return until(self.signs, good, self.messages)
+        until(self.signs, good, self.messages)
 
     def close(self) -> set[int]:
-        """End the editor as a user does; gives the processes that it had started."""
+        """End the editor as a user does, and wait for all that it started to end; gives those processes."""
         started = children(self.process.pid)
         if self.process.poll() is None:
-            assert self.process.stdin is not None
             self.process.stdin.write(msgpack.packb([2, "nvim_command", ["qall!"]]))
             self.process.stdin.close()
         try:
             self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
+        finally:
             self.process.kill()
-            self.process.wait()
+        wait_for_end(started)
         return started
 
 
@@ -227,8 +258,10 @@ class Terminal:
         )
 
     def close(self) -> None:
-        """End the terminal and what runs in it."""
-        subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True)
+        """End the terminal, and wait for all that ran in it to end."""
+        started = children(int(self.tmux("display-message", "-p", "#{pid}")))
+        self.tmux("kill-server")
+        wait_for_end(started)
 
 
 def foreground(escape: str, colour: str) -> str:
@@ -289,27 +322,35 @@ def environment(tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def unmeasured(archive: Path, tmp_path: Path) -> Path:
-    """more-itertools' folder, in which nothing ever ran."""
-    with tarfile.open(archive) as packed:
-        packed.extractall(tmp_path, filter="data")
-    return tmp_path / f"more_itertools-{VERSION}"
-
-
-@pytest.fixture
-def project(unmeasured: Path, environment: dict[str, str]) -> Path:
-    """more-itertools' folder, in which one test ran under `minicov run`."""
-    run = ["run", "-m", "pytest", "-q", "-p", "no:cacheprovider", FIRST_RUN]
+def record(folder: Path, environment: dict[str, str], test: str) -> None:
+    """Run one test under `minicov run`: all that ran before the editor starts."""
     ran = subprocess.run(
-        [str(Path(sys.executable).with_name("minicov")), *run],
-        cwd=unmeasured,
+        [Path(sys.executable).with_name("minicov"), "run", "-m", "pytest", "-q", "-p", "no:cacheprovider", test],
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    return unmeasured
+
+
+@pytest.fixture
+def more_itertools(archive: Path, environment: dict[str, str], tmp_path: Path) -> Path:
+    """more-itertools' folder, in which a test of `chunked()` without `strict` ran: a part of the function."""
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path, filter="data")
+    folder = tmp_path / f"more_itertools-{VERSION}"
+    record(folder, environment, "tests/test_more.py::ChunkedTests::test_even")
+    return folder
+
+
+@pytest.fixture
+def basket(environment: dict[str, str], tmp_path: Path) -> Path:
+    """A copy of the sample project, in which one of its tests ran."""
+    folder = tmp_path / "basket"
+    shutil.copytree(REPOSITORY / "tests" / "projects" / "demo", folder)
+    record(folder, environment, "tests/test_basket.py::test_shipping_is_added")
+    return folder
 
 
 @pytest.fixture
@@ -323,26 +364,36 @@ def arguments(nvim: str, tmp_path: Path) -> list[str]:
 
 @pytest.fixture
 def bare_editor(arguments: list[str], tmp_path: Path, environment: dict[str, str]) -> Iterator[Editor]:
-    """Neovim in an empty folder, with no file open: no server runs."""
+    """Neovim with no file open: no server runs."""
     editor = Editor([*arguments, "--embed", "--headless"], tmp_path, environment)
     yield editor
     editor.close()
 
 
 @pytest.fixture
-def editor(arguments: list[str], project: Path, environment: dict[str, str]) -> Iterator[Editor]:
-    """Neovim without a screen, in the project, with `more.py` open."""
-    editor = Editor([*arguments, "--embed", "--headless", "more_itertools/more.py"], project, environment)
+def editor(arguments: list[str], basket: Path, environment: dict[str, str]) -> Iterator[Editor]:
+    """Neovim without a screen, in the sample project, with `basket.py` open."""
+    editor = Editor([*arguments, "--embed", "--headless", "basket.py"], basket, environment)
     yield editor
     editor.close()
 
 
 @pytest.fixture
-def terminal(arguments: list[str], project: Path, environment: dict[str, str], tmp_path: Path) -> Iterator[Terminal]:
-    """Neovim on a terminal, in the project, with `more.py` open."""
+def more_editor(arguments: list[str], more_itertools: Path, environment: dict[str, str]) -> Iterator[Editor]:
+    """Neovim without a screen, in more-itertools, with `more.py` open."""
+    editor = Editor([*arguments, "--embed", "--headless", "more_itertools/more.py"], more_itertools, environment)
+    yield editor
+    editor.close()
+
+
+@pytest.fixture
+def more_terminal(
+    arguments: list[str], more_itertools: Path, environment: dict[str, str], tmp_path: Path
+) -> Iterator[Terminal]:
+    """Neovim on a terminal, in more-itertools, with `more.py` open."""
     if not shutil.which("tmux"):
         pytest.skip("no tmux")
-    terminal = Terminal([*arguments, "more_itertools/more.py"], project, environment, tmp_path / "tmux")
+    terminal = Terminal([*arguments, "more_itertools/more.py"], more_itertools, environment, tmp_path / "tmux")
     yield terminal
     print(terminal.text())
     terminal.close()

@@ -19,15 +19,13 @@ function M.latest()
   return latest
 end
 
----How many tests of a run are done.
----@param run minicov.Run
----@return integer
-function M.done(run)
-  local done = 0
-  for _, count in pairs(run.counts) do
-    done = done + count
+---Takes what the server says of how far its run is: standard progress, which knows how many tests there are.
+---@param value { message?: string }
+function M.receive_progress(value)
+  if latest and not latest.outcome and value.message then
+    latest.progress = value.message
+    vim.cmd.redrawstatus({ bang = true })
   end
-  return done
 end
 
 ---"1 failed, 3 passed".
@@ -70,7 +68,6 @@ function M.receive(event, client_id)
     latest = {
       id = event.runId,
       client_id = client_id,
-      total = event.tests and #event.tests or 0,
       counts = {},
       output = {},
       output_size = 0,

@@ -14,7 +14,7 @@ local parts = {
   run = function()
     local run = runs.latest()
     if run and not run.outcome then
-      return run.total > 0 and ("running %d/%d"):format(runs.done(run), run.total) or "running"
+      return run.progress and "running " .. run.progress or "running"
     end
   end,
   statements = function(picture)

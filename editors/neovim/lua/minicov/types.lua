@@ -60,7 +60,7 @@
 ---@class (exact) minicov.Run
 ---@field id string
 ---@field client_id integer
----@field total integer tests announced
+---@field progress string? how far it is, in the server's words
 ---@field counts table<minicov.Outcome, integer>
 ---@field outcome minicov.Outcome? nil while it goes on
 ---@field output string[] pieces, as they came; only the end of a very long output
