@@ -32,7 +32,7 @@ Differences = Callable[..., dict[str, tuple[Any, Any]]]
 
 def theirs(text: str) -> dict[str, Any]:
     """All that coverage.py's static analysis says of a text as it reads it from a file."""
-    parser = PythonParser(text=text, exclude=join_regex(DEFAULT_EXCLUDE))
+    parser = PythonParser(text=text, filename="<text>", exclude=join_regex(DEFAULT_EXCLUDE))
     parser.parse_source()
     try:
         arcs = parser.arcs()
@@ -76,10 +76,10 @@ def differences() -> Differences:
     Nothing differs where coverage.py fails.
     """
 
-    def compare(text: str, as_coverage_reads: str = "") -> dict[str, tuple[Any, Any]]:
+    def compare(text: str, as_coverage_reads: str | None = None) -> dict[str, tuple[Any, Any]]:
         found = ours(parse(text))
         try:
-            expected = theirs(as_coverage_reads or text)
+            expected = theirs(text if as_coverage_reads is None else as_coverage_reads)
         except CoverageFailsError:
             return {}
         return {name: (expected[name], found[name]) for name in expected if expected[name] != found[name]}

@@ -94,9 +94,10 @@ def test_last_line_without_end() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "\\\n\n"])
-def test_nothing_to_run(text: str) -> None:
+def test_nothing_to_run(text: str, differences: Any) -> None:
     """A text without code has no statements."""
     assert parse(text).statements == frozenset()
+    assert differences(text) == {}
 
 
 def test_marks_reach_to_the_end_of_the_logical_line() -> None:
