@@ -214,6 +214,34 @@ LIVES = {
             return n  # hit
         asyncio.run(main())  # hit
     """),
+    "end of the recursion": Life("""\
+        import sys
+        def deeper(n):
+            return deeper(n + 1)  # hit
+        def at_the_end(x):
+            return x.attribute  # hit
+        try:
+            deeper(0)  # hit
+        except RecursionError:
+            x = 1  # hit
+        def fill(n):
+            if n:
+                return fill(n - 1)  # hit
+            return last()  # hit
+        def last():
+            return 5  # hit
+        for depth in range(sys.getrecursionlimit() - 60, sys.getrecursionlimit()):
+            try:
+                fill(depth)
+            except RecursionError:
+                pass
+        def after():
+            return 6  # hit
+        try:
+            at_the_end(5)
+        except AttributeError:
+            after()  # hit
+    """),
     "changed directory": Life("""\
         import os, tempfile
         os.chdir(tempfile.mkdtemp())

@@ -1,6 +1,6 @@
 #include "hits.h"
 
-#include "describe.h"
+#include "code_object.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,8 +116,26 @@ read_jumps(CodeHits *hits, const uint16_t *kinds)
     return 0;
 }
 
+/* Finds out which outcomes line events tell. 0, or -1 with an exception set. */
+static int
+read_implied(CodeHits *hits, const uint16_t *kinds)
+{
+    if (hits->jump_count == 0) {
+        return 0;
+    }
+    hits->implied_count = implied_outcomes(hits->code, kinds, &hits->implied);
+    hits->is_told = hits->implied_count < 0 ? NULL : calloc(2 * (size_t)hits->jump_count, 1);
+    if (hits->is_told == NULL) {
+        return hits->implied_count < 0 ? -1 : (PyErr_NoMemory(), -1);
+    }
+    for (int32_t i = 0; i < hits->implied_count; i++) {
+        hits->is_told[hits->implied[i].outcome] = 1;
+    }
+    return 0;
+}
+
 CodeHits *
-hits_new(PyObject *code, const uint16_t *kinds)
+hits_new(PyObject *code, const uint16_t *kinds, int tells_jumps)
 {
     CodeHits *hits = calloc(1, sizeof(CodeHits));
     if (hits == NULL) {
@@ -125,7 +143,7 @@ hits_new(PyObject *code, const uint16_t *kinds)
         return NULL;
     }
     hits->code = Py_NewRef(code);
-    if (read_lines(hits) < 0 || read_jumps(hits, kinds) < 0) {
+    if (read_lines(hits) < 0 || read_jumps(hits, kinds) < 0 || (tells_jumps && read_implied(hits, kinds) < 0)) {
         goto error;
     }
     hits->bit_count = 1 + (uint32_t)hits->line_count + 2 * (uint32_t)hits->jump_count;
@@ -151,6 +169,8 @@ hits_free(CodeHits *hits)
     free(hits->jump_at);
     free(hits->after);
     free(hits->bits);
+    free(hits->implied);
+    free(hits->is_told);
     free(hits->quiet);
     free(hits->raised);
     free(hits->ever_raised);

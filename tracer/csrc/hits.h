@@ -5,6 +5,8 @@
 #include <Python.h>
 #include <stdint.h>
 
+#include "implied.h"
+
 /* Probe numbers are those of minicov_tracer/bytecode.py:
  *   0 entry · 1 … line_count the lines, ascending · then two a conditional jump: not taken, taken. */
 typedef struct {
@@ -15,6 +17,9 @@ typedef struct {
     int32_t jump_count;
     int32_t *jump_at;      /* Owned: for each code unit, 1 + the number of the jump there, else 0; NULL without jumps. */
     int32_t *after;        /* Owned: for each jump, the byte offset of the instruction after it. */
+    Implied *implied;      /* Owned: outcomes that a line event tells, by line; NULL for none. */
+    int32_t implied_count;
+    uint8_t *is_told;      /* Owned: for each outcome (2 a jump), whether a line event tells it; NULL for none. */
     uint32_t base;         /* The hit log's number of probe 0; those of its code units that raise come after the probes. */
     uint32_t bit_count;
     uint8_t *bits;         /* Owned: which probes were hit. */
@@ -24,9 +29,9 @@ typedef struct {
     int is_touched;        /* Something was set since the last flush. */
 } CodeHits;
 
-/* Reads a code object's lines and jumps; kinds has the flags of each opcode (describe.h).
+/* Reads a code object's lines and jumps, and with tells_jumps which outcomes line events tell; kinds has the flags of each opcode (code_object.h).
  * New structure, or NULL with an exception set. */
-CodeHits *hits_new(PyObject *code, const uint16_t *kinds);
+CodeHits *hits_new(PyObject *code, const uint16_t *kinds, int tells_jumps);
 void hits_free(CodeHits *hits);
 
 /* The number of a line's probe, 0 where the line has none. */
@@ -53,6 +58,13 @@ static inline void
 hits_set(CodeHits *hits, uint32_t probe)
 {
     hits->bits[probe >> 3] |= (uint8_t)(1u << (probe & 7));
+}
+
+/* Whether a line event tells the other outcome of a jump (its "not taken" probe) than the one given. */
+static inline int
+hits_other_is_told(const CodeHits *hits, uint32_t probe, uint32_t taken)
+{
+    return hits->is_told != NULL && hits->is_told[probe - 1 - (uint32_t)hits->line_count + 1 - taken];
 }
 
 static inline int

@@ -32,6 +32,7 @@ typedef struct {
     int is_emptying;           /* The recorder is making room in the log. */
     long tool;                 /* Our tool id, -1 when not started. */
     long local_events;
+    int has_sides;             /* BRANCH_LEFT and BRANCH_RIGHT go silent apart: 3.14 and later. */
     int has_failed;
     uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */
 } Core;
@@ -54,6 +55,30 @@ core_fail(Core *self)
     Py_XDECREF(value);
     Py_XDECREF(traceback);
     return Py_NewRef(self->disable);
+}
+
+/* Python code that a callback calls must run even where the program is at the end of its recursion: it gets room of its
+ * own. The limit that must be set again afterwards. */
+static int
+give_room(void)
+{
+    int limit = Py_GetRecursionLimit();
+    Py_SetRecursionLimit(limit + 1000);
+    return limit;
+}
+
+/* Calls a method of the recorder that gives None; takes the arguments' tuple over. 0, or -1 with an exception set. */
+static int
+tell_recorder(PyObject *recorder, const char *method, PyObject *arguments)
+{
+    int limit = give_room();
+    PyObject *function = arguments == NULL ? NULL : PyObject_GetAttrString(recorder, method);
+    PyObject *done = function == NULL ? NULL : PyObject_Call(function, arguments, NULL);
+    Py_SetRecursionLimit(limit);
+    Py_XDECREF(arguments);
+    Py_XDECREF(function);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
 }
 
 /* Notes that a structure has something to flush. 0, or -1 with MemoryError set. */
@@ -86,12 +111,11 @@ core_log(Core *self, uint32_t entry)
         return 0;
     }
     self->is_emptying = 1;
-    PyObject *done = PyObject_CallMethod(self->recorder, "make_room", NULL);
+    int failed = tell_recorder(self->recorder, "make_room", PyTuple_New(0)) < 0;
     self->is_emptying = 0;
-    if (done == NULL) {
+    if (failed) {
         return -1;
     }
-    Py_DECREF(done);
     if (self->log.is_open) {
         hit_log_add(&self->log, entry);
     }
@@ -122,7 +146,9 @@ core_measures(Core *self, PyObject *code)
     if (known != NULL) {
         answer = known == Py_True;
     } else if (!PyErr_Occurred()) {
+        int limit = give_room();
         PyObject *told = PyObject_CallFunctionObjArgs(self->in_scope, code, NULL);
+        Py_SetRecursionLimit(limit);
         if (told != NULL) {
             answer = PyObject_IsTrue(told);
             Py_DECREF(told);
@@ -139,16 +165,14 @@ core_measures(Core *self, PyObject *code)
 static int
 core_tell(Core *self, const CodeHits *hits)
 {
-    PyObject *done = PyObject_CallMethod(self->recorder, "add_code", "OII", hits->code, hits->base, hits->bit_count);
-    Py_XDECREF(done);
-    return done == NULL ? -1 : 0;
+    return tell_recorder(self->recorder, "add_code", Py_BuildValue("(OII)", hits->code, hits->base, hits->bit_count));
 }
 
 /* Begins to watch a code object. Borrowed structure, NULL with an exception set. */
 static CodeHits *
 core_watch(Core *self, PyObject *code)
 {
-    CodeHits *hits = hits_new(code, self->kinds);
+    CodeHits *hits = hits_new(code, self->kinds, !self->has_sides);
     if (hits == NULL) {
         return NULL;
     }
@@ -196,13 +220,34 @@ core_on_start(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
     return Py_NewRef(self->disable);
 }
 
+/* Sets the outcomes of jumps that a line event tells. 0, or -1 with an exception set. */
+static int
+core_hit_implied(Core *self, CodeHits *hits, uint32_t line_probe)
+{
+    int32_t line = hits->lines[line_probe - 1], low = 0, high = hits->implied_count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (hits->implied[middle].line < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < hits->implied_count && hits->implied[low].line == line; low++) {
+        if (core_hit(self, hits, 1 + (uint32_t)hits->line_count + (uint32_t)hits->implied[low].outcome) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static PyObject *
 core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
     CodeHits *hits = table_find(&self->table, args[0]);
     if (hits != NULL) {
         uint32_t probe = hits_line_probe(hits, PyLong_AsLong(args[1]));
-        if (probe != 0 && core_hit(self, hits, probe) < 0) {
+        if (probe != 0 && (core_hit(self, hits, probe) < 0 || core_hit_implied(self, hits, probe) < 0)) {
             return core_fail(self);
         }
     }
@@ -222,8 +267,9 @@ core_on_branch(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
     if (core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
-    /* Both directions go silent together on 3.12 and 3.13, so only when both are known. */
-    return Py_NewRef(hits_has(hits, probe + 1 - taken) ? self->disable : Py_None);
+    /* Both directions go silent together on 3.12 and 3.13, so only when the other is known, or a line will tell it. */
+    int is_known = hits_has(hits, probe + 1 - taken) || hits_other_is_told(hits, probe, taken);
+    return Py_NewRef(is_known ? self->disable : Py_None);
 }
 
 static PyObject *
@@ -262,12 +308,9 @@ core_raised(Core *self, CodeHits *hits, long offset)
         return 0;
     }
     uint32_t number = hits->base + hits->bit_count + (uint32_t)(offset >> 1);
-    if (found & RAISED_FIRST_EVER && self->recorder != NULL) {
-        PyObject *done = PyObject_CallMethod(self->recorder, "add_raise", "OlI", hits->code, offset, number);
-        if (done == NULL) {
-            return -1;
-        }
-        Py_DECREF(done);
+    if (found & RAISED_FIRST_EVER && self->recorder != NULL
+        && tell_recorder(self->recorder, "add_raise", Py_BuildValue("(OlI)", hits->code, offset, number)) < 0) {
+        return -1;
     }
     return core_touch(self, hits) < 0 ? -1 : core_log(self, number);
 }
@@ -330,7 +373,7 @@ core_switch(Core *self, int on)
     if (events == NULL) {
         return -1;
     }
-    int has_sides = PyObject_HasAttrString(events, "BRANCH_LEFT"), failed = 0;
+    int has_sides = self->has_sides = PyObject_HasAttrString(events, "BRANCH_LEFT"), failed = 0;
     for (int i = 0; i < CALLBACK_COUNT && !failed; i++) {
         if ((i == FIRST_SIDE || i == FIRST_SIDE + 1) != has_sides && i >= FIRST_SIDE) {
             continue;
@@ -636,7 +679,25 @@ module_raised_at(PyObject *module, PyObject *args)
     return PyArg_ParseTuple(args, "Ol:raised_at", &code, &offset) ? describe_raise(code, state->kinds, offset) : NULL;
 }
 
+static PyObject *
+module_implied_outcomes(PyObject *module, PyObject *code)
+{
+    ModuleState *state = PyModule_GetState(module);
+    Implied *found;
+    int32_t count = implied_outcomes(code, state->kinds, &found);
+    PyObject *told = count < 0 ? NULL : PyList_New(count);
+    for (int32_t i = 0; told != NULL && i < count; i++) {
+        PyObject *pair = Py_BuildValue("(ii)", (int)found[i].line, (int)found[i].outcome);
+        if (pair == NULL || PyList_SetItem(told, i, pair) < 0) { /* Steals pair. */
+            Py_CLEAR(told);
+        }
+    }
+    free(found);
+    return told;
+}
+
 static PyMethodDef module_functions[] = {
+    {"implied_outcomes", module_implied_outcomes, METH_O, PyDoc_STR("Which outcomes of jumps a line event tells.")},
     {"describe", module_describe, METH_O, PyDoc_STR("A code object's probe table as JSON.")},
     {"raised_at", module_raised_at, METH_VARARGS, PyDoc_STR("The arc that an exception at an offset makes, or None.")},
     {NULL, NULL, 0, NULL},

@@ -265,8 +265,13 @@ class Flow:
         return arcs
 
     def entry_line(self) -> int:
-        """The line on which the code starts, 0 where it has none."""
-        return next((found.line for found in self._instructions.values() if found.line), 0)
+        """The line on which the code starts, 0 where it has none; what makes a generator comes before that."""
+        begun = False
+        for found in self._instructions.values():
+            if begun and found.line:
+                return found.line
+            begun = begun or found.op == RESUME
+        return 0
 
 
 def probe_table(code: CodeType, *, sees_jumps: bool) -> ProbeTable:

@@ -33,6 +33,11 @@ NEVER_STARTS_A_LINE = _opcodes(
     "RESUME", "END_FOR", "END_SEND", "END_ASYNC_FOR", "POP_ITER", "PUSH_EXC_INFO", "NOT_TAKEN"
 )
 """No LINE event is raised at these (CPython's instrumentation.c), or it is one that nobody means (PUSH_EXC_INFO)."""
+TAKEN_IF_TRUE = _opcodes("POP_JUMP_IF_TRUE", "POP_JUMP_IF_NOT_NONE")
+"""Conditional jumps that are taken when their test is true; the others are when it is false, or a loop has ended."""
+LOOP = _opcodes("FOR_ITER")
+CANNOT_RAISE = _opcodes("STORE_FAST", "POP_TOP", "NOP", "END_FOR", "POP_ITER", "NOT_TAKEN", "COPY", "SWAP")
+"""What control passes through whatever happens."""
 EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 RESUME = opcode.opmap["RESUME"]
 YIELD = _opcodes("YIELD_VALUE")
@@ -40,13 +45,14 @@ CACHE = 0
 
 
 def _kinds() -> bytes:
-    """The flags of each opcode, 256 16-bit numbers, for the C core (csrc/describe.h has their names)."""
+    """The flags of each opcode, 256 16-bit numbers, for the C core (csrc/code_object.h has their names)."""
     sets = (
-        CONDITIONAL, _opcodes("FOR_ITER"), FORWARD, BACKWARD, RETURN, RAISE, STORE, NEVER_STARTS_A_LINE,
+        CONDITIONAL, LOOP, FORWARD, BACKWARD, RETURN, RAISE, STORE, NEVER_STARTS_A_LINE,
         MAY_RAISE_AGAIN, YIELD, frozenset({EXTENDED_ARG}), ENDS_ON_STOP_ITERATION,
+        CANNOT_RAISE, TAKEN_IF_TRUE, frozenset({RESUME}),
     )  # fmt: skip
     return array("H", (sum(1 << bit for bit, ops in enumerate(sets) if op in ops) for op in range(256))).tobytes()
 
 
 KINDS = _kinds()
-"""256 16-bit numbers: the flags of each opcode, as csrc/describe.h names them."""
+"""256 16-bit numbers: the flags of each opcode, as csrc/code_object.h names them."""
