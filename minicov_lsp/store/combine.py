@@ -24,7 +24,7 @@ from minicov_lsp.store.connection import (
     open_merged,
     transaction,
 )
-from minicov_lsp.store.merging import merge_attached, prepare
+from minicov_lsp.store.merging import Merger
 from minicov_lsp.store.never_run import add_never_run, recorded_path
 from minicov_lsp.store.partials import delete_partial, find_partials, is_being_written, set_aside
 from minicov_lsp.store.soundness import UnsoundError, check_seal
@@ -132,7 +132,7 @@ class _Combining:
         gathered = self._data_file.with_name(f"{self._data_file.name}.merging.{os.getpid()}")
         _remove(gathered)
         try:
-            self._open(self._data_file).close()  # before all the work: it may be damaged
+            open_merged(self._data_file, self._root).close()  # before all the work: it may be damaged
             merged = self._merge_all(gathered, partials, delete=False)
             if merged:
                 self._exchange(gathered, [partial for partial in merged if delete and not is_being_written(partial)])
@@ -142,28 +142,22 @@ class _Combining:
         return self._result(len(merged))
 
     def _exchange(self, gathered: Path, finished: Iterable[Path]) -> None:
-        with (
-            contextlib.closing(self._open(self._data_file)) as connection,
-            attached(connection, gathered),
-            transaction(connection, self._data_file),
-        ):
-            merge_attached(connection, str, anew=True)
-            rows = [(str(partial.absolute()), *_stamp(partial)) for partial in finished]
-            connection.executemany("INSERT OR REPLACE INTO merged VALUES (?, ?, ?, ?)", rows)
-
-    def _open(self, data_file: Path) -> sqlite3.Connection:
-        connection = open_merged(data_file, self._root)
-        prepare(connection)
-        return connection
+        with contextlib.closing(open_merged(self._data_file, self._root)) as connection:
+            merger = Merger(connection, str)
+            with attached(connection, gathered), transaction(connection, self._data_file):
+                merger.merge(anew=True)
+                rows = [(str(partial.absolute()), *_stamp(partial)) for partial in finished]
+                connection.executemany("INSERT OR REPLACE INTO merged VALUES (?, ?, ?, ?)", rows)
 
     def _merge_all(self, data_file: Path, partials: Sequence[Path], *, delete: bool) -> list[Path]:
         """Merge each in a transaction of its own; those that were."""
         merged: list[Path] = []
         left = iter(enumerate(partials, 1))
         while True:  # a connection that met with damage is not used again
-            with contextlib.closing(self._open(data_file)) as connection:
+            with contextlib.closing(open_merged(data_file, self._root)) as connection:
+                merger = Merger(connection, self._rename)
                 for done, partial in left:
-                    is_merged = self._merge_one(connection, data_file, partial)
+                    is_merged = self._merge_one(connection, merger, data_file, partial)
                     if is_merged:
                         merged.append(partial)
                         if delete and not is_being_written(partial):
@@ -174,12 +168,12 @@ class _Combining:
                 else:
                     return merged
 
-    def _merge_one(self, connection: sqlite3.Connection, data_file: Path, partial: Path) -> bool:
+    def _merge_one(self, connection: sqlite3.Connection, merger: Merger, data_file: Path, partial: Path) -> bool:
         """Merge one partial; False where that isn't possible, after noting why."""
         try:
             with attached(connection, partial, is_live=is_being_written(partial)), immediate(connection):
                 check_seal(connection)
-                merge_attached(connection, self._rename)
+                merger.merge()
         except (sqlite3.Error, UnsoundError, DataError, *_OF_BAD_VALUES) as error:
             if isinstance(error, sqlite3.Error) and is_of_the_disk(error):
                 raise DataError(f"{data_file}: can't be written ({error}); nothing was lost, try again") from error

@@ -1,65 +1,56 @@
-"""One attached partial file into the data file, in SQL, within a transaction of the caller's.
+"""One attached partial file into the data file, within a transaction of the caller's.
 
 The partial is the attached database `part`, the data file `main`. Each table of
-`part` gets a map from its rows to rows of `main`; what `main` lacks is checked
-and added first.
+`part` gets a map from its rows to rows of `main`. A footprint that `main` knows by
+its digest tells that all below it is known; what is below a new one is gone
+through, checked and added (new_footprints.py).
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from itertools import groupby
-from operator import itemgetter
 
-from minicov_lsp.store.soundness import UnsoundError, is_whole_code, is_whole_text
-from minicov_tracer import seals
+from minicov_lsp.store.garbage import drop_files, drop_footprints
+from minicov_lsp.store.new_footprints import FileStates, add_footprints
+from minicov_lsp.store.soundness import UnsoundError, is_whole_text
 
 _TEMPORARY = """
-    CREATE TEMP TABLE file_map (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
-    CREATE TEMP TABLE code_map (old INTEGER PRIMARY KEY, file INTEGER NOT NULL, digest BLOB NOT NULL, new INTEGER);
-    CREATE TEMP TABLE footprint_map (old INTEGER PRIMARY KEY, new INTEGER);
+    CREATE TEMP TABLE file_map (old INTEGER PRIMARY KEY, new INTEGER, path TEXT, digest TEXT);
+    CREATE TEMP TABLE footprint_map (old INTEGER PRIMARY KEY, new INTEGER, file INTEGER NOT NULL);
     CREATE TEMP TABLE run_map (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
     CREATE TEMP TABLE context_map (
-        old INTEGER PRIMARY KEY, new INTEGER NOT NULL, run INTEGER NOT NULL, rule INTEGER NOT NULL);
-    CREATE TEMP TABLE kept (context INTEGER, footprint INTEGER, PRIMARY KEY (context, footprint)) WITHOUT ROWID;
-    CREATE TEMP TABLE changed (footprint INTEGER PRIMARY KEY, file INTEGER);
-    CREATE TEMP TRIGGER hit_added AFTER INSERT ON main.hit
-        BEGIN INSERT OR IGNORE INTO changed (footprint) VALUES (new.footprint_id); END;
-    CREATE TEMP TRIGGER hit_removed AFTER DELETE ON main.hit
-        BEGIN INSERT OR IGNORE INTO changed (footprint) VALUES (old.footprint_id); END;
+        old INTEGER PRIMARY KEY, new INTEGER, digest BLOB, run INTEGER, rule INTEGER, is_new INTEGER);
+    CREATE TEMP TABLE kept (footprint INTEGER, context INTEGER, PRIMARY KEY (footprint, context)) WITHOUT ROWID;
+    CREATE TEMP TABLE changed (file INTEGER PRIMARY KEY);
+"""
+
+_EMPTY = """
+    DELETE FROM file_map; DELETE FROM footprint_map; DELETE FROM run_map; DELETE FROM context_map;
+    DELETE FROM kept; DELETE FROM changed;
 """
 
 _FILES = """
-    INSERT OR IGNORE INTO main.source (digest, size, text)
-        SELECT digest, size, text FROM part.source s NOT INDEXED
-        WHERE NOT EXISTS (SELECT 1 FROM main.source m WHERE m.digest = s.digest) AND is_whole_text(digest, size, text);
-
-    INSERT OR IGNORE INTO main.file (path, source_id)
-        SELECT renamed(f.path), m.id
-        FROM part.file f NOT INDEXED JOIN part.source s ON s.id = f.source_id JOIN main.source m ON m.digest = s.digest;
     INSERT INTO file_map
-        SELECT f.id, n.id
-        FROM part.file f NOT INDEXED JOIN part.source s ON s.id = f.source_id JOIN main.source m ON m.digest = s.digest
-        JOIN main.file n ON n.path = renamed(f.path) AND n.source_id = m.id;
-"""
-
-_CODES = """
-    INSERT INTO code_map
-        SELECT c.id, m.new, c.digest, n.id FROM part.code c NOT INDEXED JOIN file_map m ON m.old = c.file_id
-        LEFT JOIN main.code n ON n.file_id = m.new AND n.digest = c.digest;
-    INSERT OR IGNORE INTO main.code (file_id, digest, name, first_line, python, probes, own_lines, own_digest)
-        SELECT m.file, c.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
-        FROM code_map m JOIN part.code c ON c.id = m.old
-        WHERE m.new IS NULL
-            AND is_whole_code(c.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest);
-    UPDATE code_map SET new = (SELECT id FROM main.code n WHERE n.file_id = file AND n.digest = code_map.digest)
+        SELECT f.id, n.id, f.new_path, f.digest
+        FROM (SELECT f.id, renamed(f.path) AS new_path, s.digest
+            FROM part.file f NOT INDEXED JOIN part.source s ON s.id = f.source_id) f
+        LEFT JOIN main.source m ON m.digest = f.digest
+        LEFT JOIN main.file n ON n.path = f.new_path AND n.source_id = m.id;
+    INSERT OR IGNORE INTO main.source (digest, crc, text)
+        SELECT digest, crc, text FROM part.source s NOT INDEXED
+        WHERE CASE WHEN EXISTS (SELECT 1 FROM main.source m WHERE m.digest = s.digest) THEN 0
+            ELSE is_whole_text(digest, crc, text) END;
+    INSERT OR IGNORE INTO main.file (path, source_id)
+        SELECT f.path, m.id FROM file_map f JOIN main.source m ON m.digest = f.digest WHERE f.new IS NULL;
+    UPDATE file_map SET new = (SELECT n.id FROM main.source m JOIN main.file n ON n.source_id = m.id
+            WHERE m.digest = file_map.digest AND n.path = file_map.path)
         WHERE new IS NULL;
 """
 
 _FOOTPRINTS = """
     INSERT INTO footprint_map
-        SELECT p.id, n.id FROM part.footprint p NOT INDEXED JOIN file_map m ON m.old = p.file_id
+        SELECT p.id, n.id, m.new FROM part.footprint p NOT INDEXED JOIN file_map m ON m.old = p.file_id
         LEFT JOIN main.footprint n ON n.file_id = m.new AND n.digest = p.digest;
 """
 
@@ -68,24 +59,23 @@ _FOOTPRINTS = """
 _CONTEXTS = """
     INSERT OR IGNORE INTO main.run (name, replaces) SELECT name, replaces FROM part.run NOT INDEXED;
     INSERT INTO run_map SELECT r.id, n.id FROM part.run r NOT INDEXED JOIN main.run n ON n.name = r.name;
-    INSERT OR IGNORE INTO main.context (digest, label, run_id, time)
-        SELECT c.digest, c.label, r.new, c.time FROM part.context c NOT INDEXED JOIN run_map r ON r.old = c.run_id;
     INSERT INTO context_map
-        SELECT c.id, n.id, r.new, CASE
-            WHEN c.label = '' OR r.new = n.run_id THEN 0
+        SELECT c.id, n.id, c.digest, r.new, CASE
+            WHEN n.id IS NULL OR c.label = '' OR r.new = n.run_id THEN 0
             WHEN (c.time, theirs.name) > (n.time, ours.name) THEN theirs.replaces
-            ELSE 2 * ours.replaces END
-        FROM part.context c NOT INDEXED JOIN main.context n ON n.digest = c.digest
-        JOIN run_map r ON r.old = c.run_id
-        JOIN main.run theirs ON theirs.id = r.new JOIN main.run ours ON ours.id = n.run_id;
-    DELETE FROM main.hit WHERE EXISTS (SELECT 1 FROM context_map WHERE rule = 1)
-        AND context_id IN (SELECT new FROM context_map WHERE rule = 1);
+            ELSE 2 * ours.replaces END, n.id IS NULL
+        FROM part.context c NOT INDEXED JOIN run_map r ON r.old = c.run_id JOIN main.run theirs ON theirs.id = r.new
+        LEFT JOIN main.context n ON n.digest = c.digest LEFT JOIN main.run ours ON ours.id = n.run_id;
+    INSERT INTO main.context (digest, label, run_id, time)
+        SELECT m.digest, c.label, m.run, c.time FROM context_map m JOIN part.context c ON c.id = m.old
+        WHERE m.new IS NULL;
+    UPDATE context_map SET new = (SELECT id FROM main.context n WHERE n.digest = context_map.digest) WHERE new IS NULL;
     UPDATE main.context SET (run_id, time) = (
             SELECT m.run, c.time FROM context_map m JOIN part.context c ON c.id = m.old WHERE m.new = context.id)
         WHERE id IN (
             SELECT m.new FROM context_map m JOIN part.context c ON c.id = m.old JOIN main.context n ON n.id = m.new
-            WHERE c.time > n.time OR (c.time = n.time
-                AND (SELECT name FROM main.run WHERE id = m.run) > (SELECT name FROM main.run WHERE id = n.run_id)));
+            WHERE NOT m.is_new AND (c.time > n.time OR (c.time = n.time
+                AND (SELECT name FROM main.run WHERE id = m.run) > (SELECT name FROM main.run WHERE id = n.run_id))));
     INSERT INTO main.outcome (context_id, outcome, duration, time)
         SELECT m.new, o.outcome, o.duration, o.time FROM part.outcome o JOIN context_map m ON m.old = o.context_id
         WHERE true
@@ -94,81 +84,112 @@ _CONTEXTS = """
             WHERE (excluded.time, excluded.outcome) > (outcome.time, outcome.outcome);
 """
 
+# Which files changed is known exactly: facts that are there already change none.
 _HITS = """
+    INSERT OR IGNORE INTO changed
+        SELECT p.file FROM part.hit h JOIN context_map c ON c.old = h.context_id
+        JOIN footprint_map p ON p.old = h.footprint_id
+        WHERE c.rule <> 2 AND (c.is_new
+            OR NOT EXISTS (SELECT 1 FROM main.hit x WHERE x.footprint_id = p.new AND x.context_id = c.new));
     INSERT OR IGNORE INTO main.hit (footprint_id, context_id)
-        SELECT p.new, c.new FROM part.hit h
-        JOIN context_map c ON c.old = h.context_id JOIN footprint_map p ON p.old = h.footprint_id
-        WHERE c.rule <> 2;
+        SELECT p.new, c.new FROM part.hit h JOIN context_map c ON c.old = h.context_id
+        JOIN footprint_map p ON p.old = h.footprint_id
+        WHERE c.rule <> 2
+        ORDER BY 1, 2;
 """
 
-# Facts that the partial hasn't, in tables' order of dependence.
-_ONLY_THESE = """
-    INSERT OR IGNORE INTO kept SELECT c.new, p.new FROM part.hit h
+_KEPT = """
+    INSERT OR IGNORE INTO kept
+        SELECT p.new, c.new FROM part.hit h
         JOIN context_map c ON c.old = h.context_id JOIN footprint_map p ON p.old = h.footprint_id;
-    DELETE FROM main.hit WHERE NOT EXISTS
-        (SELECT 1 FROM kept k WHERE k.context = hit.context_id AND k.footprint = hit.footprint_id);
-    DELETE FROM kept;
-    UPDATE main.meta SET value = (SELECT p.value FROM part.meta p WHERE p.key = 'root') WHERE key = 'root';
+"""
+
+# The condition is put in where it says so.
+_DROP_REPLACED = """
+    INSERT OR IGNORE INTO changed
+        SELECT p.file_id FROM main.hit h JOIN main.footprint p ON p.id = h.footprint_id
+        WHERE {replaced} AND NOT EXISTS
+            (SELECT 1 FROM kept k WHERE k.footprint = h.footprint_id AND k.context = h.context_id);
+    DELETE FROM main.hit AS h WHERE {replaced} AND NOT EXISTS
+        (SELECT 1 FROM kept k WHERE k.footprint = h.footprint_id AND k.context = h.context_id);
+"""
+
+_DROP_ALL_ELSE = """
     DELETE FROM main.outcome WHERE context_id NOT IN
         (SELECT c.new FROM part.outcome o JOIN context_map c ON c.old = o.context_id);
     DELETE FROM main.context WHERE id NOT IN (SELECT new FROM context_map);
     UPDATE main.context SET (run_id, time) = (
         SELECT m.run, c.time FROM context_map m JOIN part.context c ON c.id = m.old WHERE m.new = context.id);
     DELETE FROM main.run WHERE id NOT IN (SELECT new FROM run_map);
-    UPDATE changed SET file = (SELECT file_id FROM main.footprint p WHERE p.id = footprint);
-    DELETE FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map);
-    DELETE FROM main.signature WHERE code_id NOT IN (SELECT new FROM code_map);
-    DELETE FROM main.code WHERE id NOT IN (SELECT new FROM code_map);
-    INSERT OR REPLACE INTO main.gone (path, generation)
-        SELECT DISTINCT path, (SELECT value + 1 FROM main.meta WHERE key = 'generation') FROM main.file
-        WHERE id NOT IN (SELECT new FROM file_map)
-            AND path NOT IN (SELECT path FROM main.file WHERE id IN (SELECT new FROM file_map));
-    DELETE FROM main.file WHERE id NOT IN (SELECT new FROM file_map);
-    DELETE FROM main.source WHERE id NOT IN (SELECT source_id FROM main.file);
+    UPDATE main.meta SET value = (SELECT p.value FROM part.meta p WHERE p.key = 'root') WHERE key = 'root';
 """
 
-# Which files changed is known exactly: merging the same facts again touches none.
 _STAMP_CHANGES = """
-    UPDATE changed SET file = (SELECT file_id FROM main.footprint p WHERE p.id = footprint) WHERE file IS NULL;
     UPDATE main.meta SET value = value + 1 WHERE key = 'generation' AND (EXISTS (SELECT 1 FROM changed)
         OR EXISTS (SELECT 1 FROM main.file WHERE generation = 0)
         OR EXISTS (SELECT 1 FROM main.gone WHERE generation > value));
     UPDATE main.file SET generation = (SELECT value + 0 FROM main.meta WHERE key = 'generation')
         WHERE generation = 0 OR id IN (SELECT file FROM changed);
     DELETE FROM main.gone WHERE path IN (SELECT path FROM main.file);
-    DELETE FROM changed;
-    DELETE FROM file_map; DELETE FROM code_map; DELETE FROM footprint_map; DELETE FROM run_map; DELETE FROM context_map;
 """
 
 
-def prepare(connection: sqlite3.Connection) -> None:
-    """Give a connection to the data file what `merge_attached` and `stamp_changes` need; once."""
-    connection.create_function("is_whole_code", 7, is_whole_code, deterministic=True)
-    connection.create_function("is_whole_text", 3, is_whole_text, deterministic=True)
-    connection.executescript(_TEMPORARY)
+class Merger:
+    """Merges into one data file by one connection, on which nothing else is done in between."""
 
+    def __init__(self, connection: sqlite3.Connection, rename: Callable[[str], str]) -> None:
+        """Take a connection to the data file; `rename` maps recorded paths."""
+        self._connection = connection
+        self._rename = rename
+        self._states = FileStates(connection)
+        connection.create_function("is_whole_text", 3, is_whole_text, deterministic=True)
+        connection.executescript(_TEMPORARY)
 
-def merge_attached(connection: sqlite3.Connection, rename: Callable[[str], str], *, anew: bool = False) -> None:
-    """Merge `part` into `main`; `rename` maps recorded paths; if `anew`, what only `main` knows is dropped.
+    def merge(self, *, anew: bool = False) -> None:
+        """Merge `part` into `main`; if `anew`, what only `main` knows is dropped.
 
-    Raises UnsoundError, and sqlite3.Error for damage of other kinds.
-    """
-    roots = [_root(connection, database) for database in ("part", "main")]
-    connection.create_function("renamed", 1, lambda path: rename(rebased(path, *roots)), deterministic=True)
-    _run(connection, _FILES)
-    _expect_all(connection, "file")
-    _run(connection, _CODES)
-    _expect_all(connection, "code")
-    _run(connection, _FOOTPRINTS)
-    _add_footprints(connection)
-    _expect_all(connection, "footprint")
-    _run(connection, _CONTEXTS)
-    _expect_all(connection, "run")
-    _expect_all(connection, "context")
-    _run(connection, _HITS)
-    if anew:
-        _run(connection, _ONLY_THESE)
-    _run(connection, _STAMP_CHANGES)
+        Raises UnsoundError, and sqlite3.Error for damage of other kinds.
+        """
+        connection = self._connection
+        roots = [_root(connection, database) for database in ("part", "main")]
+        rename = self._rename
+        connection.create_function("renamed", 1, lambda path: rename(rebased(path, *roots)), deterministic=True)
+        self._run(_EMPTY)
+        self._run(_FILES)
+        self._expect_all("file")
+        self._run(_FOOTPRINTS)
+        add_footprints(connection, self._states)
+        self._expect_all("footprint")
+        self._run(_CONTEXTS)
+        self._expect_all("run")
+        self._expect_all("context")
+        self._replace(anew=anew)
+        self._run(_HITS)
+        if anew:
+            self._run(_DROP_ALL_ELSE)
+            drop_footprints(connection, "SELECT id FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map)")
+            drop_files(connection, "SELECT id FROM main.file WHERE id NOT IN (SELECT new FROM file_map)")
+            self._states.forget()
+        self._run(_STAMP_CHANGES)
+
+    def _replace(self, *, anew: bool) -> None:
+        """Drop what the tests of a replacing run, or (if `anew`) all contexts, gave before and do not give now."""
+        replaced = "1" if anew else "h.context_id IN (SELECT new FROM context_map WHERE rule = 1)"
+        if anew or self._connection.execute("SELECT 1 FROM context_map WHERE rule = 1 LIMIT 1").fetchone():
+            self._run(_KEPT + _DROP_REPLACED.format(replaced=replaced))
+
+    def _run(self, script: str) -> None:
+        """Run statements one by one (executescript would commit first); none may have a semicolon within."""
+        for statement in script.split(";"):
+            self._connection.execute(statement)
+
+    def _expect_all(self, table: str) -> None:
+        """Raise UnsoundError where a row of `part` found none in `main`: it refers to nothing, or fails its digest."""
+        found, mapped = self._connection.execute(
+            f"SELECT (SELECT count(*) FROM part.{table}), (SELECT count(new) FROM {table}_map)"  # noqa: S608  # ours
+        ).fetchone()
+        if found != mapped:
+            raise UnsoundError(f"{found - mapped} rows of table {table}")
 
 
 def rebased(path: str, root: str, new_root: str) -> str:
@@ -192,118 +213,5 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def _root(connection: sqlite3.Connection, database: str) -> str:
-    row = connection.execute(f"SELECT value FROM {database}.meta WHERE key = 'root'").fetchone()  # noqa: S608
+    row = connection.execute(f"SELECT value FROM {database}.meta WHERE key = 'root'").fetchone()  # noqa: S608  # ours
     return str(row[0]).replace("\\", "/") if row else ""
-
-
-def stamp_changes(connection: sqlite3.Connection) -> None:
-    """Note in `main` which files have changed since this was last done, after changes by other means."""
-    _run(connection, _STAMP_CHANGES)
-
-
-def _run(connection: sqlite3.Connection, script: str) -> None:
-    """Run statements one by one (executescript would commit first); none may have a semicolon within."""
-    for statement in script.split(";"):
-        connection.execute(statement)
-
-
-def _expect_all(connection: sqlite3.Connection, table: str) -> None:
-    """Raise UnsoundError where a row of `part` found none in `main`: it refers to nothing, or fails its digest."""
-    found, mapped = connection.execute(
-        f"SELECT (SELECT count(*) FROM part.{table}), (SELECT count(new) FROM {table}_map)"  # noqa: S608  # our names
-    ).fetchone()
-    if found != mapped:
-        raise UnsoundError(f"{found - mapped} rows of table {table} are damaged")
-
-
-def _add_footprints(connection: sqlite3.Connection) -> None:
-    """Give each footprint that `main` lacks a row there: numbers of signatures are each database's own."""
-    rows = connection.execute(
-        """
-        SELECT p.file_id, m.new, p.id, p.digest, p.signatures
-        FROM footprint_map x JOIN part.footprint p ON p.id = x.old JOIN file_map m ON m.old = p.file_id
-        WHERE x.new IS NULL ORDER BY p.file_id
-        """
-    ).fetchall()
-    for (old_file, new_file), found in groupby(rows, itemgetter(0, 1)):
-        numbers = _Numbers(connection, old_file, new_file)
-        for _, _, old, digest, signatures in found:
-            bitmap = numbers.translate(digest, signatures)
-            connection.execute(
-                "INSERT OR IGNORE INTO main.footprint (file_id, digest, signatures) VALUES (?, ?, ?)",
-                (new_file, digest, bitmap),
-            )
-            connection.execute(
-                "UPDATE footprint_map SET new = (SELECT id FROM main.footprint WHERE file_id = ? AND digest = ?)"
-                " WHERE old = ?",
-                (new_file, digest, old),
-            )
-        numbers.keep()
-
-
-class _Numbers:
-    """The numbers of one file's signatures in `part` and in `main`."""
-
-    def __init__(self, connection: sqlite3.Connection, old_file: int, new_file: int) -> None:
-        self._connection = connection
-        self._file = new_file
-        self._old: dict[int, tuple[bytes, int, bytes, str]] = {
-            number: (digest, code, bits, arcs)
-            for number, digest, code, bits, arcs in connection.execute(
-                """
-                SELECT s.number, c.digest, m.new, s.bits, s.arcs FROM part.code c JOIN code_map m ON m.old = c.id
-                JOIN part.signature s ON s.code_id = c.id WHERE c.file_id = ?
-                """,
-                (old_file,),
-            )
-        }
-        self._known: dict[tuple[int, bytes, str], int] = {
-            (code, bits, arcs): number
-            for code, bits, arcs, number in connection.execute(
-                """
-                SELECT s.code_id, s.bits, s.arcs, s.number FROM main.code c JOIN main.signature s ON s.code_id = c.id
-                WHERE c.file_id = ?
-                """,
-                (new_file,),
-            )
-        }
-        (self._next,) = connection.execute("SELECT signatures FROM main.file WHERE id = ?", (new_file,)).fetchone()
-        self._added: list[tuple[int, bytes, str, int]] = []
-        self._resolved: dict[int, tuple[int, bytes]] = {}
-
-    def translate(self, digest: bytes, signatures: bytes) -> bytes:
-        """A footprint's bitmap in the numbers of `main`. Raises UnsoundError where it isn't what its digest says."""
-        bitmap, shown = 0, []
-        if not isinstance(signatures, bytes):
-            raise UnsoundError("a row of table footprint is damaged")
-        for byte, value in enumerate(signatures):
-            for bit in range(8) if value else ():
-                if value >> bit & 1:
-                    number, part = self._resolve(8 * byte + bit)
-                    bitmap |= 1 << number
-                    shown.append(part)
-        if seals.footprint_digest(shown) != digest:
-            raise UnsoundError("a row of table footprint or signature is damaged")
-        return bitmap.to_bytes((bitmap.bit_length() + 7) // 8, "little")
-
-    def keep(self) -> None:
-        """Write what was added to `main`."""
-        if self._added:
-            sql = "INSERT INTO main.signature (code_id, bits, arcs, number) VALUES (?, ?, ?, ?)"
-            self._connection.executemany(sql, self._added)
-            self._connection.execute("UPDATE main.file SET signatures = ? WHERE id = ?", (self._next, self._file))
-
-    def _resolve(self, old: int) -> tuple[int, bytes]:
-        """A signature's number in `main`, given out if need be, and its digest."""
-        found = self._resolved.get(old)
-        if found is None:
-            if old not in self._old:
-                raise UnsoundError("a row of table signature is missing")
-            code_digest, code, bits, arcs = self._old[old]
-            number = self._known.get((code, bits, arcs))
-            if number is None:
-                number, self._next = self._next, self._next + 1
-                self._known[code, bits, arcs] = number
-                self._added.append((code, bits, arcs, number))
-            found = self._resolved[old] = number, seals.signature_digest(code_digest, bits, arcs)
-        return found

@@ -7,6 +7,7 @@ released: what they need of an old schema is written in them.
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -43,7 +44,7 @@ def statements(script: str) -> Iterator[str]:
 _TABLES_1 = ("source", "file", "code", "signature", "context", "hit", "outcome")
 
 _COPY_1 = """
-INSERT INTO source SELECT id, digest, size, text FROM old_source;
+INSERT INTO source SELECT id, digest, crc32(coalesce(text, x'')), text FROM old_source;
 INSERT INTO file (id, path, source_id, generation) SELECT id, path, source_id, generation FROM old_file;
 INSERT INTO code SELECT id, file_id, code_digest(name, first_line, python, probes, '[]', x''),
     name, first_line, python, probes, '[]', x'' FROM old_code;
@@ -71,6 +72,7 @@ _SHOWN_1 = """
 def _from_1(connection: sqlite3.Connection) -> None:
     """Hits refer to footprints now; whose lines a code object's are, and when a context was measured, stays unknown."""
     connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
+    connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("context_digest", 1, seals.context_digest, deterministic=True)
     views = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
     for view in views:

@@ -28,11 +28,9 @@ def add_never_run(data_file: Path, files: Iterable[Path], root: Path) -> int:
             if text is None:
                 continue
             data = text.encode("utf-8", "surrogatepass")
-            digest = hashlib.sha256(data).hexdigest()
-            connection.execute(
-                "INSERT OR IGNORE INTO source (digest, size, text) VALUES (?, ?, ?)",
-                (digest, len(data), zlib.compress(data)),
-            )
+            digest, packed = hashlib.sha256(data).hexdigest(), zlib.compress(data)
+            sql = "INSERT OR IGNORE INTO source (digest, crc, text) VALUES (?, ?, ?)"
+            connection.execute(sql, (digest, zlib.crc32(packed), packed))
             connection.execute(
                 "INSERT INTO file (path, source_id, generation) SELECT ?, id, ? FROM source WHERE digest = ?",
                 (path, generation, digest),

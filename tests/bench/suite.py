@@ -44,7 +44,7 @@ class Shape:
     files: int = 2_000
     definitions: int = 8
     """Functions and classes in a file."""
-    files_per_test: int = 10
+    files_per_test: int = 20
     codes_per_file: int = 12
     """Code objects that a test runs of a file that it runs."""
     footprints: int = 12
@@ -101,9 +101,9 @@ def make_suite(shape: Shape, seed: int = 1) -> Suite:
     tests = []
     for number in range(shape.tests):
         home = number * shape.files // shape.tests
-        around = [_near(home, len(files), chance) for _ in range(shape.files_per_test - 1)]
+        around = [_near(home, len(files), chance) for _ in range(2 * shape.files_per_test)]
         ran = []
-        for index in dict.fromkeys([home, *around]):
+        for index in list(dict.fromkeys([home, *around]))[: shape.files_per_test]:
             file = files[index]
             ran.append((file, file.footprints[_zipf(len(file.footprints), chance)]))
         tests.append((f"tests/package{home // 20}/test_module{home}.py::TestCase::test_behaviour_{number}", ran))
@@ -140,8 +140,8 @@ def _make_file(number: int, shape: Shape, pool: list[str], chance: random.Random
             file.module.append((found, found.ways[0]))
     functions = [code for code in functions if code.ways]
     for _ in range(shape.footprints):
-        size = min(len(functions), max(1, round(chance.expovariate(1 / shape.codes_per_file))))
-        chosen = dict.fromkeys(_zipf(len(functions), chance) for _ in range(2 * size))
+        size = min(len(functions), max(1, round(shape.codes_per_file * chance.uniform(0.3, 1.7))))
+        chosen = dict.fromkeys(_zipf(len(functions), chance) for _ in range(4 * size))
         ran = [(functions[index], functions[index].ways) for index in list(chosen)[:size]]
         file.footprints.append([(code, ways[_zipf(len(ways), chance)]) for code, ways in ran])
     return file
@@ -152,8 +152,12 @@ def _make_code(code: CodeType, lines: list[str], chance: random.Random) -> Code:
     own = own_lines(code)
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     row = CodeRow(0, code.co_qualname, code.co_firstlineno, version, describe(code), own, own_digest(lines, own))
-    number = 1 + min(5, int(chance.expovariate(0.6)))
-    ways = {way.bits: way for way in (_walk(table, chance) for _ in range(number)) if way is not None}
+    wanted = 1 + min(7, int(chance.expovariate(0.4)))
+    ways: dict[bytes, Way] = {}
+    for _ in range(3 * wanted):
+        way = _walk(table, chance)
+        if way is not None and len(ways) < wanted:
+            ways[way.bits] = way
     return Code(row, list(ways.values()))
 
 
@@ -205,8 +209,7 @@ def write_partials(suite: Suite, number: int, data_file: Path) -> list[Path]:
                 partial.hits((context, rows.signature(file, *ran)) for ran in file.module)
             for label, ran in tests:
                 context = partial.context(label)
-                for file, codes in ran:
-                    partial.hits((context, rows.signature(file, *code)) for code in codes)
+                partial.hits((context, rows.signature(file, *code)) for file, codes in ran for code in codes)
                 partial.outcome(context, "passed", 0.01)
         partial.close()
         partials.append(path)

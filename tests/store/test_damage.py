@@ -91,7 +91,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         "its lists of files",
     ),
     "another text": (lambda path: execute(path, "UPDATE source SET text = x'00'"), "damaged"),
-    "text without end": (lambda path: execute(path, "UPDATE source SET size = 1 << 40"), "damaged"),
+    "another digest": (lambda path: execute(path, "UPDATE source SET digest = 'x'"), "damaged"),
     "other probes": (lambda path: execute(path, "UPDATE code SET probes = '{}'"), "damaged"),
     "other bits": (lambda path: execute(path, "UPDATE signature SET bits = x'ff' WHERE number = 0"), "damaged"),
     "bits of another type": (lambda path: execute(path, "UPDATE signature SET bits = 7 WHERE number = 0"), "damaged"),

@@ -127,10 +127,9 @@ class PartialFile:
         """The row of a file with the text that ran (None where it couldn't be read); `path` is absolute."""
         data = b"" if text is None else text.encode("utf-8", "surrogatepass")
         digest = "" if text is None else hashlib.sha256(data).hexdigest()
-        self.connection.execute(
-            "INSERT OR IGNORE INTO source (digest, size, text) VALUES (?, ?, ?)",
-            (digest, len(data), None if text is None else zlib.compress(data, 6)),
-        )
+        packed = None if text is None else zlib.compress(data, 6)
+        sql = "INSERT OR IGNORE INTO source (digest, crc, text) VALUES (?, ?, ?)"
+        self.connection.execute(sql, (digest, zlib.crc32(packed or b""), packed))
         known = storable(recorded_path(path, self._meta["root"]))
         sql = "INSERT OR IGNORE INTO file (path, source_id) SELECT ?, id FROM source WHERE digest = ?"
         is_new = self.connection.execute(sql, (known, digest)).rowcount == 1

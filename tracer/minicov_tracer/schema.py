@@ -34,7 +34,7 @@ CREATE TABLE run (              -- one run of a program or of tests, in however 
 CREATE TABLE source (           -- a text that ran, once
     id INTEGER PRIMARY KEY,
     digest TEXT NOT NULL UNIQUE,-- SHA-256 of the text's UTF-8 with \\n line ends, hexadecimal; '' where unknown
-    size INTEGER NOT NULL,      -- bytes of that UTF-8
+    crc INTEGER NOT NULL,       -- CRC-32 of `text` as it is here; 0 for NULL
     text BLOB                   -- zlib of that UTF-8; NULL where it is unknown
 );
 

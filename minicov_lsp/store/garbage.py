@@ -1,0 +1,60 @@
+"""Taking out of the data file what nothing refers to any more."""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import reduce
+from operator import or_
+
+
+def drop_footprints(connection: sqlite3.Connection, footprints: str) -> None:
+    """Drop footprints, given as SQL for their ids, with their hits and the code objects that only they told of.
+
+    Called within a transaction.
+    """
+    connection.execute("CREATE TEMP TABLE unused (id INTEGER PRIMARY KEY, file INTEGER NOT NULL)")
+    connection.execute(f"INSERT INTO unused SELECT id, file_id FROM main.footprint WHERE id IN ({footprints})")  # noqa: S608  # ours
+    connection.execute("DELETE FROM main.hit WHERE footprint_id IN (SELECT id FROM unused)")
+    connection.execute("DELETE FROM main.footprint WHERE id IN (SELECT id FROM unused)")
+    for (file,) in connection.execute("SELECT DISTINCT file FROM unused").fetchall():
+        _drop_signatures(connection, file)
+    connection.execute(
+        "DELETE FROM main.code WHERE file_id IN (SELECT file FROM unused)"
+        " AND NOT EXISTS (SELECT 1 FROM main.signature s WHERE s.code_id = code.id)"
+    )
+    connection.execute("DROP TABLE unused")
+
+
+def drop_files(connection: sqlite3.Connection, files: str) -> None:
+    """Drop versions of files that have no code objects, given as SQL for their ids; `gone` gets what has no other.
+
+    Called within a transaction, which raises the generation by one.
+    """
+    connection.execute("CREATE TEMP TABLE dropped (id INTEGER PRIMARY KEY)")
+    connection.execute(f"INSERT INTO dropped {files}")
+    connection.execute(
+        """
+        INSERT OR REPLACE INTO main.gone (path, generation)
+            SELECT DISTINCT path, (SELECT value + 1 FROM main.meta WHERE key = 'generation') FROM main.file
+            WHERE id IN (SELECT id FROM dropped)
+                AND path NOT IN (SELECT path FROM main.file WHERE id NOT IN (SELECT id FROM dropped))
+        """
+    )
+    connection.execute("DELETE FROM main.file WHERE id IN (SELECT id FROM dropped)")
+    connection.execute("DELETE FROM main.source WHERE id NOT IN (SELECT source_id FROM main.file)")
+    connection.execute("DROP TABLE dropped")
+
+
+def _drop_signatures(connection: sqlite3.Connection, file: int) -> None:
+    """Drop the signatures of a file that are in no footprint of it."""
+    rows = connection.execute("SELECT signatures FROM main.footprint WHERE file_id = ?", (file,))
+    used = reduce(or_, (int.from_bytes(bitmap, "little") for (bitmap,) in rows), 0)
+    found = connection.execute(
+        "SELECT s.code_id, s.bits, s.arcs, s.number FROM main.code c JOIN main.signature s ON s.code_id = c.id"
+        " WHERE c.file_id = ?",
+        (file,),
+    ).fetchall()
+    connection.executemany(
+        "DELETE FROM main.signature WHERE code_id = ? AND bits = ? AND arcs = ?",
+        [(code, bits, arcs) for code, bits, arcs, number in found if not used >> number & 1],
+    )
