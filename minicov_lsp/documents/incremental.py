@@ -43,7 +43,7 @@ class Painter:
         self._path = path
         self._rules = rules
         self._recorded: Recorded | None = None
-        self._analyses: dict[str, Analysis] = {}
+        self._analyses: dict[str, tuple[Analysis, frozenset[str]]] = {}
         self._models: dict[str, SourceModel] = {}
 
     def paint(self, lines: Sequence[str], recorded: Recorded) -> Picture:
@@ -52,30 +52,30 @@ class Painter:
             self._recorded, self._analyses = recorded, {}
         text = "\n".join(lines).removeprefix("\ufeff")
         digest = sources.digest(text)
-        base = _base(recorded.facts[:MAX_VERSIONS], digest, text)
+        base = _base(recorded.facts, digest, text)
         if base is None or base.text is None:
             return NOTHING
-        analysis = self._analyses.get(base.digest)
-        if analysis is None:
-            analysis = self._analyses[base.digest] = self._analyze(base, recorded)
+        if base.digest not in self._analyses:
+            analysis = self._analyze(base, recorded)
+            self._analyses[base.digest] = analysis, frozenset().union(*analysis.contexts.values())
+        analysis, contexts = self._analyses[base.digest]
+        ran = analysis.source.lines
         if base.digest == digest:
-            size = len(analysis.source.lines) + 1
-            return paint(
-                analysis, analysis.source.lines, LineMap(tuple(range(size)), tuple(range(size))), analysis.source
-            )
+            same = tuple(range(len(ran) + 1))
+            return paint(analysis, ran, LineMap(same, same), analysis.source, contexts)
         buffer = tuple(text.split("\n"))
         shown = buffer[:-1] if buffer[-1] == "" else buffer
-        line_map = map_lines(analysis.source.lines, shown)
-        return replace(paint(analysis, shown, line_map, self._parsed(text)), state="stale")
+        return replace(paint(analysis, shown, map_lines(ran, shown), self._parsed(text), contexts), state="stale")
 
     def _analyze(self, base: FileFacts, recorded: Recorded) -> Analysis:
         """What ran of one text, in whichever version of the file it ran."""
         source = self._model(base)
         known = []
-        for each in recorded.facts[:MAX_VERSIONS]:
+        recent = set(list(dict.fromkeys(each.digest for each in recorded.facts))[:MAX_VERSIONS])
+        for each in recorded.facts:
             if each.digest == base.digest:
                 known.append(each)
-            elif each.text is not None and each.codes:
+            elif each.text is not None and each.codes and each.digest in recent:
                 model = self._model(each)
                 line_map = map_lines(model.lines, source.lines)
                 known.append(move_facts(each, unchanged_lines(model, source.lines, line_map, source), base))
@@ -124,7 +124,13 @@ def model_of_facts(facts: FileFacts) -> SourceModel:
     )
 
 
-def paint(analysis: Analysis, lines: Sequence[str], line_map: LineMap, buffer: SourceModel | None) -> Picture:
+def paint(
+    analysis: Analysis,
+    lines: Sequence[str],
+    line_map: LineMap,
+    buffer: SourceModel | None,
+    contexts: frozenset[str] = frozenset(),
+) -> Picture:
     """The picture of a text, from what ran of another and the way from there.
 
     `buffer` is the text's own model; without it (the text can't be parsed) what
@@ -138,6 +144,7 @@ def paint(analysis: Analysis, lines: Sequence[str], line_map: LineMap, buffer: S
         summary=_summary(analysis),
         definitions=buffer.definitions if buffer is not None else _moved_definitions(analysis.source, line_map),
         analysis=analysis,
+        contexts=contexts,
         line_map=line_map,
     )
 

@@ -59,6 +59,8 @@ class Picture:
     """Functions and classes of the buffer, or, while it can't be parsed, where those that ran are now."""
     analysis: Analysis | None = None
     """Of the text that ran; None exactly when nothing is known."""
+    contexts: frozenset[str] = frozenset()
+    """Labels of all contexts that ran any of it."""
     line_map: LineMap | None = None
     """From the text that ran to the buffer."""
 

@@ -46,6 +46,7 @@ class DataSource:
         self._database = Database(project.data_file)
         self._running = RunningProcesses(project.data_file)
         self._state = _State()
+        self._was_read = False
         self._facts: OrderedDict[Path, tuple[FileFacts, ...]] = OrderedDict()
         self._untold: set[str] = set()
         """Files that running processes have hit, until that could be told."""
@@ -77,6 +78,7 @@ class DataSource:
             return changed | frozenset(map(Path, hit))
 
     def _refresh_recorded(self) -> frozenset[Path]:
+        self._was_read = True
         inode = _inode_of_content(self.project.data_file)
         try:
             if inode and not self._database.changed():
@@ -114,6 +116,8 @@ class DataSource:
     def recorded(self, file: Path) -> Recorded:
         """All that is known of a file. Raises DataError."""
         with self._lock:
+            if not self._was_read:  # whoever asks first need not wait for a refresh
+                self._refresh_recorded()
             state = self._state
             facts = self._running.facts(str(file)) + self._recorded_facts(file, state)
         return Recorded(facts, state.has_branches) if facts else NOTHING_RECORDED

@@ -14,6 +14,7 @@ from minicov_lsp.documents.incremental import Painter, Recorded
 from minicov_lsp.documents.picture import NOTHING, Picture
 from minicov_lsp.documents.text import split_lines
 from minicov_lsp.errors import DataError
+from minicov_lsp.runs.selection import file_of, ids_of, is_selected
 from minicov_lsp.server.data_source import NOTHING_RECORDED, DataSource
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ class Document:
         self._settled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._cost = 0.0
+        self._selection: tuple[Picture, frozenset[str], bool] | None = None
+        """What `is_run_by` said last: it is asked for every picture, and there may be thousands of tests."""
 
     def set_source(self, source: DataSource | None) -> None:
         """Take what is known of this file from there, or nowhere."""
@@ -100,6 +103,16 @@ class Document:
     def is_settled(self) -> bool:
         """Whether the picture is that of the text."""
         return self._done == self._wanted
+
+    def is_run_by(self, selected: frozenset[str], relative: str) -> bool:
+        """Whether any of these tests is in this file, or ran it before; `relative` is the file's name in node ids."""
+        known = self._selection
+        if known is None or known[0] is not self.picture or known[1] != selected:
+            is_run = any(file_of(test) == relative for test in selected) or any(
+                is_selected(test, selected) for test in ids_of(self.picture.contexts)
+            )
+            known = self._selection = self.picture, selected, is_run
+        return known[2]
 
     def close(self) -> None:
         """Stop painting; whoever waits gets the picture there is."""

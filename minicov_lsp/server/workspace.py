@@ -20,7 +20,6 @@ from minicov_lsp.documents.text import Place, replace, split_lines
 from minicov_lsp.errors import DataError
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.events import Outcome
-from minicov_lsp.runs.selection import file_of, ids_of, is_selected
 from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.server.document import Document
 from minicov_lsp.server.folder import Folder, Selection, new_folder, open_project
@@ -327,11 +326,7 @@ def _is_touched(folder: Folder, document: Document) -> bool:
     """Whether a run goes on that runs this file: it was hit already, it is among the tests, or they ran it before."""
     if document.path in folder.source.live_files:
         return True
-    if not folder.running:
-        return False
-    selected = {test for selection in folder.running.values() for test in selection.tests}
     if not all(selection.tests for selection in folder.running.values()):
         return True
-    relative = folder.relative(document.path)
-    tests = ids_of(document.picture.labels(1, len(document.lines)))
-    return any(file_of(test) == relative for test in selected) or any(is_selected(test, selected) for test in tests)
+    selected = frozenset(test for selection in folder.running.values() for test in selection.tests)
+    return document.is_run_by(selected, folder.relative(document.path)) if selected else False

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from lsprotocol import types
 
 from minicov_lsp.documents.line_map import LineMap, map_lines
 from minicov_lsp.documents.picture import MarkRun, Picture
-from minicov_lsp.model import Definition
+from minicov_lsp.model import Line
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.positions import Encoding, range_of, range_of_lines
@@ -43,29 +46,33 @@ def diagnostics(snapshot: Snapshot) -> list[types.Diagnostic]:
 
 
 def _never_run(snapshot: Snapshot, severity: types.DiagnosticSeverity) -> Iterator[types.Diagnostic]:
-    for run in snapshot.picture.runs:
-        if run.mark == "missed":
-            range_ = range_of_lines(run.first, run.last, snapshot.lines, snapshot.encoding)
-            yield _diagnostic(range_, "never-run", _never_run_message(run, snapshot.picture), severity)
+    """One for missed lines with nothing but lines without a mark between them."""
+    uncalled = _uncalled(snapshot.picture)
+    for mark, grouped in groupby(snapshot.picture.runs, attrgetter("mark")):
+        if mark == "missed":
+            runs = list(grouped)
+            first, last = runs[0].first, runs[-1].last
+            message = "this line never ran" if first == last else "these lines never ran"
+            if first in uncalled:
+                message = f"{uncalled[first]} was never called"
+            range_ = range_of_lines(first, last, snapshot.lines, snapshot.encoding)
+            yield _diagnostic(range_, "never-run", message, severity)
 
 
-def _never_run_message(run: MarkRun, picture: Picture) -> str:
-    """Names the function if none of its lines ran."""
-    uncalled = next((each for each in picture.definitions if _is_uncalled(each, run, picture)), None)
-    if uncalled is not None:
-        return f"{uncalled.name} was never called"
-    return "this line never ran" if run.first == run.last else "these lines never ran"
-
-
-def _is_uncalled(definition: Definition, run: MarkRun, picture: Picture) -> bool:
-    """Whether a run of missed lines begins a function of which nothing ran."""
-    if definition.kind != "function" or not definition.line < run.first <= definition.end_line:
-        return False
-    return not any(
-        each.mark in ("covered", "partial")
-        for each in picture.runs
-        if each.first <= definition.end_line and each.last > max(definition.line, definition.body_line - 1)
-    )
+def _uncalled(picture: Picture) -> dict[Line, str]:
+    """{first line of the missed lines with which it begins: name} of the functions of which nothing ran."""
+    found: dict[Line, str] = {}
+    for definition in picture.definitions:
+        start = max(definition.body_line, definition.line + (definition.end_line > definition.line))
+        inside: list[MarkRun] = []
+        for run in picture.runs[bisect_left(picture.runs, start, key=attrgetter("last")) :]:
+            if run.first > definition.end_line:
+                break
+            inside.append(run)
+        missed = [run.first for run in inside if run.mark == "missed"]
+        if definition.kind == "function" and missed and all(run.mark not in ("covered", "partial") for run in inside):
+            found.setdefault(missed[0], definition.name)
+    return found
 
 
 def _failures(

@@ -1,0 +1,50 @@
+"""Snapshots made by hand, of real pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minicov_lsp.documents.incremental import Painter, Recorded
+from minicov_lsp.model import CodeFacts, FileFacts
+from minicov_lsp.runs.conventions import Conventions
+from minicov_lsp.server.settings import Settings
+from minicov_lsp.server.snapshot import Snapshot
+from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_tracer import sources
+
+
+@pytest.fixture
+def snapshot() -> Callable[..., Snapshot]:
+    """Makes a snapshot of a buffer from what ran: {context: lines}, in `ran`'s lines (the buffer's if not given)."""
+
+    def make(text: str, hits: dict[str, set[int]], ran: str | None = None, **more: Any) -> Snapshot:
+        base = ran if ran is not None else text
+        facts: dict[Any, frozenset[str]] = {}
+        for label, lines in hits.items():
+            key = (frozenset(lines), frozenset())
+            facts[key] = facts.get(key, frozenset()) | {label}
+        code = CodeFacts("<module>", 1, "3.12", frozenset(range(1, base.count("\n") + 1)), facts)
+        recorded = Recorded((FileFacts("m.py", sources.digest(base), base, (code,)),), has_branches=False)
+        lines = tuple(text.split("\n"))
+        known = {
+            "uri": "file:///p/m.py",
+            "version": 1,
+            "path": Path("/p/m.py"),
+            "relative": "m.py",
+            "folder": "file:///p",
+            "lines": lines,
+            "picture": Painter("m.py", ExclusionRules()).paint(lines, recorded),
+            "is_running": False,
+            "encoding": "utf-16",
+            "settings": Settings(),
+            "conventions": Conventions(),
+            "outcomes": {},
+            "failures": (),
+        }
+        return Snapshot(**{**known, **more})
+
+    return make
