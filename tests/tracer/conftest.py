@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
-from types import ModuleType
+from pathlib import Path
+from types import CodeType, ModuleType
 
 import pytest
+
+from .modules import MODULES
 
 _NAMES = (
     ("_monitoring", "python_monitoring", "python_settrace")
@@ -29,3 +33,12 @@ def core(request: pytest.FixtureRequest) -> ModuleType:
     if module is None:
         pytest.skip(f"{request.param} is not built for this Python")
     return module
+
+
+@pytest.fixture(params=MODULES)
+def module_code(request: pytest.FixtureRequest) -> CodeType:
+    """A module of the standard library, compiled."""
+    spec = importlib.util.find_spec(request.param)
+    assert spec is not None
+    assert spec.origin is not None
+    return compile(Path(spec.origin).read_bytes(), spec.origin, "exec", dont_inherit=True)

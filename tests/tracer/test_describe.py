@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Iterator
-from pathlib import Path
 from types import CodeType
 
 import pytest
 
 from minicov_tracer.bytecode import Flow, describe, probe_table
 
+from .modules import code_objects
+
 _monitoring = pytest.importorskip("minicov_tracer._monitoring", reason="the C core is not built for this Python")
-
-MODULES = ("argparse", "asyncio.base_events", "ast", "contextlib", "dataclasses", "inspect", "subprocess", "typing")
-
-
-def code_objects(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from code_objects(constant)
-
-
-@pytest.fixture(params=MODULES)
-def module_code(request: pytest.FixtureRequest) -> CodeType:
-    """A module of the standard library, compiled."""
-    spec = importlib.util.find_spec(request.param)
-    assert spec is not None
-    assert spec.origin is not None
-    return compile(Path(spec.origin).read_bytes(), spec.origin, "exec", dont_inherit=True)
 
 
 def test_tables_agree(module_code: CodeType) -> None:

@@ -10,11 +10,9 @@ import pytest
 from minicov_tracer.bytecode import jump_sites, probe_table
 from minicov_tracer.implied import implied_outcomes
 
-from .test_describe import MODULES, code_objects, module_code
+from .modules import code_objects
 
 _monitoring = pytest.importorskip("minicov_tracer._monitoring", reason="the C core is not built for this Python")
-
-__all__ = ["MODULES", "module_code"]
 
 
 def function(source: str) -> CodeType:
