@@ -15,7 +15,7 @@ local handlers = {
 if not vim.lsp.handlers["workspace/diagnostic/refresh"] then
   -- Neovim 0.11 pulls diagnostics after edits only; a run of tests changes them too.
   handlers["workspace/diagnostic/refresh"] = function(_, _, context)
-    return require("minicov.server").pull_diagnostics(context.client_id)
+    return require("minicov.diagnostics").pull(context.client_id)
   end
 end
 

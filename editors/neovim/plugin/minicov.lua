@@ -28,26 +28,32 @@ vim.keymap.set("n", "<Plug>(minicov-previous)", function()
 end, { desc = "minicov: previous gap" })
 
 local group = vim.api.nvim_create_augroup("minicov", {})
-vim.api.nvim_create_autocmd("LspDetach", {
-  group = group,
-  desc = "minicov: a picture ends with the server that drew it",
-  callback = function(event)
-    local client = vim.lsp.get_client_by_id(event.data.client_id)
-    if client and client.name == "minicov" then
-      require("minicov.gutters").forget(event.buf)
-    end
-  end,
-})
-vim.api.nvim_create_autocmd("LspProgress", {
-  group = group,
-  desc = "minicov: how far the run of tests is, for the status line",
-  callback = function(event)
-    local client = vim.lsp.get_client_by_id(event.data.client_id)
-    if client and client.name == "minicov" then
-      require("minicov.runs").receive_progress(event.data.params.value)
-    end
-  end,
-})
+
+---@param name string an event of the language client
+---@param desc string
+---@param callback fun(event: table, client: vim.lsp.Client) called for our server's client only
+local function on_client(name, desc, callback)
+  vim.api.nvim_create_autocmd(name, {
+    group = group,
+    desc = "minicov: " .. desc,
+    callback = function(event)
+      local client = vim.lsp.get_client_by_id(event.data.client_id)
+      if client and client.name == "minicov" then
+        callback(event, client)
+      end
+    end,
+  })
+end
+
+on_client("LspAttach", "diagnostics must not hide the signs", function(_, client)
+  require("minicov.diagnostics").quieten(client)
+end)
+on_client("LspDetach", "a picture ends with the server that drew it", function(event)
+  require("minicov.gutters").forget(event.buf)
+end)
+on_client("LspProgress", "how far the run of tests is, for the status line", function(event)
+  require("minicov.runs").receive_progress(event.data.params.value)
+end)
 vim.api.nvim_create_autocmd("ColorScheme", {
   group = group,
   desc = "minicov: a colour scheme clears the groups that it doesn't know",

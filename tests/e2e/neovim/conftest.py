@@ -43,7 +43,6 @@ vim.opt.termguicolors = false
 vim.opt.background = "dark"
 vim.opt.signcolumn = "yes:1"
 vim.opt.statusline = "%t %= %{{%v:lua.require'minicov'.statusline()%}}"
-vim.diagnostic.config({{ signs = false, underline = false }})
 require("minicov").setup({{
   cmd = {{ {server!r} }},
   settings = {{ python = {python!r} }},

@@ -28,6 +28,23 @@ WRONG_ASSERTION = '    assert to_pay([KETTLE], "NL") == 0'
 FAILURES = """
 return vim.iter(vim.diagnostic.get(0)):filter(function(it) return it.code == "test-failed" end):totable()
 """
+FLOAT_TEXT = """
+for _, window in ipairs(vim.api.nvim_list_wins()) do
+  if vim.api.nvim_win_get_config(window).relative ~= "" then
+    return table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false), "\\n")
+  end
+end
+return ""
+"""
+DIAGNOSTIC_SIGNS = """
+local texts = {}
+for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, -1, 0, -1, { details = true, type = "sign" })) do
+  if mark[4].sign_hl_group:find("^Diagnostic") then
+    table.insert(texts, mark[4].sign_text)
+  end
+end
+return texts
+"""
 
 
 def extend_test(editor, assertion):
@@ -153,15 +170,25 @@ def test_gaps_are_listed(editor):
     signs = editor.signs()
     editor.command("Minicov list")
     gaps = editor.lua("return vim.fn.getloclist(0)")
-    missed = {line for gap in gaps if gap["type"] == "E" for line in range(gap["lnum"], gap["end_lnum"] + 1)}
+    missed = {line for gap in gaps if gap["type"] == "W" for line in range(gap["lnum"], gap["end_lnum"] + 1)}
     assert missed == {line for line, sign in signs.items() if sign == "MinicovMissed"}
-    assert {gap["lnum"] for gap in gaps if gap["type"] == "W"} == {
+    assert {gap["lnum"] for gap in gaps if gap["type"] == "I"} == {
         line for line, sign in signs.items() if sign == "MinicovPartial"
     }
     assert [gap["lnum"] for gap in gaps] == sorted(gap["lnum"] for gap in gaps)
     editor.command("Minicov list workspace")
     files = editor.until("return vim.fn.getqflist()", bool)
     assert [Path(editor.call("nvim_buf_get_name", file["bufnr"])).name for file in files] == ["basket.py"]
+
+
+def test_workspace_is_summed_up(editor):
+    """The workspace's summary has its files and their sum."""
+    editor.until_function_signs(SHIPPING, BEFORE)
+    hit, of = editor.lua("return require('minicov').picture().summary.statements")
+    editor.command("Minicov summary workspace")
+    shown = editor.until(FLOAT_TEXT, bool)
+    assert f"{hit} of {of}" in shown
+    assert f"{of - hit} missed  basket.py" in shown
 
 
 def test_stopped_server_takes_its_signs_along(editor):
@@ -190,6 +217,17 @@ def test_spans_can_be_explained(editor):
     )
     explained = {row + 1: details["virt_text"][0][0] for _, row, _, details in marks if details.get("virt_text")}
     assert "never true" in explained[editor.line("if express:")]
+
+
+def test_diagnostics_do_not_hide_the_signs(editor):
+    """Of minicov's diagnostics only failing tests have a sign of their own."""
+    editor.until("return #vim.diagnostic.get(0) > 1", bool)
+    assert editor.lua(DIAGNOSTIC_SIGNS) == []
+    extend_test(editor, WRONG_ASSERTION)
+    editor.go_to(SHIPPING)
+    editor.command("Minicov run")
+    editor.command("edit #")
+    editor.until(DIAGNOSTIC_SIGNS, lambda signs: [sign.strip() for sign in signs] == ["E"])
 
 
 def test_health_tells_of_the_server(editor):

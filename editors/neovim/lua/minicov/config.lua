@@ -79,6 +79,13 @@ M.schema = {
     doc = "Say at the end of the line what is not covered on it.",
   },
   {
+    name = "quiet_diagnostics",
+    type = "boolean",
+    default = true,
+    doc = "Keep minicov's diagnostics from repeating, and hiding, what the signs say: no sign but for failing tests, "
+      .. "no underline below lines that never ran. Off: they look as |vim.diagnostic.config()| has it.",
+  },
+  {
     name = "code_lens",
     type = "boolean",
     default = false,

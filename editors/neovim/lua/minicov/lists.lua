@@ -19,12 +19,12 @@ local function add_rows(picture, bufnr, into)
       local text = first == last and "never ran" or ("never ran, %d lines"):format(last - first + 1)
       table.insert(
         into,
-        { bufnr = bufnr, lnum = first + 1, end_lnum = last + 1, col = 1, text = text, type = "E" }
+        { bufnr = bufnr, lnum = first + 1, end_lnum = last + 1, col = 1, text = text, type = "W" }
       )
     elseif jumps.gaps[mark] then
       for row = first, last do
         if not explained[row] then
-          table.insert(into, { bufnr = bufnr, lnum = row + 1, col = 1, text = "partly covered", type = "W" })
+          table.insert(into, { bufnr = bufnr, lnum = row + 1, col = 1, text = "partly covered", type = "I" })
         end
       end
     end
@@ -44,7 +44,7 @@ local function add_spans(picture, bufnr, encoding, into)
       end_lnum = end_row + 1,
       end_col = end_column + 1,
       text = span.message,
-      type = "W",
+      type = "I",
     })
   end
 end

@@ -59,17 +59,6 @@ function M.execute(bufnr, command, arguments)
   M.request(bufnr, "workspace/executeCommand", { command = command, arguments = arguments }, function() end)
 end
 
----Asks for the diagnostics of every buffer anew, as the server wishes.
----@param client_id integer
----@return vim.NIL
-function M.pull_diagnostics(client_id)
-  local client = vim.lsp.get_client_by_id(client_id)
-  for bufnr in pairs(client and client.attached_buffers or {}) do
-    client:request("textDocument/diagnostic", { textDocument = M.document(bufnr) }, nil, bufnr)
-  end
-  return vim.NIL
-end
-
 ---Whole rows as a range of the protocol.
 ---@param first integer row from 0
 ---@param last integer row from 0, inclusive

@@ -21,13 +21,14 @@ local parts = {
     return picture and picture.summary and ("%d%%%%"):format(summary.percent(picture.summary.statements))
   end,
   complexity = function(picture)
-    return picture and picture.summary and ("X%d"):format(picture.summary.complexity)
+    local complexity = picture and picture.summary and picture.summary.complexity
+    return type(complexity) == "number" and ("X%d"):format(complexity) or nil
   end,
 }
 for name, letter in pairs({ branches = "B", conditions = "C" }) do
   parts[name] = function(picture)
     local ratio = picture and picture.summary and picture.summary[name]
-    return ratio and ratio[2] > 0 and ("%s%d/%d"):format(letter, ratio[1], ratio[2]) or nil
+    return type(ratio) == "table" and ratio[2] > 0 and ("%s%d/%d"):format(letter, ratio[1], ratio[2]) or nil
   end
 end
 

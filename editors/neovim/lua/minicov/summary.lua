@@ -7,6 +7,7 @@ local server = require("minicov.server")
 local M = {}
 
 local BAR_CELLS = 24
+local METRICS = { "statements", "branches", "conditions" }
 local namespace = vim.api.nvim_create_namespace("minicov_summary")
 
 ---A line of the float: pieces of text with their highlight group.
@@ -36,12 +37,16 @@ end
 ---@param summary minicov.Summary
 ---@return minicov.Pieces[]
 local function bars(summary)
-  return {
-    bar("statements", summary.statements),
-    bar("branches", summary.branches),
-    bar("conditions", summary.conditions),
-    { { (" %-11s "):format("complexity") }, { tostring(summary.complexity) } },
-  }
+  local lines = {}
+  for _, metric in ipairs(METRICS) do
+    if type(summary[metric]) == "table" then
+      table.insert(lines, bar(metric, summary[metric]))
+    end
+  end
+  if type(summary.complexity) == "number" then
+    table.insert(lines, { { (" %-11s "):format("complexity") }, { tostring(summary.complexity) } })
+  end
+  return lines
 end
 
 ---How many lines have each mark.
@@ -102,26 +107,32 @@ function M.file(bufnr)
   open(lines, "minicov_file")
 end
 
----@param total minicov.Summary
----@param part minicov.Summary
-local function add(total, part)
-  for _, name in ipairs({ "statements", "branches", "conditions" }) do
-    total[name] = { total[name][1] + part[name][1], total[name][2] + part[name][2] }
+---@param files minicov.FileSummary[]
+---@return minicov.Summary
+local function sum(files)
+  local total = {}
+  for _, file in ipairs(files) do
+    for _, metric in ipairs(METRICS) do
+      local part = file.summary[metric]
+      if type(part) == "table" then
+        local before = total[metric] or { 0, 0 }
+        total[metric] = { before[1] + part[1], before[2] + part[2] }
+      end
+    end
+    if type(file.summary.complexity) == "number" then
+      total.complexity = (total.complexity or 0) + file.summary.complexity
+    end
   end
-  total.complexity = total.complexity + part.complexity
+  return total
 end
 
 ---@param bufnr integer
 function M.workspace(bufnr)
   server.request(bufnr, "minicov/files", vim.empty_dict(), function(files, client)
     local known = lists.by_missed(files)
-    local total = { statements = { 0, 0 }, branches = { 0, 0 }, conditions = { 0, 0 }, complexity = 0 }
-    for _, file in ipairs(known) do
-      add(total, file.summary)
-    end
     local root = vim.fs.basename(client.root_dir or vim.fn.getcwd())
     local lines = { { { " " .. root, "MinicovTitle" }, { ("  %d files "):format(#known), "MinicovBar" } } }
-    vim.list_extend(lines, bars(total))
+    vim.list_extend(lines, bars(sum(known)))
     for index = 1, math.min(#known, 10) do
       local file = known[index]
       local name = vim.fs.relpath(client.root_dir or "/", vim.uri_to_fname(file.uri)) or file.uri

@@ -16,11 +16,12 @@
 ---@field kind "branch"|"condition"|"region"
 ---@field message string
 
+---What is not measured is not there.
 ---@class (exact) minicov.Summary
 ---@field statements minicov.Ratio
----@field branches minicov.Ratio
----@field conditions minicov.Ratio
----@field complexity integer
+---@field branches minicov.Ratio?
+---@field conditions minicov.Ratio?
+---@field complexity integer?
 
 ---What the server knows of one document; the parameters of `minicov/gutters`.
 ---@class (exact) minicov.Picture
@@ -89,6 +90,7 @@
 ---@field settings table<string, any>
 ---@field signs minicov.SignsOptions
 ---@field spans minicov.SpansOptions
+---@field quiet_diagnostics boolean
 ---@field code_lens boolean
 ---@field notify "all"|"failures"|"none"
 ---@field write_before_run boolean
