@@ -87,7 +87,7 @@ def test_keys_and_options_are_told():
 
 @pytest.mark.parametrize("setting", sorted(EDITOR_SETTINGS))
 def test_setting_of_the_server_is_told(setting):
-    """docs/protocol.md says what each of the server's settings means, or docs/configuration.md that it has no effect."""
+    """docs/protocol.md says what a setting of the server means, or docs/configuration.md that it has no effect."""
     table = (DOCS / "protocol.md").read_text("utf-8").partition("\n## Settings\n")[2]
     assert f"\n| `{setting}` | " in table or f"`{setting}`" in (DOCS / "configuration.md").read_text("utf-8")
 
