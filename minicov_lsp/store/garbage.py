@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from functools import reduce
-from operator import or_
+
+from minicov_tracer.seals import keys
 
 
 def drop_footprints(connection: sqlite3.Connection, footprints: str) -> None:
@@ -48,13 +48,10 @@ def drop_files(connection: sqlite3.Connection, files: str) -> None:
 def _drop_signatures(connection: sqlite3.Connection, file: int) -> None:
     """Drop the signatures of a file that are in no footprint of it."""
     rows = connection.execute("SELECT signatures FROM main.footprint WHERE file_id = ?", (file,))
-    used = reduce(or_, (int.from_bytes(bitmap, "little") for (bitmap,) in rows), 0)
+    used = {key for (signatures,) in rows for key in keys(signatures)}
     found = connection.execute(
-        "SELECT s.code_id, s.bits, s.arcs, s.number FROM main.code c JOIN main.signature s ON s.code_id = c.id"
-        " WHERE c.file_id = ?",
+        "SELECT s.code_id, s.key FROM main.code c JOIN main.signature s ON s.code_id = c.id WHERE c.file_id = ?",
         (file,),
     ).fetchall()
-    connection.executemany(
-        "DELETE FROM main.signature WHERE code_id = ? AND bits = ? AND arcs = ?",
-        [(code, bits, arcs) for code, bits, arcs, number in found if not used >> number & 1],
-    )
+    unused = [(code, key) for code, key in found if key not in used]
+    connection.executemany("DELETE FROM main.signature WHERE code_id = ? AND key = ?", unused)

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable
 
 from minicov_lsp.store.garbage import drop_files, drop_footprints
-from minicov_lsp.store.new_footprints import FileStates, add_footprints
+from minicov_lsp.store.new_footprints import NewFootprints
 from minicov_lsp.store.soundness import UnsoundError, is_whole_text
 
 _TEMPORARY = """
@@ -141,7 +141,7 @@ class Merger:
         """Take a connection to the data file; `rename` maps recorded paths."""
         self._connection = connection
         self._rename = rename
-        self._states = FileStates(connection)
+        self._new_footprints = NewFootprints(connection)
         connection.create_function("is_whole_text", 3, is_whole_text, deterministic=True)
         connection.executescript(_TEMPORARY)
 
@@ -158,7 +158,7 @@ class Merger:
         self._run(_FILES)
         self._expect_all("file")
         self._run(_FOOTPRINTS)
-        add_footprints(connection, self._states)
+        self._new_footprints.add()
         self._expect_all("footprint")
         self._run(_CONTEXTS)
         self._expect_all("run")
@@ -169,7 +169,7 @@ class Merger:
             self._run(_DROP_ALL_ELSE)
             drop_footprints(connection, "SELECT id FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map)")
             drop_files(connection, "SELECT id FROM main.file WHERE id NOT IN (SELECT new FROM file_map)")
-            self._states.forget()
+            self._new_footprints.forget()
         self._run(_STAMP_CHANGES)
 
     def _replace(self, *, anew: bool) -> None:

@@ -48,11 +48,9 @@ INSERT INTO source SELECT id, digest, crc32(coalesce(text, x'')), text FROM old_
 INSERT INTO file (id, path, source_id, generation) SELECT id, path, source_id, generation FROM old_file;
 INSERT INTO code SELECT id, file_id, code_digest(name, first_line, python, probes, '[]', x''),
     name, first_line, python, probes, '[]', x'' FROM old_code;
-INSERT INTO signature (code_id, bits, arcs, number)
-    SELECT s.code_id, s.bits, s.arcs, row_number() OVER (PARTITION BY c.file_id ORDER BY s.id) - 1
-    FROM old_signature s JOIN old_code c ON c.id = s.code_id;
-UPDATE file SET signatures =
-    (SELECT count(*) FROM code c JOIN signature s ON s.code_id = c.id WHERE c.file_id = file.id);
+INSERT INTO signature (code_id, key, bits, arcs)
+    SELECT s.code_id, signature_key(c.digest, s.bits, s.arcs), s.bits, s.arcs
+    FROM old_signature s JOIN code c ON c.id = s.code_id;
 INSERT INTO run (name, replaces)
     SELECT DISTINCT run, EXISTS (SELECT 1 FROM meta WHERE key = 'replaces' AND value = '1') FROM old_context;
 DELETE FROM meta WHERE key IN ('run', 'replaces');
@@ -62,9 +60,8 @@ INSERT INTO outcome (context_id, outcome, duration, time) SELECT context_id, out
 """
 
 _SHOWN_1 = """
-    SELECT c.file_id, h.context_id, s.number, c.digest, s.bits, s.arcs
-    FROM old_hit h JOIN old_signature o ON o.id = h.signature_id JOIN code c ON c.id = o.code_id
-    JOIN signature s ON s.code_id = o.code_id AND s.bits = o.bits AND s.arcs = o.arcs
+    SELECT c.file_id, h.context_id, signature_key(c.digest, s.bits, s.arcs)
+    FROM old_hit h JOIN old_signature s ON s.id = h.signature_id JOIN code c ON c.id = s.code_id
     ORDER BY c.file_id, h.context_id
 """
 
@@ -72,6 +69,7 @@ _SHOWN_1 = """
 def _from_1(connection: sqlite3.Connection) -> None:
     """Hits refer to footprints now; whose lines a code object's are, and when a context was measured, stays unknown."""
     connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
+    connection.create_function("signature_key", 3, seals.signature_key, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("context_digest", 1, seals.context_digest, deterministic=True)
     views = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
@@ -95,17 +93,14 @@ def _gather_footprints(connection: sqlite3.Connection) -> None:
     rows: dict[tuple[int, bytes], int] = {}
     shown = connection.execute(_SHOWN_1)
     for (file, context), found in groupby(shown, itemgetter(0, 1)):
-        bitmap, digests = 0, []
-        for _, _, number, *signature in found:
-            bitmap |= 1 << number
-            digests.append(seals.signature_digest(*signature))
-        digest = seals.footprint_digest(digests)
+        signatures = b"".join(sorted({key for _, _, key in found}))
+        digest = seals.footprint_digest(signatures)
         row = rows.get((file, digest))
         if row is None:
             row = rows[file, digest] = (
                 connection.execute(
                     "INSERT INTO footprint (file_id, digest, signatures) VALUES (?, ?, ?)",
-                    (file, digest, bitmap.to_bytes((bitmap.bit_length() + 7) // 8, "little")),
+                    (file, digest, signatures),
                 ).lastrowid
                 or 0
             )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from minicov_lsp.model import Arc, CodeFacts, Line
 from minicov_tracer.bytecode import numbers
 from minicov_tracer.own_text import Runs
+from minicov_tracer.seals import keys
 
 Ran = tuple[frozenset[Line], frozenset[Arc]]
 """Raw lines and arcs of one way in which a code object ran."""
@@ -49,17 +50,17 @@ def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, .
     for code, name, first_line, python, probes, own_lines, own_digest in rows:
         table = _decode(probes)
         hits: dict[Ran, frozenset[str]] = {}
-        for number, bits, arcs in signatures.get(code, ()):
-            if number in labels:
+        for key, bits, arcs in signatures.get(code, ()):
+            if key in labels:
                 ran = _ran(table, bits, arcs)
-                hits[ran] = hits.get(ran, NOBODY) | labels[number]
+                hits[ran] = hits.get(ran, NOBODY) | labels[key]
         facts = CodeFacts(name, first_line, python, frozenset(table.lines), hits)
         found.append(StoredCode(facts, tuple((first, last) for first, last in json.loads(own_lines)), own_digest))
     return tuple(found)
 
 
-def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[int, frozenset[str]]:
-    """{signature's number: labels of the contexts that showed it}."""
+def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[bytes, frozenset[str]]:
+    """{signature's key: labels of the contexts that showed it}."""
     rows = connection.execute(
         """
         SELECT p.id, p.signatures, x.label
@@ -68,21 +69,21 @@ def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[int,
         """,
         (file,),
     )
-    shown: dict[int, list[frozenset[str]]] = {}
+    shown: dict[bytes, list[frozenset[str]]] = {}
     for (_, signatures), found in groupby(rows, itemgetter(0, 1)):
         labels = frozenset(label for _, _, label in found)
-        for number in numbers(signatures):
-            shown.setdefault(number, []).append(labels)
-    return {number: sets[0] if len(sets) == 1 else frozenset().union(*sets) for number, sets in shown.items()}
+        for key in keys(signatures):
+            shown.setdefault(key, []).append(labels)
+    return {key: sets[0] if len(sets) == 1 else frozenset().union(*sets) for key, sets in shown.items()}
 
 
-def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, list[tuple[int, bytes, str]]]:
-    """{code object's row: (number, bits, arcs) of its signatures}."""
+def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, list[tuple[bytes, bytes, str]]]:
+    """{code object's row: (key, bits, arcs) of its signatures}."""
     rows = connection.execute(
-        "SELECT c.id, s.number, s.bits, s.arcs FROM code c JOIN signature s ON s.code_id = c.id WHERE c.file_id = ?",
+        "SELECT c.id, s.key, s.bits, s.arcs FROM code c JOIN signature s ON s.code_id = c.id WHERE c.file_id = ?",
         (file,),
     )
-    found: dict[int, list[tuple[int, bytes, str]]] = {}
+    found: dict[int, list[tuple[bytes, bytes, str]]] = {}
     for code, *signature in rows:
         found.setdefault(code, []).append(tuple(signature))
     return found

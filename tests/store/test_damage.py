@@ -93,8 +93,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "another text": (lambda path: execute(path, "UPDATE source SET text = x'00'"), "damaged"),
     "another digest": (lambda path: execute(path, "UPDATE source SET digest = 'x'"), "damaged"),
     "other probes": (lambda path: execute(path, "UPDATE code SET probes = '{}'"), "damaged"),
-    "other bits": (lambda path: execute(path, "UPDATE signature SET bits = x'ff' WHERE number = 0"), "damaged"),
-    "bits of another type": (lambda path: execute(path, "UPDATE signature SET bits = 7 WHERE number = 0"), "damaged"),
+    "other bits": (lambda path: execute(path, "UPDATE signature SET bits = x'ff'"), "damaged"),
+    "bits of another type": (lambda path: execute(path, "UPDATE signature SET bits = 7"), "damaged"),
     "another footprint": (lambda path: execute(path, "UPDATE footprint SET signatures = x'03'"), "damaged"),
     "a footprint of text": (lambda path: execute(path, "UPDATE footprint SET signatures = 'a'"), "damaged"),
 }

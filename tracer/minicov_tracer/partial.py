@@ -43,12 +43,13 @@ class CodeRow(NamedTuple):
 
 
 class _File:
-    """What is known of one file's row: its signatures' digests by number, and rows of footprints by bitmap."""
+    """What is known of one file's row: its signatures by number, and rows of footprints by bitmap of such numbers."""
 
-    __slots__ = ("footprints", "signatures")
+    __slots__ = ("footprints", "keys", "numbers")
 
     def __init__(self) -> None:
-        self.signatures: list[bytes] = []
+        self.keys: list[bytes] = []
+        self.numbers: dict[bytes, int] = {}
         self.footprints: dict[int, int] = {}
 
 
@@ -158,13 +159,12 @@ class PartialFile:
         """A number for a signature of a code object's row, to be given to `hits`; `arcs` is JSON."""
         file_row, digest = self._codes[code]
         file = self._files[file_row]
-        number = len(file.signatures)
-        sql = "INSERT OR IGNORE INTO signature (code_id, bits, arcs, number) VALUES (?, ?, ?, ?)"
-        if self.connection.execute(sql, (code, bits, arcs, number)).rowcount == 1:
-            file.signatures.append(seals.signature_digest(digest, bits, arcs))
-        else:
-            sql = "SELECT number FROM signature WHERE code_id = ? AND bits = ? AND arcs = ?"
-            (number,) = self.connection.execute(sql, (code, bits, arcs)).fetchone()
+        key = seals.signature_key(digest, bits, arcs)
+        number = file.numbers.setdefault(key, len(file.keys))
+        if number == len(file.keys):
+            file.keys.append(key)
+            sql = "INSERT INTO signature (code_id, key, bits, arcs) VALUES (?, ?, ?, ?)"
+            self.connection.execute(sql, (code, key, bits, arcs))
         self._signatures.append((file_row, 1 << number))
         return len(self._signatures) - 1
 
@@ -193,11 +193,10 @@ class PartialFile:
         file = self._files[row]
         found = file.footprints.get(bitmap)
         if found is None:
-            shown = [digest for number, digest in enumerate(file.signatures) if bitmap >> number & 1]
-            blob = bitmap.to_bytes((bitmap.bit_length() + 7) // 8, "little")
+            shown = b"".join(sorted(key for number, key in enumerate(file.keys) if bitmap >> number & 1))
             found = self.connection.execute(
                 "INSERT INTO footprint (file_id, digest, signatures) VALUES (?, ?, ?)",
-                (row, seals.footprint_digest(shown), blob),
+                (row, seals.footprint_digest(shown), shown),
             ).lastrowid
             file.footprints[bitmap] = found = found or 0
         return found

@@ -43,7 +43,6 @@ CREATE TABLE file (             -- a version of a measured file
     path TEXT NOT NULL,         -- relative to meta.root with /, else absolute
     source_id INTEGER NOT NULL REFERENCES source(id),
     generation INTEGER NOT NULL DEFAULT 0, -- of the merge that last changed its facts; see meta.generation
-    signatures INTEGER NOT NULL DEFAULT 0, -- signature numbers given out in it so far
     UNIQUE (path, source_id)
 );
 
@@ -66,19 +65,18 @@ CREATE TABLE code (             -- a code object of that version, as one interpr
 
 CREATE TABLE signature (        -- one way in which a code object ran
     code_id INTEGER NOT NULL REFERENCES code(id),
+    key BLOB NOT NULL,          -- BLAKE2b-48 of the code object's digest, bits and arcs: no other in the file has it
     bits BLOB NOT NULL,         -- bitmap of hit probes; probe n is bit n & 7 of byte n >> 3.
                                 -- 0: entry; 1..L: the L lines; L+1+2j: jump j not taken; L+2+2j: jump j taken
     arcs TEXT NOT NULL,         -- JSON: [[a, b], ...]: transitions seen as such; [] for none
-    number INTEGER NOT NULL,    -- among the signatures of the file, from 0; means nothing outside this database
-    PRIMARY KEY (code_id, bits, arcs)
+    PRIMARY KEY (code_id, key)
 ) WITHOUT ROWID;
 
 CREATE TABLE footprint (        -- one way in which a whole file ran
     id INTEGER PRIMARY KEY,
     file_id INTEGER NOT NULL REFERENCES file(id),
-    digest BLOB NOT NULL,       -- BLAKE2b-64 of the digests of its signatures, sorted; a signature's is BLAKE2b-64 of
-                                -- the code object's digest, bits and arcs: damage is found out when files are merged
-    signatures BLOB NOT NULL,   -- bitmap of signature.number
+    digest BLOB NOT NULL,       -- BLAKE2b-64 of signatures
+    signatures BLOB NOT NULL,   -- their keys, sorted, one after the other
     UNIQUE (file_id, digest)
 );
 
@@ -131,7 +129,7 @@ def _bit(number: str, blob: str) -> str:
 # What a code object showed is unfolded once for each signature, before contexts multiply it: hence the CROSS JOINs,
 # which SQLite runs from left to right.
 _SIGNATURES = "file f CROSS JOIN code c ON c.file_id = f.id CROSS JOIN signature s ON s.code_id = c.id"
-_CONTEXTS = f"""CROSS JOIN footprint p ON p.file_id = f.id AND {_bit("s.number", "p.signatures")}
+_CONTEXTS = """CROSS JOIN footprint p ON p.file_id = f.id AND instr(p.signatures, s.key)
     CROSS JOIN hit h ON h.footprint_id = p.id"""
 
 # All that is put in is written above.

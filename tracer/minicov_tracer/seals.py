@@ -15,6 +15,9 @@ from typing import NamedTuple
 SIZE = 8
 """Bytes of a digest; two of the same file, or of the same data file's contexts, must not meet by chance."""
 
+KEY_SIZE = 6
+"""Bytes of a signature's key: a footprint is made of them, so each counts."""
+
 HIT_TALLY = "coalesce(sum(context_id * 8191 + footprint_id), 0)"
 """SQL for what `Tally.hits` counts, over the table `hit`: any one id that is another makes another sum."""
 
@@ -33,17 +36,24 @@ class Tally(NamedTuple):
 
 def code_digest(name: str, first_line: int, python: str, probes: str, own_lines: str, own_digest: bytes) -> bytes:
     """What `code.digest` must be."""
-    return _digest(name, str(first_line), python, probes, own_lines, own_digest)
+    held = f"{name}\0{first_line}\0{python}\0{probes}\0{own_lines}\0".encode() + own_digest
+    return hashlib.blake2b(held, digest_size=SIZE).digest()
 
 
-def signature_digest(code: bytes, bits: bytes, arcs: str) -> bytes:
-    """What a footprint is made of: a signature, by the digest of its code object."""
-    return _digest(code, bits, arcs)
+def signature_key(code: bytes, bits: bytes, arcs: str) -> bytes:
+    """What `signature.key` must be; `code` is the digest of its code object."""
+    held = b"%b%d.%b%b" % (code, len(bits), bits, arcs.encode())
+    return hashlib.blake2b(held, digest_size=KEY_SIZE).digest()
 
 
-def footprint_digest(signatures: Iterable[bytes]) -> bytes:
-    """What `footprint.digest` must be, from the digests of its signatures in any order."""
-    return hashlib.blake2b(b"".join(sorted(signatures)), digest_size=SIZE).digest()
+def footprint_digest(signatures: bytes) -> bytes:
+    """What `footprint.digest` must be."""
+    return hashlib.blake2b(signatures, digest_size=SIZE).digest()
+
+
+def keys(signatures: bytes) -> list[bytes]:
+    """The keys that `footprint.signatures` has."""
+    return [signatures[at : at + KEY_SIZE] for at in range(0, len(signatures), KEY_SIZE)]
 
 
 def context_digest(label: str) -> bytes:
