@@ -2,19 +2,17 @@
 
 Nothing is faked: the plugin of this repository, the installed `minicov-lsp`, and
 more-itertools from its pinned source archive. NVIM names the editor; without one the
-tests are skipped. MINICOV_TEST_CACHE is where the archive is kept.
+tests are skipped.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import select
 import shutil
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -32,8 +30,6 @@ PLUGIN = REPOSITORY / "editors" / "neovim"
 PATIENCE = 60.0
 """Seconds after which something must be wrong, also on a busy machine."""
 
-VERSION = "11.2.1"
-SHA256 = "cbf08fd0af284dc69718b9b76a8e6203df624d70209ea511e4219d350c856f63"
 
 INIT = """\
 vim.opt.runtimepath:prepend({plugin!r})
@@ -289,24 +285,6 @@ def nvim() -> str:
     return str(Path(found).absolute())
 
 
-@pytest.fixture(scope="session")
-def archive() -> Path:
-    """more-itertools' source archive, fetched once."""
-    chosen = os.environ.get("MINICOV_TEST_CACHE")
-    cache = Path(chosen) if chosen else REPOSITORY / ".cache" / "downloads"
-    file = cache / f"more_itertools-{VERSION}.tar.gz"
-    if not file.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        fetch = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", "more-itertools"]
-        fetched = subprocess.run(
-            [*fetch, "-d", str(cache), f"more-itertools=={VERSION}"], capture_output=True, text=True
-        )
-        if not file.exists():
-            pytest.skip(f"more-itertools {VERSION} could not be fetched: {fetched.stderr.strip()[-300:]}")
-    assert hashlib.sha256(file.read_bytes()).hexdigest() == SHA256, f"{file} is not the pinned archive; remove it"
-    return file
-
-
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """Only what is named: no configuration, history or plugin of the person who runs this."""
@@ -334,11 +312,9 @@ def record(folder: Path, environment: dict[str, str], test: str) -> None:
 
 
 @pytest.fixture
-def more_itertools(archive: Path, environment: dict[str, str], tmp_path: Path) -> Path:
+def more_itertools(unpack_more_itertools: Callable[[Path], Path], environment: dict[str, str], tmp_path: Path) -> Path:
     """more-itertools' folder, in which a test of `chunked()` without `strict` ran: a part of the function."""
-    with tarfile.open(archive) as packed:
-        packed.extractall(tmp_path, filter="data")
-    folder = tmp_path / f"more_itertools-{VERSION}"
+    folder = unpack_more_itertools(tmp_path)
     record(folder, environment, "tests/test_more.py::ChunkedTests::test_even")
     return folder
 

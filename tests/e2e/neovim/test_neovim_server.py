@@ -97,6 +97,20 @@ def test_run_all_and_written_before(editor):
     )
 
 
+def test_run_can_be_cancelled(editor):
+    """While tests run the status line says so; `:Minicov cancel` ends them."""
+    editor.until_function_signs(SHIPPING, BEFORE)
+    extend_test(editor, "    import threading; threading.Event().wait()")
+    editor.go_to(SHIPPING)
+    editor.command("Minicov run")
+    editor.until("return require('minicov').statusline()", lambda shown: shown.startswith("running "))
+    editor.command("Minicov cancel")
+    assert editor.finished_run()["outcome"] == "cancelled"
+    assert "minicov: cancelled" in editor.messages()
+    assert "running" not in editor.lua("return require('minicov').statusline()")
+    editor.until_function_signs(SHIPPING, BEFORE)
+
+
 def test_failing_test_is_said(editor):
     """A test that fails has a diagnostic on the line where it failed, which goes when the test passes."""
     editor.until_function_signs(SHIPPING, BEFORE)
