@@ -19,6 +19,9 @@ Places = dict[Point, list[int]]
 """{point: numbers of the jumps there, one for each time that it was compiled}."""
 
 
+_NOWHERE = (0, 0, 0, 0)
+
+
 class Sought(NamedTuple):
     """The points of a text's decisions, made ready for `align`."""
 
@@ -41,14 +44,14 @@ def align(tests: Sequence[Test], points: Sought) -> Places:
     by_span: dict[Span, list[int]] = {}
     lost = []
     for number, test in enumerate(tests):
-        if test.kind and test.near is None and test.span in points.counts:
-            by_span.setdefault(test.span, []).append(number)
-        elif test.near is not None:
-            leaf = _around(test, points.none_tests)
-            if leaf is None:
+        span = test.span
+        if test.kind in (IF_NONE, IF_NOT_NONE):
+            leaf = _none_test_at(span, points.none_tests)
+            if leaf is None and test.near is not None:
                 lost.append((number, test.near))
-            else:
-                by_span.setdefault(leaf.point.span, []).append(number)
+            span = leaf.point.span if leaf is not None else _NOWHERE
+        if test.kind and span in points.counts:
+            by_span.setdefault(span, []).append(number)
     left = [leaf for leaf in points.none_tests if leaf.point.span not in by_span]
     for number, near in lost:
         leaf = _next_on_line(near, left)
@@ -63,11 +66,10 @@ def align(tests: Sequence[Test], points: Sought) -> Places:
     return places
 
 
-def _around(test: Test, none_tests: Sequence[Leaf]) -> Leaf | None:
-    """The `… is None` that has the test's span, else the innermost whose left side ends in what was loaded last."""
-    near = test.near or test.span
-    own = next((leaf for span in (test.span, near) for leaf in none_tests if leaf.point.span == span), None)
-    around = [leaf for leaf in none_tests if leaf.left and leaf.left[:2] <= near[:2] and near[2:] <= leaf.left[2:]]
+def _none_test_at(span: Span, none_tests: Sequence[Leaf]) -> Leaf | None:
+    """The `… is None` that has a span, else the innermost whose left side has it, or has it at its end."""
+    own = next((leaf for leaf in none_tests if leaf.point.span == span), None)
+    around = [leaf for leaf in none_tests if leaf.left and leaf.left[:2] <= span[:2] and span[2:] <= leaf.left[2:]]
     return own or max(around, key=lambda leaf: leaf.span, default=None)
 
 

@@ -41,7 +41,7 @@ class Leaf:
     is_shared: bool
     """Whether others come to the point too: it tests what an `and`, `or`, chain or arm made, not this operand alone."""
     none_truth: bool | None = None
-    """The truth of the operand when its left side is None, where it is `… is None` or `… is not None`."""
+    """The truth of the operand when its left side is None, where it may be compiled to a jump on None."""
     left: Span | None = None
     """The left side of such an operand: all of it that the compiled code may still show."""
 
@@ -224,7 +224,13 @@ class _Finder:
         links: list[Node] = [
             Untested()
             if observer is None
-            else Leaf(span_of(left)[:2] + span_of(right)[2:], *observer, _none_truth(op, right))
+            else Leaf(
+                span_of(left)[:2] + span_of(right)[2:],
+                *observer,
+                _none_truth(op, right)
+                if observer[0] == Point(span_of(node), len(node.ops) - 1, len(node.ops))
+                else None,
+            )
             for (left, right), op, observer in zip(sides, node.ops, observers, strict=True)
         ]
         return joined(links, is_and=True, is_tested=observers[-1] is not None)
@@ -236,10 +242,10 @@ class _Finder:
         constant = _constant(node)
         if constant is not None:
             return Known(bool(constant[0]))
-        if isinstance(node, ast.Compare):
-            none_truth = _none_truth(node.ops[0], node.comparators[0])
-            return Leaf(span_of(node), *observer, none_truth, span_of(node.left))
-        return Leaf(span_of(node), *observer)
+        span = span_of(node)
+        if isinstance(node, ast.Compare) and observer[0].span == span:
+            return Leaf(span, *observer, _none_truth(node.ops[0], node.comparators[0]), span_of(node.left))
+        return Leaf(span, *observer)
 
 
 def negated(operand: Node) -> Node:

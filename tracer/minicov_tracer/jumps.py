@@ -14,13 +14,18 @@ from minicov_tracer.bytecode import Instruction, decode
 
 NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE = range(5)
 """When a jump is taken. What ends a loop, matches an exception or leaves a `with` is no test."""
-_TO_BOOL, _COMPARES, _COPY, _NOT, _UNWINDS, _LOADS_CONSTANT, _RETURNS, _GOES_ON, _DROPS, _LOOPS = range(5, 15)
+_TO_BOOL, _COMPARES, _COPY, _NOT, _UNWINDS, _LOADS_CONSTANT, _RETURNS, _GOES_ON, _DROPS, _LOOPS, _LOADS_TWICE = range(
+    5, 16
+)
 _CLASS_OF = {
     "POP_JUMP_IF_TRUE": IF_TRUE,
     "POP_JUMP_IF_FALSE": IF_FALSE,
     "POP_JUMP_IF_NONE": IF_NONE,
     "POP_JUMP_IF_NOT_NONE": IF_NOT_NONE,
     "FOR_ITER": _LOOPS,
+    "STORE_FAST_LOAD_FAST": _LOADS_TWICE,
+    "LOAD_FAST_LOAD_FAST": _LOADS_TWICE,
+    "LOAD_FAST_BORROW_LOAD_FAST_BORROW": _LOADS_TWICE,
     "TO_BOOL": _TO_BOOL,
     "COMPARE_OP": _COMPARES,
     "CONTAINS_OP": _COMPARES,
@@ -63,7 +68,10 @@ class Test(NamedTuple):
     span: Span
     """Line, byte column, end line, byte end column of what it tests, as decisions.Point; zeros where unknown."""
     near: Span | None = None
-    """Where `span` can't be trusted (`x is None` on Python 3.13): the place of x, or of what was stored just before."""
+    """Where `span` may be wrong and x of `x is None` has no place of its own: that of what was stored or loaded before.
+
+    Of other tests of None `span` may be no more than that of x, or of the last part of it.
+    """
 
 
 def tests(code: CodeType) -> list[Test]:
@@ -79,8 +87,13 @@ def tests(code: CodeType) -> list[Test]:
             if any(CLASSES[one.op] == _UNWINDS for one in instructions[max(number - 2, 0) : number]):
                 kind = NO_TEST
             gives_truth = CLASSES[before.op] in (_TO_BOOL, _COMPARES)
-            is_lost = _THREADS_JUMPS and kind in _NONE_TESTS
-            found.append(Test(kind, its if gives_truth else own, its if is_lost else None))
+            near = None
+            if _THREADS_JUMPS and kind in _NONE_TESTS and not (own[:2] <= its[:2] and its[2:] <= own[2:]):
+                if CLASSES[before.op] == _LOADS_TWICE:
+                    near = its
+                elif CLASSES[before.op] != _GOES_ON:
+                    own = its
+            found.append(Test(kind, its if gives_truth else own, near))
     return found
 
 

@@ -7,6 +7,7 @@ again (`jumps.meetings`: 3 of 100). A look at the text leaves 1 of 200; only the
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from itertools import islice
 from types import CodeType
@@ -20,6 +21,8 @@ if TYPE_CHECKING:  # they take milliseconds to load, which most processes never 
 
 _BLANK = re.compile(r"(?:\s*is\s+(?:not\s+)?None\b)?[\s)\\]*(?:#.*)?")
 """What may stand between an operand and what joins it to the next; of a test of None the end may not be known."""
+_STACK = 1000
+"""Frames that the analysis may need."""
 _GOES_ON = re.compile(r"(?:and|or|if|else)\b")
 
 
@@ -38,10 +41,7 @@ class MachineMaker:
         return made.conditions if made is not None else ()
 
     def machines(self, code: CodeType, meetings: Sequence[int]) -> Machines | None:
-        """The machines of a code object with these `jumps.meetings`; None for none, or where the text is not what ran.
-
-        Raises RecursionError where the program has left too little of the stack: ask again later.
-        """
+        """The machines of a code object with these `jumps.meetings`; None for none, or if the text is not what ran."""
         if id(code) not in self._made:
             self._made[id(code)] = code, self._make(code, meetings)
         return self._made[id(code)][1]
@@ -58,12 +58,16 @@ class MachineMaker:
         lines = text.split("\n")
         if not any(_is_meeting(code, place, lines) for place in meetings):
             return None
-        from minicov_tracer import jumps, machines
-
+        limit = sys.getrecursionlimit()
         try:
+            sys.setrecursionlimit(limit + _STACK)  # the program may be near its end
+            from minicov_tracer import jumps, machines
+
             made = machines.build(jumps.tests(code), self._diagrams(code, text, lines))
-        except (SyntaxError, ValueError, MemoryError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None  # edited since it was compiled, or not Python to this interpreter
+        finally:
+            sys.setrecursionlimit(limit)
         return made if made.machines else None
 
     def _diagrams(self, code: CodeType, text: str, lines: Sequence[str]) -> list[Diagram]:

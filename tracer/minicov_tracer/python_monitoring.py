@@ -13,6 +13,9 @@ from typing import Any
 
 from minicov_tracer.bytecode import bitmap, jump_sites, line_probes, quiet_sites
 from minicov_tracer.cores import Hits, free_tool_id
+from minicov_tracer.evaluations import Evaluations
+from minicov_tracer.jumps import meetings
+from minicov_tracer.machine_maker import MachineMaker
 
 TOOL_NAME = "minicov"
 
@@ -20,14 +23,18 @@ TOOL_NAME = "minicov"
 class _Gathered:
     """One code object's probe numbers, and what was hit since the last flush."""
 
-    __slots__ = ("code", "first_jump", "hit", "jumps", "lines", "quiet", "raised")
+    __slots__ = ("code", "evaluations", "first_jump", "hit", "jumps", "lines", "quiet", "raised")
 
-    def __init__(self, code: CodeType) -> None:
+    def __init__(self, code: CodeType, maker: MachineMaker | None) -> None:
         lines = line_probes(code)
         self.code = code
         self.lines = {line: number for number, line in enumerate(lines, 1)}
-        first = 1 + len(lines)
-        self.jumps = {offset: (first + 2 * index, after) for index, (offset, after) in enumerate(jump_sites(code))}
+        self.first_jump = 1 + len(lines)
+        self.jumps = {
+            offset: (self.first_jump + 2 * index, after) for index, (offset, after) in enumerate(jump_sites(code))
+        }
+        made = None if maker is None else maker.machines(code, meetings(code))
+        self.evaluations = None if made is None else Evaluations(made, self.first_jump + 2 * len(self.jumps))
         self.quiet = quiet_sites(code)
         self.hit: set[int] = set()
         self.raised: set[int] = set()
@@ -39,8 +46,9 @@ class Core:
     name = "python"
     sees_jumps = True
 
-    def __init__(self, in_scope: Callable[[CodeType], bool]) -> None:
+    def __init__(self, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None = None) -> None:
         self._in_scope = in_scope
+        self._maker = maker
         self._measured: dict[str, bool] = {}
         self._codes: dict[int, _Gathered] = {}
         self._touched: dict[int, _Gathered] = {}
@@ -86,6 +94,8 @@ class Core:
             told.append(Hits(found.code, bitmap(found.hit), tuple(sorted(found.raised)), ()))
             found.hit.clear()
             found.raised.clear()
+            if found.evaluations is not None:
+                found.evaluations.forget_hits()
         if self._tool >= 0:
             sys.monitoring.restart_events()
         return told
@@ -98,14 +108,14 @@ class Core:
                 measured = self._measured[code.co_filename] = self._in_scope(code)
             if not measured:
                 return sys.monitoring.DISABLE
-            found = self._codes[id(code)] = _Gathered(code)
+            found = self._codes[id(code)] = _Gathered(code, self._maker)
             sys.monitoring.set_local_events(self._tool, code, self._local)
         self._touch(found, 0)
         return sys.monitoring.DISABLE
 
     def _on_line(self, code: CodeType, line: int) -> Any:
         found = self._codes.get(id(code))
-        if found is not None:
+        if found is not None and line in found.lines:  # an empty module's line is 0
             self._touch(found, found.lines[line])
         return sys.monitoring.DISABLE
 
@@ -114,9 +124,10 @@ class Core:
         if found is None or offset not in found.jumps:
             return sys.monitoring.DISABLE
         probe, after = found.jumps[offset]
+        is_needed = self._evaluate(found, probe, destination != after, depth=2)
         self._touch(found, probe + (destination != after))
         # Both directions go silent together on 3.12 and 3.13, so only when both are known.
-        return sys.monitoring.DISABLE if {probe, probe + 1} <= found.hit else None
+        return sys.monitoring.DISABLE if {probe, probe + 1} <= found.hit and not is_needed else None
 
     def _on_branch_left(self, code: CodeType, offset: int, destination: int) -> Any:
         return self._on_side(code, offset, 0)
@@ -126,9 +137,22 @@ class Core:
 
     def _on_side(self, code: CodeType, offset: int, taken: int) -> Any:
         found = self._codes.get(id(code))
-        if found is not None and offset in found.jumps:
-            self._touch(found, found.jumps[offset][0] + taken)
-        return sys.monitoring.DISABLE
+        if found is None or offset not in found.jumps:
+            return sys.monitoring.DISABLE
+        probe, _ = found.jumps[offset]
+        is_needed = self._evaluate(found, probe, bool(taken), depth=3)
+        self._touch(found, probe + taken)
+        return None if is_needed else sys.monitoring.DISABLE
+
+    def _evaluate(self, found: _Gathered, probe: int, taken: bool, *, depth: int) -> bool:
+        """Follow the decisions that need memory through a jump of the program's frame, which is `depth` frames up.
+
+        Returns whether they still need it watched.
+        """
+        if found.evaluations is None:
+            return False
+        frame = sys._getframe(depth)  # noqa: SLF001  # there is no other way to a frame
+        return found.evaluations.on_jump(id(frame), (probe - found.first_jump) // 2, taken, found.hit)
 
     def _on_raise(self, code: CodeType, offset: int, exception: BaseException) -> None:
         found = self._codes.get(id(code))
