@@ -18,8 +18,8 @@ from minicov_lsp.documents.versions import move_facts, unchanged_lines
 from minicov_lsp.errors import ConfigError, DataError, SourceError
 from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.model import Analysis, CodeFacts, FileFacts, Line, SourceModel
+from minicov_lsp.source.cache import ModelCache, user_cache
 from minicov_lsp.source.exclusion import ExclusionRules
-from minicov_lsp.source.parser import parse
 from minicov_lsp.store.database import Database
 from minicov_tracer import sources
 from minicov_tracer.globs import glob_regex
@@ -63,8 +63,9 @@ class Project:
         data_file: Path | None = None,
         *,
         warn: Callable[[str], None] = log.warning,
+        models: ModelCache | None = None,
     ) -> None:
-        """Take a project's folder; the data file is the configuration's unless it is given.
+        """Take a project's folder; the data file is the configuration's unless it is given, the cache the user's.
 
         Raises ConfigError for a bad pattern in `[paths]`.
         """
@@ -73,6 +74,7 @@ class Project:
         self.data_file = self.root / (data_file or config.data_file)
         self.aliases = PathAliases(config.paths, self.root)
         self.rules = ExclusionRules(config.exclude, config.partial, config.partial_branches_always)
+        self.models = user_cache() if models is None else models
         self._warn = warn
 
     def has_branches(self) -> bool:
@@ -148,7 +150,7 @@ class Project:
         if text is None:
             problem = "can't be read" if file.exists() else "no such file, though it was measured"
             raise SourceError(f"{name}: {problem}; leave it out with --omit or --ignore-errors")
-        return parse(text, self.rules, path=name)
+        return self.models.model(text, self.rules, path=name)
 
     def _facts_for(self, model: SourceModel, versions: list[FileFacts]) -> list[FileFacts]:
         """What ran of the text on disk, or else of the newest text; of older texts what hasn't changed since."""
@@ -159,11 +161,14 @@ class Project:
         if not older or base[0].text is None:
             return base
         try:
-            target = model if base[0].digest == model.digest else parse(base[0].text, self.rules)
-            return base + [_moved(facts, parse(facts.text or "", self.rules), target, base[0]) for facts in older]
+            target = model if base[0].digest == model.digest else self._of_text(base[0].text)
+            return base + [_moved(facts, self._of_text(facts.text or ""), target, base[0]) for facts in older]
         except SourceError:
             log.info("%s: an older version can't be parsed here, and is left out", base[0].path)
             return base
+
+    def _of_text(self, text: str) -> SourceModel:
+        return self.models.model(text, self.rules)
 
     def _in_contexts(self, facts: FileFacts) -> FileFacts:
         """What ran in the contexts that the configuration asks for."""

@@ -16,6 +16,7 @@ from minicov_lsp.documents.versions import move_facts, move_text, unchanged_line
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.model import Analysis, Branch, Definition, FileFacts, Line, Mark, SourceModel, Span
+from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.parser import parse
 from minicov_tracer import sources
@@ -39,9 +40,11 @@ class Recorded:
 class Painter:
     """Paints one file; used by one thread at a time."""
 
-    def __init__(self, path: str, rules: ExclusionRules) -> None:
+    def __init__(self, path: str, rules: ExclusionRules, models: ModelCache | None = None) -> None:
+        """Paint one file; what texts that ran could do is taken from `models`, if there is such a thing."""
         self._path = path
         self._rules = rules
+        self._kept = models or ModelCache(None)
         self._recorded: Recorded | None = None
         self._analyses: dict[str, tuple[Analysis, frozenset[str]]] = {}
         self._models: dict[str, SourceModel] = {}
@@ -85,11 +88,17 @@ class Painter:
         """The model of a text that ran, kept for as long as it is among the versions."""
         found = self._models.get(facts.digest)
         if found is None:
-            parsed = self._parsed(facts.text or "")
-            found = self._models[facts.digest] = parsed or model_of_facts(facts)
+            found = self._models[facts.digest] = self._kept_model(facts) or model_of_facts(facts)
             for gone in list(self._models)[: -2 * MAX_VERSIONS]:
                 del self._models[gone]
         return found
+
+    def _kept_model(self, facts: FileFacts) -> SourceModel | None:
+        try:
+            return self._kept.model(facts.text or "", self._rules, path=self._path)
+        except SourceError as error:
+            log.debug("not parsed: %s", error)
+            return None
 
     def _parsed(self, text: str) -> SourceModel | None:
         try:

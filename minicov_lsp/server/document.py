@@ -76,7 +76,9 @@ class Document:
     def set_source(self, source: DataSource | None) -> None:
         """Take what is known of this file from there, or nowhere."""
         self._source = source
-        self._painter = Painter(str(self.path), source.project.rules) if source is not None else None
+        self._painter = None
+        if source is not None:
+            self._painter = Painter(str(self.path), source.project.rules, source.project.models)
         self._must_read = True
         self._want()
 

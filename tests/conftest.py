@@ -1,0 +1,14 @@
+"""What all tests share: nothing that they do reaches the user's own folders."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory):
+    """Analyses are kept in a folder of the test run's, also those of the processes that it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("MINICOV_CACHE_DIR", str(tmp_path_factory.mktemp("models")))
+        yield
