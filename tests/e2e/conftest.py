@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,14 +34,13 @@ def more_itertools_archive() -> Path:
     return archive
 
 
-def unpack(archive: Path, folder: Path) -> Path:
-    """The project's folder, in a new copy."""
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
-    return folder / f"more_itertools-{VERSION}"
+@pytest.fixture(scope="session")
+def unpack_more_itertools(more_itertools_archive: Path) -> Callable[[Path], Path]:
+    """Unpacks more-itertools into a folder, and gives the project's own folder in it, in which nothing ever ran."""
 
+    def unpack(folder: Path) -> Path:
+        with tarfile.open(more_itertools_archive) as packed:
+            packed.extractall(folder, filter="data")
+        return folder / f"more_itertools-{VERSION}"
 
-@pytest.fixture(scope="module")
-def more_itertools(more_itertools_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """more-itertools' folder, in which nothing ever ran; one for the tests of a module."""
-    return unpack(more_itertools_archive, tmp_path_factory.mktemp("more-itertools"))
+    return unpack

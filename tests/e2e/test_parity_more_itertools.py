@@ -26,6 +26,12 @@ COMPARED = ("executed_lines", "missing_lines", "excluded_lines", "executed_branc
 FILES = ("__init__.py", "more.py", "recipes.py")
 
 
+@pytest.fixture(scope="module")
+def more_itertools(unpack_more_itertools, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's folder; both tools measure in it."""
+    return unpack_more_itertools(tmp_path_factory.mktemp("more-itertools"))
+
+
 def measure(project: Path, commands: list[list[str]], report: Path) -> dict[str, dict[str, object]]:
     """Run a tool's commands in the project, one after the other; its JSON report's files."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE_", "PYTEST_", "PYTHON"))}
