@@ -163,6 +163,16 @@ class CodeFacts:
     """Lines that could have been hit."""
     hits: Mapping[tuple[frozenset[Line], frozenset[Arc]], frozenset[str]]
     """{(lines, arcs): labels of the contexts in which exactly these ran}; raw lines, before first_line."""
+    jumps: tuple[tuple[int, ...], ...] = ()
+    """Conditional jumps that could have been hit: (offset, offset if not taken, offset if taken, line, byte column,
+    end line, end byte column); none where the tracer saw only lines and calls."""
+    probes: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """{hit probes as a bit set: labels}: bit 0 is a call, then come `probed_lines` ascending, then two bits for each
+    jump: not taken, taken. Empty where nothing but `hits` is known."""
+
+    def is_called(self) -> bool:
+        """Whether it was called in any context."""
+        return any(bits & 1 for bits in self.probes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ released: what they need of an old schema is written in them.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
@@ -46,8 +47,8 @@ _TABLES_1 = ("source", "file", "code", "signature", "context", "hit", "outcome")
 _COPY_1 = """
 INSERT INTO source SELECT id, digest, crc32(coalesce(text, x'')), text FROM old_source;
 INSERT INTO file (id, path, source_id, generation) SELECT id, path, source_id, generation FROM old_file;
-INSERT INTO code SELECT id, file_id, code_digest(name, first_line, python, probes, '[]', x''),
-    name, first_line, python, probes, '[]', x'' FROM old_code;
+INSERT INTO code SELECT id, file_id, code_digest(name, first_line, python, probes_2(probes), '[]', x''),
+    name, first_line, python, probes_2(probes), '[]', x'' FROM old_code;
 INSERT INTO signature (code_id, key, bits, arcs)
     SELECT s.code_id, signature_key(c.digest, s.bits, s.arcs), s.bits, s.arcs
     FROM old_signature s JOIN code c ON c.id = s.code_id;
@@ -67,7 +68,8 @@ _SHOWN_1 = """
 
 
 def _from_1(connection: sqlite3.Connection) -> None:
-    """Hits refer to footprints now; whose lines a code object's are, and when a context was measured, stays unknown."""
+    """Hits refer to footprints, arcs begin with their probes; own lines and times stay unknown."""
+    connection.create_function("probes_2", 1, _probes_2, deterministic=True)
     connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
     connection.create_function("signature_key", 3, seals.signature_key, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
@@ -86,6 +88,13 @@ def _from_1(connection: sqlite3.Connection) -> None:
     if views:
         for statement in statements(schema.MERGED_TABLES + schema.VIEWS):
             connection.execute(statement)
+
+
+def _probes_2(probes: str) -> str:
+    """A probe table whose arcs were [a, b, p, q]."""
+    table = json.loads(probes)
+    table["arcs"] = [[p, q, a, b] for a, b, p, q in table["arcs"]]
+    return json.dumps(table, separators=(",", ":"))
 
 
 def _gather_footprints(connection: sqlite3.Connection) -> None:

@@ -6,16 +6,16 @@ then the data file has it.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from minicov_lsp.errors import DataError
-from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
+from minicov_lsp.model import Arc, CodeFacts, FileFacts
 from minicov_lsp.store.hit_log import HitLog, LoggedCode
 from minicov_lsp.store.partials import find_partials
+from minicov_lsp.store.probes import decode
 from minicov_lsp.store.recovery import find_logs, is_dead
 from minicov_tracer import sources
 
@@ -61,12 +61,13 @@ class _Process:
 
 def _code(code: LoggedCode, context: str, ran: _Ran, python: str) -> CodeFacts:
     """What one context ran of one code object, in lines and arcs."""
-    table = json.loads(code.probes)
+    table = decode(code.probes, code.first_line)
     numbers, raised = ran
-    lines: list[Line] = table["lines"]
-    hit = frozenset(lines[number - 1] for number in numbers if 0 < number <= len(lines))
-    arcs = frozenset((a, b) for a, b, p, q in table["arcs"] if p in numbers and q in numbers) | raised
-    return CodeFacts(code.name, code.first_line, python, frozenset(lines), {(hit, arcs): frozenset({context})})
+    lines, arcs = table.ran(numbers)
+    labels = frozenset({context})
+    bits = sum(1 << number for number in numbers)
+    hits = {(lines, arcs | raised): labels}
+    return CodeFacts(code.name, code.first_line, python, frozenset(table.lines), hits, table.jumps, {bits: labels})
 
 
 class RunningProcesses:

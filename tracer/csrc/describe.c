@@ -99,6 +99,28 @@ is_branching(const Code *code, int32_t line)
     return 0;
 }
 
+/* The line that a probe stands for; `jump_line` is that of jumps. The entry's is the exit's, -first. */
+static int32_t
+line_of(const Code *code, int32_t probe, int32_t jump_line)
+{
+    return probe == 0 ? -code->first : probe <= code->line_count ? code->lines[probe - 1] : jump_line;
+}
+
+/* Adds [probe, other, start, end], without what follows from the rest (schema.py). */
+static void
+add_arc(const Code *code, Text *arcs, const Arc *arc, int32_t jump_line)
+{
+    const char *comma = arcs->length ? "," : "";
+    int follows = arc->start == line_of(code, arc->probe, jump_line);
+    if (follows && arc->end == -code->first && arc->other == arc->probe) {
+        text_add(arcs, "%s[%d]", comma, arc->probe);
+    } else if (follows && arc->other && arc->end == line_of(code, arc->other, 0)) {
+        text_add(arcs, "%s[%d,%d]", comma, arc->probe, arc->other);
+    } else {
+        text_add(arcs, "%s[%d,%d,%d,%d]", comma, arc->probe, arc->other, arc->start, arc->end);
+    }
+}
+
 static void
 add_jump_arcs(const Code *code, const Instruction *jump, int32_t index, Text *arcs)
 {
@@ -110,8 +132,7 @@ add_jump_arcs(const Code *code, const Instruction *jump, int32_t index, Text *ar
         int32_t probe = 1 + code->line_count + 2 * index + taken, source = jump->line;
         int count = follow(code, taken ? jump->target : jump->next, source, low, high, jump->kind & KIND_LOOP && !taken, entered);
         for (int i = 0; i < count; i++) {
-            text_add(arcs, "%s[%d,%d,%d,%d]", arcs->length ? "," : "", source, entered[i], probe,
-                     probe_of(code, entered[i], probe));
+            add_arc(code, arcs, &(Arc){source, entered[i], probe, probe_of(code, entered[i], probe)}, span->line);
             source = entered[i];
         }
     }
@@ -157,8 +178,7 @@ add_straight_arcs(const Code *code, Text *arcs)
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || compare_arcs(&found[i], &found[i - 1]) != 0) {
             int32_t probe = probe_of(code, found[i].start, 0);
-            text_add(arcs, "%s[%d,%d,%d,%d]", arcs->length ? "," : "", found[i].start, found[i].end, probe,
-                     probe_of(code, found[i].end, probe));
+            add_arc(code, arcs, &(Arc){found[i].start, found[i].end, probe, probe_of(code, found[i].end, probe)}, 0);
         }
     }
     free(found);
@@ -173,7 +193,7 @@ add_entry_arc(const Code *code, Text *arcs)
         int32_t line = code->instructions[i].line;
         has_begun = has_begun || code->instructions[i].kind & KIND_RESUME;
         if (line && has_begun) {
-            text_add(arcs, "%s[%d,%d,0,%d]", arcs->length ? "," : "", -code->first, line, probe_of(code, line, 0));
+            add_arc(code, arcs, &(Arc){-code->first, line, 0, probe_of(code, line, 0)}, 0);
             return;
         }
     }

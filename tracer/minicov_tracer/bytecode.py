@@ -308,12 +308,12 @@ def probe_table(code: CodeType, *, sees_jumps: bool) -> ProbeTable:
 
 def describe(code: CodeType) -> str:
     """A code object's probe table as JSON, for a core that sees jumps."""
-    return _encode(probe_table(code, sees_jumps=True))
+    return _encode(probe_table(code, sees_jumps=True), code.co_firstlineno)
 
 
 def describe_lines(code: CodeType) -> str:
     """A code object's probe table as JSON, for a core that tells arcs itself."""
-    return _encode(probe_table(code, sees_jumps=False))
+    return _encode(probe_table(code, sees_jumps=False), code.co_firstlineno)
 
 
 def raised_at(code: CodeType, offset: int) -> tuple[int, int] | None:
@@ -321,9 +321,22 @@ def raised_at(code: CodeType, offset: int) -> tuple[int, int] | None:
     return Flow(code).raised_at(offset)
 
 
-def _encode(table: ProbeTable) -> str:
+def _encode(table: ProbeTable, first_line: int) -> str:
     """A probe table as the `code.probes` column holds it (schema.py)."""
     import json  # the C core does without it
 
     jumps = [[jump.offset, jump.not_taken, jump.taken, *jump.span] for jump in table.jumps]
-    return json.dumps({"lines": table.lines, "jumps": jumps, "arcs": table.arcs}, separators=(",", ":"))
+    line_of = [-first_line, *table.lines, *(jump.span[0] for jump in table.jumps for _ in range(2))]
+    arcs = [_shortest(arc, line_of, 1 + len(table.lines)) for arc in table.arcs]
+    return json.dumps({"lines": table.lines, "jumps": jumps, "arcs": arcs}, separators=(",", ":"))
+
+
+def _shortest(arc: tuple[int, int, int, int], line_of: list[int], jumps_at: int) -> tuple[int, ...]:
+    """An arc without what follows from its probes; `line_of` is the line of each probe, -first for the entry."""
+    a, b, p, q = arc
+    if a == line_of[p]:
+        if b == line_of[0] and q == p:
+            return (p,)
+        if 0 < q < jumps_at and b == line_of[q]:
+            return p, q
+    return p, q, a, b
