@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from minicov_lsp.config import Config, PathAliases
 from minicov_lsp.documents.line_map import map_lines
@@ -25,6 +26,8 @@ from minicov_tracer import sources
 from minicov_tracer.globs import glob_regex
 
 log = logging.getLogger(__name__)
+
+_Ran = TypeVar("_Ran")
 
 _MOST_VERSIONS = 12
 """Older texts of a file are no longer looked at: each costs a parse and a diff."""
@@ -186,8 +189,12 @@ def _moved(facts: FileFacts, model: SourceModel, target_model: SourceModel, targ
 
 
 def _only_in(code: CodeFacts, wanted: re.Pattern[str]) -> CodeFacts:
-    kept = {ran: frozenset(filter(wanted.search, labels)) for ran, labels in code.hits.items()}
-    return replace(code, hits={ran: labels for ran, labels in kept.items() if labels})
+    return replace(code, hits=_with_labels(code.hits, wanted), probes=_with_labels(code.probes, wanted))
+
+
+def _with_labels(ran: Mapping[_Ran, frozenset[str]], wanted: re.Pattern[str]) -> dict[_Ran, frozenset[str]]:
+    kept = {what: frozenset(filter(wanted.search, labels)) for what, labels in ran.items()}
+    return {what: labels for what, labels in kept.items() if labels}
 
 
 def _contexts_by_line(facts: Iterable[FileFacts]) -> dict[Line, frozenset[str]]:

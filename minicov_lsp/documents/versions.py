@@ -68,7 +68,13 @@ def _moved_codes(codes: Iterable[CodeFacts], kept: Mapping[Line, Line]) -> Itera
         if hits:
             probed = frozenset(kept[line] for line in code.probed_lines if line in kept)
             first = kept.get(code.first_line, code.first_line)
-            yield CodeFacts(code.name, first, code.python, probed, hits)
+            yield CodeFacts(code.name, first, code.python, probed, hits, probes=_calls(code))
+
+
+def _calls(code: CodeFacts) -> dict[int, frozenset[str]]:
+    """The calls among the hit probes: what is numbered after the lines means nothing in another text."""
+    labels = [labels for bits, labels in code.probes.items() if bits & 1]
+    return {1: frozenset().union(*labels)} if labels else {}
 
 
 def _moved_arc(arc: Arc, kept: Mapping[Line, Line]) -> Arc | None:
