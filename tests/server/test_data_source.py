@@ -57,6 +57,8 @@ def lines(source, file):
 def test_a_running_process_is_seen_and_nothing_is_lost_at_its_end(source, program, tmp_path):
     """From its memory map first, from the data file at last, and at no time from neither."""
     file = tmp_path / "m.py"
+    if not list(tmp_path.glob("*.hits")):
+        pytest.skip("this core keeps no hit log")
     assert file in source.refresh()
     assert lines(source, file) == [1, 2, 4, 5]
     assert (source.is_live, source.live_files) == (True, {file})
