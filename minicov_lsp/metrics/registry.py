@@ -7,7 +7,9 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from minicov_lsp.metrics.branches import Branches
+from minicov_lsp.metrics.functions import Functions
 from minicov_lsp.metrics.metric import Metric
+from minicov_lsp.metrics.regions import Regions
 from minicov_lsp.metrics.statements import Statements
 
 log = logging.getLogger(__name__)
@@ -17,6 +19,8 @@ ENTRY_POINT_GROUP = "minicov.metrics"
 BUILT_IN: tuple[Metric[Any], ...] = (
     Statements(),
     Branches(),
+    Regions(),
+    Functions(),
 )
 
 

@@ -1,0 +1,100 @@
+"""Regions: pieces of code that run or don't as one (docs/conditions.md, rules 15 and 16)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+
+from minicov_lsp.errors import SourceError
+from minicov_lsp.metrics.functions import code_of
+from minicov_lsp.metrics.metric import Stats
+from minicov_lsp.model import CodeFacts, Definition, FileFacts, Line, Region, SourceModel
+from minicov_lsp.source.evidence import CodeKey, evidence, starts_lines
+from minicov_tracer.opcodes import PYTHON
+
+_SEES_JUMPS = sys.version_info >= (3, 12)
+"""Whether this Python has a tracer that sees jumps."""
+
+
+class Regions:
+    """Counts regions; an element is a region."""
+
+    name = "regions"
+
+    def get_possible_elements(self, source: SourceModel) -> frozenset[Region]:
+        """All regions of a text."""
+        return frozenset(source.regions)
+
+    def calculate_stats(self, source: SourceModel, executed: AbstractSet[Region]) -> Stats:
+        """How many regions ran."""
+        possible = self.get_possible_elements(source)
+        return Stats(len(possible & executed), len(possible))
+
+
+def executed_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozenset[Region]:
+    """The regions that certainly ran: what nothing shows to have run is not among them.
+
+    `facts` are raw, in the lines of `source`'s text. Jumps mean something only to a Python that compiles the text as
+    the one did that ran it; of other Pythons, calls of functions and lines tell what they can.
+    """
+    codes = [code for one in facts for code in one.codes if code.hits or code.probes]
+    ran = {line for code in codes for lines, _ in code.hits for line in lines}
+    found = {region for region, line in starts_lines(source, source.regions) if line in ran}
+    found.update(_called_bodies(source, codes))
+    found.update(_called_lambdas(source, codes))
+    found.update(_shown_regions(source, [code for code in codes if code.python == PYTHON]))
+    return frozenset(found)
+
+
+def _called_bodies(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[Region]:
+    """The bodies of functions and classes whose code objects were called."""
+    called = {(code.name.replace("<locals>.", ""), code.first_line) for code in codes if code.is_called()}
+    places: dict[tuple[Line, Line, str], Definition] = {
+        (definition.body_line, definition.end_line, definition.kind): definition for definition in source.definitions
+    }
+    for region in source.regions:
+        definition = places.get((region.span.line, region.span.end_line, region.kind))
+        if definition is not None and code_of(definition) in called:
+            yield region
+
+
+def _called_lambdas(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[Region]:
+    """The bodies of lambdas that were called, where a line has only one."""
+    called = {code.first_line for code in codes if code.is_called() and code.name.endswith("<lambda>")}
+    by_line: dict[Line, list[Region]] = {}
+    for region in source.regions:
+        if region.kind == "lambda":
+            by_line.setdefault(region.span.line, []).append(region)
+    return [only for line, (only, *others) in by_line.items() if line in called and not others]
+
+
+def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[Region]:
+    """The regions that the hit probes of code objects show, which this Python compiles to the same."""
+    hit: dict[CodeKey, set[int]] = {}
+    for code in codes:
+        key = CodeKey(code.name, code.first_line, tuple(sorted(code.probed_lines)), code.jumps)
+        hit.setdefault(key, set()).update(code.probes)
+    if not hit:
+        return
+    known = _evidence_by_key(source, sees_jumps=_SEES_JUMPS)
+    if _SEES_JUMPS and not hit.keys() <= known.keys():
+        # Some of it, or all, was seen by a tracer that sees no jumps.
+        without = _evidence_by_key(source, sees_jumps=False)
+        known = {key: shown for key, shown in known.items() if key.jumps} | without
+    for key in hit.keys() & known.keys():
+        for bits, regions in known[key].items():
+            if any(bits & probes == bits for probes in hit[key]):
+                yield from regions
+
+
+def _evidence_by_key(source: SourceModel, *, sees_jumps: bool) -> dict[CodeKey, Mapping[int, frozenset[Region]]]:
+    """What probes show of each code object; of those that can't be told apart only what is shown of all."""
+    found: dict[CodeKey, Mapping[int, frozenset[Region]]] = {}
+    try:
+        for one in evidence(source, sees_jumps=sees_jumps):
+            known = found.get(one.key, one.shown)
+            found[one.key] = {bits: regions & known.get(bits, frozenset()) for bits, regions in one.shown.items()}
+    except SourceError:
+        return {}
+    return found

@@ -1,0 +1,251 @@
+"""What each probe of a code object shows of the regions in it: from this Python's own bytecode, in source places.
+
+A region ran when any instruction ran that stands in it. Probes tell of few instructions themselves: the first one after
+a call, those to which a jump goes on, those where a line begins. From there control goes straight on to the next test,
+and to another line only if that line was seen too.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import opcode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import CodeType
+from typing import NamedTuple
+
+from minicov_lsp.model import Line, Region, SourceModel, Span
+from minicov_lsp.source import syntax
+from minicov_lsp.source.spans import span_at
+from minicov_tracer.bytecode import Instruction, decode, exception_handlers, probe_table
+from minicov_tracer.opcodes import BACKWARD, ENDS_ON_STOP_ITERATION, FORWARD, RAISE, RETURN
+
+CALLED_KINDS = frozenset({"function", "lambda", "class"})
+"""Regions that are the body of a code object of their own: they run when that is called."""
+_JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
+_ALWAYS_GOES = (FORWARD | BACKWARD) - ENDS_ON_STOP_ITERATION
+_LOAD_CONST, _RETURN_CONST = opcode.opmap["LOAD_CONST"], opcode.opmap.get("RETURN_CONST", -1)
+_EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
+_LONGEST_WALK = 500
+"""Instructions followed from one probe; a bound on what is generated."""
+
+
+class CodeKey(NamedTuple):
+    """What a code object that ran can be known again by."""
+
+    name: str
+    first_line: Line
+    lines: tuple[Line, ...]
+    jumps: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What hit probes show of one code object's regions."""
+
+    key: CodeKey
+    shown: Mapping[int, frozenset[Region]]
+    """{probes as a bit set, numbered as in `CodeFacts.probes`: regions that ran if all of them were hit}."""
+
+
+def evidence(source: SourceModel, *, sees_jumps: bool) -> tuple[Evidence, ...]:
+    """The evidence of all code objects of a text, as this Python compiles it. Raises SourceError where it can't.
+
+    Without jumps there are probes for calls and lines only.
+    """
+    text = "".join(line + "\n" for line in source.lines)
+    finder = _RegionFinder(source)
+    waiting: list[tuple[CodeType, Region | None]] = [(syntax.read(text, "<text>").code, None)]
+    found = []
+    while waiting:
+        code, body = waiting.pop()
+        reader = _CodeReader(code, finder, sees_jumps=sees_jumps)
+        shown = reader.shown()
+        if body is not None:
+            shown[1] = shown.get(1, frozenset()) | {body}
+        found.append(Evidence(reader.key, shown))
+        waiting += reader.bodies()
+    return tuple(found)
+
+
+class _RegionFinder:
+    """Finds the regions around a place of a text."""
+
+    def __init__(self, source: SourceModel) -> None:
+        self._lines = source.lines
+        self._lambdas = [region for region in source.regions if region.kind == "lambda"]
+        self._by_line: dict[Line, list[Region]] = {}
+        for region in source.regions:
+            if region.kind not in CALLED_KINDS:
+                for line in range(region.span.line, region.span.end_line + 1):
+                    self._by_line.setdefault(line, []).append(region)
+        self._constants = {region: _literal(source, region) for region in source.regions if region.kind in _VALUES}
+
+    def span(self, place: Sequence[int | None]) -> Span | None:
+        """The span of line, end line, byte column, end byte column as `co_positions` has them; None for no text."""
+        line, end_line, column, end_column = place
+        if line is None or end_line is None or column is None or end_column is None:
+            return None
+        span = span_at((line, column, end_line, end_column), self._lines)
+        return None if (span.line, span.column) == (span.end_line, span.end_column) else span
+
+    def around(self, span: Span) -> frozenset[Region]:
+        """The regions that a span is in; bodies of code objects are not among them."""
+        return frozenset(region for region in self._by_line.get(span.line, ()) if _contains(region.span, span))
+
+    def of_constant(self, span: Span, value: object) -> frozenset[Region]:
+        """The region in a span that is this constant: what is returned has the place of its `return`."""
+        near = [region for line in range(span.line, span.end_line + 1) for region in self._by_line.get(line, ())]
+        literal = repr(value)
+        same = {region for region in near if self._constants.get(region) == literal and _contains(span, region.span)}
+        return frozenset(same) if len(same) == 1 else frozenset()
+
+    def lambda_body(self, span: Span) -> Region | None:
+        """The body of the lambda that is a span: what ends last in it."""
+        within = [region for region in self._lambdas if _contains(span, region.span)]
+        ends = [(region.span.end_line, region.span.end_column) for region in within]
+        last = [region for region, end in zip(within, ends, strict=True) if end == max(ends)]
+        return min(last, key=lambda region: region.span, default=None)
+
+
+_VALUES = frozenset({"arm", "operand"})
+
+
+def _literal(source: SourceModel, region: Region) -> str | None:
+    """How Python writes the constant that a region on one line is."""
+    span = region.span
+    if span.line != span.end_line:
+        return None
+    try:
+        return repr(ast.literal_eval(source.lines[span.line - 1][span.column : span.end_column]))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _contains(outer: Span, inner: Span) -> bool:
+    return (outer.line, outer.column) <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= (
+        outer.end_line,
+        outer.end_column,
+    )
+
+
+class _CodeReader:
+    """Reads one code object."""
+
+    def __init__(self, code: CodeType, finder: _RegionFinder, *, sees_jumps: bool) -> None:
+        self._code = code
+        self._finder = finder
+        self._at = decode(code)
+        self._instructions = [one for offset, one in self._at.items() if offset == one.offset]
+        # By `dis`: before 3.12 there are jumps that no core looks at.
+        self._targets: dict[int, int] = {
+            one.offset: one.argval for one in dis.get_instructions(code) if one.opcode in _JUMPS
+        }
+        places = list(code.co_positions())
+        spans = {one.offset: finder.span(places[one.offset // 2]) for one in self._instructions}
+        self._regions = {one.offset: self._regions_of(one, spans[one.offset]) for one in self._instructions}
+        self._spans = spans
+        table = probe_table(code, sees_jumps=sees_jumps)
+        jumps = tuple((jump.offset, jump.not_taken, jump.taken, *jump.span) for jump in table.jumps)
+        self.key = CodeKey(code.co_qualname, code.co_firstlineno, table.lines, jumps)
+        self._bit_of_line = {line: 1 << number for number, line in enumerate(table.lines, 1)}
+
+    def _regions_of(self, one: Instruction, span: Span | None) -> frozenset[Region]:
+        """The regions that an instruction stands in; a test can have the place of the one that it jumps on to."""
+        if span is None or (one.op in _JUMPS and one.op not in _ALWAYS_GOES):
+            return frozenset()
+        if one.op in _ALWAYS_GOES:
+            # What goes on to the next element has the place of this one, though a condition may have failed before it.
+            return frozenset(region for region in self._finder.around(span) if region.kind != "element")
+        if one.op in RETURN and _loads_constant(self._code, one):
+            constant = self._code.co_consts[self._code.co_code[one.offset + 1]]
+            return self._finder.around(span) | self._finder.of_constant(span, constant)
+        return self._finder.around(span)
+
+    def bodies(self) -> Iterator[tuple[CodeType, Region | None]]:
+        """The code objects inside of this one, and what region each is the body of: so far lambdas."""
+        constants = self._code.co_consts
+        inside = {index: each for index, each in enumerate(constants) if isinstance(each, CodeType)}
+        spans: dict[int, Span | None] = {}
+        argument = 0
+        data = self._code.co_code
+        for offset in range(0, len(data), 2):
+            argument = argument << 8 | data[offset + 1]
+            if data[offset] == _EXTENDED_ARG:
+                continue
+            if data[offset] == _LOAD_CONST and argument in inside:
+                spans[argument] = self._spans.get(self._at[offset].offset)
+            argument = 0
+        for index, code in inside.items():
+            span = spans.get(index)
+            is_lambda = code.co_name == "<lambda>" and span is not None
+            yield code, self._finder.lambda_body(span) if is_lambda and span is not None else None
+
+    def shown(self) -> dict[int, frozenset[Region]]:
+        """{bit set: regions}, see `Evidence`."""
+        found: dict[int, frozenset[Region]] = {}
+        for bits, regions in self._all_shown():
+            if regions:
+                found[bits] = found.get(bits, frozenset()) | regions
+        return found
+
+    def _all_shown(self) -> Iterator[tuple[int, frozenset[Region]]]:
+        yield from self._walk(0, 1)
+        first = 1 + len(self.key.lines)
+        for number, jump in enumerate(self.key.jumps):
+            for taken in (0, 1):
+                yield from self._walk(jump[1 + taken], 1 << first + 2 * number + taken)
+        for line, starts in self._line_starts().items():
+            bit = self._bit_of_line.get(line, 0)
+            if len(starts) == 1:
+                yield from self._walk(starts[0], bit)
+            on_line = [self._regions[one.offset] for one in self._instructions if one.line == line]
+            if bit and on_line:
+                yield bit, frozenset.intersection(*on_line)
+
+    def _walk(self, offset: int, bits: int) -> Iterator[tuple[int, frozenset[Region]]]:
+        """What runs from an instruction on, and the lines that must be seen for it."""
+        line = 0
+        for _ in range(_LONGEST_WALK):
+            one = self._at.get(offset)
+            if one is None:
+                return
+            if one.line and one.line != line:
+                line = one.line
+                bits |= self._bit_of_line.get(line, 0)
+            yield bits, self._regions[one.offset]
+            if one.op in RETURN or one.op in RAISE or (one.op in _JUMPS and one.op not in _ALWAYS_GOES):
+                return
+            offset = self._targets[one.offset] if one.op in _ALWAYS_GOES else one.next
+
+    def _line_starts(self) -> dict[Line, list[int]]:
+        """{line: offsets at which it may be entered}."""
+        found: dict[Line, list[int]] = {}
+        entered = self._entered_from_elsewhere()
+        before = 0
+        for one in self._instructions:
+            if one.line and (one.line != before or one.offset in entered):
+                found.setdefault(one.line, []).append(one.offset)
+            before = one.line
+        return found
+
+    def _entered_from_elsewhere(self) -> set[int]:
+        """Offsets to which jumps and exceptions come from other lines."""
+        targets = [(self._at[start].line, self._at.get(end)) for start, end in self._targets.items()]
+        caught = [(0, self._at.get(handler)) for _, _, handler in exception_handlers(self._code)]
+        return {to.offset for line, to in (*targets, *caught) if to is not None and to.line != line}
+
+
+def _loads_constant(code: CodeType, one: Instruction) -> bool:
+    return code.co_code[one.offset] == _RETURN_CONST and one.next == one.offset + 2
+
+
+def starts_lines(source: SourceModel, regions: Iterable[Region]) -> Iterator[tuple[Region, Line]]:
+    """(region, line) of regions with a first line to themselves: if it ran, they did, on whatever Python."""
+    for region in regions:
+        span = region.span
+        text = source.lines[span.line - 1] if span.line <= len(source.lines) else ""
+        rest = text[span.end_column :].lstrip(")]},: \t") if span.line == span.end_line else ""
+        if region.kind not in CALLED_KINDS and not text[: span.column].strip() and (not rest or rest[0] == "#"):
+            yield region, span.line
