@@ -87,10 +87,10 @@ _CONTEXTS = """
 # Which files changed is known exactly: facts that are there already change none.
 _HITS = """
     INSERT OR IGNORE INTO changed
-        SELECT p.file FROM part.hit h JOIN context_map c ON c.old = h.context_id
-        JOIN footprint_map p ON p.old = h.footprint_id
-        WHERE c.rule <> 2 AND (c.is_new
-            OR NOT EXISTS (SELECT 1 FROM main.hit x WHERE x.footprint_id = p.new AND x.context_id = c.new));
+        SELECT p.file FROM footprint_map p WHERE EXISTS (
+            SELECT 1 FROM part.hit h JOIN context_map c ON c.old = h.context_id
+            WHERE h.footprint_id = p.old AND c.rule <> 2 AND (c.is_new
+                OR NOT EXISTS (SELECT 1 FROM main.hit x WHERE x.footprint_id = p.new AND x.context_id = c.new)));
     INSERT OR IGNORE INTO main.hit (footprint_id, context_id)
         SELECT p.new, c.new FROM part.hit h JOIN context_map c ON c.old = h.context_id
         JOIN footprint_map p ON p.old = h.footprint_id
@@ -151,11 +151,8 @@ class Merger:
         Raises UnsoundError, and sqlite3.Error for damage of other kinds.
         """
         connection = self._connection
-        roots = [_root(connection, database) for database in ("part", "main")]
-        rename = self._rename
-        connection.create_function("renamed", 1, lambda path: rename(rebased(path, *roots)), deterministic=True)
         self._run(_EMPTY)
-        self._run(_FILES)
+        self._run(self._files_script())
         self._expect_all("file")
         self._run(_FOOTPRINTS)
         self._new_footprints.add()
@@ -171,6 +168,15 @@ class Merger:
             drop_files(connection, "SELECT id FROM main.file WHERE id NOT IN (SELECT new FROM file_map)")
             self._new_footprints.forget()
         self._run(_STAMP_CHANGES)
+
+    def _files_script(self) -> str:
+        """How files are merged: where paths stay as they are, no function is called for each."""
+        rename = self._rename
+        roots = [_root(self._connection, database) for database in ("part", "main")]
+        if rename is str and roots[0] == roots[1]:
+            return _FILES.replace("renamed(f.path)", "f.path")
+        self._connection.create_function("renamed", 1, lambda path: rename(rebased(path, *roots)), deterministic=True)
+        return _FILES
 
     def _replace(self, *, anew: bool) -> None:
         """Drop what the tests of a replacing run, or (if `anew`) all contexts, gave before and do not give now."""

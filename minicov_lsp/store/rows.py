@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from minicov_lsp.model import Arc, CodeFacts, Line
+from minicov_lsp.store.probes import ProbeTable, decode
 from minicov_tracer.bytecode import numbers
 from minicov_tracer.own_text import Runs
 from minicov_tracer.seals import keys
@@ -27,14 +28,6 @@ class StoredCode(NamedTuple):
     own_digest: bytes
 
 
-class _Probes(NamedTuple):
-    """What a probe table says."""
-
-    lines: list[int]
-    jumps: list[list[int]]
-    arcs: list[list[int]]
-
-
 def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, ...]:
     """All code objects of a file's row, by first line; what no context ran is there without hits.
 
@@ -49,7 +42,7 @@ def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, .
     )
     found = []
     for code, name, first_line, python, probes, own_lines, own_digest in rows:
-        table = _decode(probes)
+        table = decode(probes, first_line)
         hits: dict[Ran, frozenset[str]] = {}
         hit_probes: dict[int, frozenset[str]] = {}
         for key, bits, arcs in signatures.get(code, ()):
@@ -57,8 +50,7 @@ def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, .
                 ran, hit = _ran(table, bits, arcs), int.from_bytes(bits, "little")
                 hits[ran] = hits.get(ran, NOBODY) | labels[key]
                 hit_probes[hit] = hit_probes.get(hit, NOBODY) | labels[key]
-        jumps = tuple(map(tuple, table.jumps))
-        facts = CodeFacts(name, first_line, python, frozenset(table.lines), hits, jumps, hit_probes)
+        facts = CodeFacts(name, first_line, python, frozenset(table.lines), hits, table.jumps, hit_probes)
         found.append(StoredCode(facts, tuple((first, last) for first, last in json.loads(own_lines)), own_digest))
     return tuple(found)
 
@@ -93,16 +85,7 @@ def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, 
     return found
 
 
-def _decode(probes: str) -> _Probes:
-    table = json.loads(probes)
-    return _Probes(table["lines"], table["jumps"], table["arcs"])
-
-
-def _ran(table: _Probes, bits: bytes, told: str) -> Ran:
+def _ran(table: ProbeTable, bits: bytes, told: str) -> Ran:
     """The lines and arcs that one signature stands for."""
-    lines = table.lines
-    hit = set(numbers(bits))
-    taken = {(a, b) for a, b, p, q in table.arcs if p in hit and q in hit}
-    if told != "[]":
-        taken.update((a, b) for a, b in json.loads(told))
-    return frozenset(lines[number - 1] for number in hit if 0 < number <= len(lines)), frozenset(taken)
+    lines, arcs = table.ran(frozenset(numbers(bits)))
+    return lines, arcs if told == "[]" else arcs.union((a, b) for a, b in json.loads(told))

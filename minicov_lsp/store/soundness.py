@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Callable
-from typing import Any
 
 from minicov_tracer import seals, sources
 
@@ -37,9 +36,10 @@ def check_seal(connection: sqlite3.Connection) -> None:
             raise UnsoundError(str(found))
         return
     hits = connection.execute(f"SELECT {seals.HIT_TALLY}, count(*) FROM part.hit").fetchone()  # noqa: S608  # our words
-    tally = seals.Tally(_shares(connection, _FILES, seals.file_share), _shares(connection, _CONTEXTS, _share), *hits)
+    files = _shares(connection, _FILES, seals.file_share)
+    contexts = _shares(connection, _CONTEXTS, seals.context_share)
     runs = connection.execute("SELECT name, replaces FROM part.run NOT INDEXED").fetchall()
-    if seals.seal(meta, runs, tally) != meta["seal"]:
+    if seals.seal(meta, runs, seals.Tally(files, contexts, *hits)) != meta["seal"]:
         raise UnsoundError("its lists of files, contexts and hits are not those that were written")
 
 
@@ -49,12 +49,6 @@ def _shares(connection: sqlite3.Connection, sql: str, share: Callable[..., int])
     for row in connection.execute(sql).fetchall():
         combined ^= share(*row)
     return combined
-
-
-def _share(digest: bytes, label: str, *rest: Any) -> int:
-    if digest != seals.context_digest(label):
-        raise UnsoundError("the label of a context is damaged")
-    return seals.context_share(label, *rest)
 
 
 def is_whole_code(digest: bytes, *row: object) -> bool:

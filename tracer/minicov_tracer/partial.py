@@ -218,7 +218,8 @@ class PartialFile:
         shares = self._tally.contexts
         for row in self._unsealed:
             ended = self.connection.execute(sql, (row,)).fetchone() or (None, None, None)
-            share = seals.context_share(self._labels[row], run, now, *ended)
+            label = self._labels[row]
+            share = seals.context_share(seals.context_digest(label), label, run, now, *ended)
             shares ^= self._shares.get(row, 0) ^ share
             self._shares[row] = share
             self.connection.execute("UPDATE context SET time = ? WHERE id = ?", (now, row))

@@ -8,7 +8,7 @@ in common by a digest in its row, the rest of a partial file by one seal.
 from __future__ import annotations
 
 import hashlib
-import struct
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ class Tally(NamedTuple):
     """What a partial file holds beside rows with digests."""
 
     files: int = 0
-    """Exclusive or of `file_share` of all files."""
+    """Exclusive or of `file_share` of all files: adding one takes no look at the others."""
     contexts: int = 0
     """Exclusive or of `context_share` of all contexts."""
     hits: int = 0
@@ -62,30 +62,28 @@ def context_digest(label: str) -> bytes:
 
 
 def file_share(path: str, digest: str) -> int:
-    """A file's part in `Tally.files`."""
-    return int.from_bytes(_digest(path, digest), "little")
+    """A file's part in `Tally.files`: a CRC-32, because it is for damage and not for names."""
+    return zlib.crc32(f"{path}\0{digest}".encode())
 
 
 def context_share(
-    label: str, run: str, time: float, outcome: str | None, duration: float | None, ended: float | None
+    digest: bytes,
+    label: str,
+    run: str,
+    time: float,
+    outcome: str | None,
+    duration: float | None,
+    ended: float | None,
 ) -> int:
     """A context's part in `Tally.contexts`; `run` is the run's name, the last three are those of `outcome`, if any."""
-    numbers = struct.pack("<ddd", time, -1.0 if duration is None else duration, -1.0 if ended is None else ended)
-    return int.from_bytes(_digest(label, run, outcome or "", numbers), "little")
+    return zlib.crc32(f"{label}\0{run}\0{time}\0{outcome}\0{duration}\0{ended}".encode(), zlib.crc32(digest))
 
 
 def seal(meta: Mapping[str, str], runs: Iterable[tuple[str, int]], tally: Tally) -> str:
-    """What `meta.seal` must be, in hexadecimal; of the other rows of `meta`, and (name, replaces) of all runs."""
-    parts = [part for key in sorted(meta) if key != "seal" for part in (key, meta[key])]
-    parts += [part for name, replaces in sorted(runs) for part in (name, str(replaces))]
-    return _digest(*parts, struct.pack("<QQqq", *tally)).hex()
+    """What `meta.seal` must be; of the other rows of `meta`, and (name, replaces) of all runs."""
+    rest = [(key, value) for key, value in sorted(meta.items()) if key != "seal"]
+    return _digest(repr((rest, sorted(runs), tuple(tally)))).hex()
 
 
-def _digest(*parts: str | bytes) -> bytes:
-    """BLAKE2b-64 of the parts, each with its length before it."""
-    pieces = []
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        pieces.append(len(data).to_bytes(8, "little"))
-        pieces.append(data)
-    return hashlib.blake2b(b"".join(pieces), digest_size=SIZE).digest()
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()
