@@ -23,7 +23,10 @@ HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 if sys.version_info >= (3, 12):
     core = Extension(
         "minicov_tracer._monitoring",
-        [f"tracer/csrc/{name}.c" for name in ("monitoring", "hits", "hit_log", "describe", "implied", "code_object")],
+        [
+            f"tracer/csrc/{name}.c"
+            for name in ("monitoring", "events", "hits", "hit_log", "describe", "implied", "code_object")
+        ],
         depends=HEADERS,
         define_macros=[("Py_LIMITED_API", "0x030C0000")],
         py_limited_api=True,

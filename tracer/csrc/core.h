@@ -1,0 +1,47 @@
+/* The core on sys.monitoring: its state, and what its two parts need of each other. */
+#ifndef MINICOV_CORE_H
+#define MINICOV_CORE_H
+
+#include "hit_log.h"
+#include "hits.h"
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *in_scope;        /* Owned: asked once per file name. */
+    PyObject *measured;        /* Owned: {file name: bool}. */
+    PyObject *make_hits;       /* Owned: minicov_tracer.cores.Hits. */
+    PyObject *disable;         /* Owned: sys.monitoring.DISABLE. */
+    PyObject *monitoring;      /* Owned: the sys.monitoring module. */
+    PyObject *filename_name;   /* Owned: "co_filename". */
+    HitsTable table;
+    CodeHits **touched;        /* Owned array of Borrowed structures (the table's). */
+    size_t touched_count, touched_room;
+    HitLog log;
+    PyObject *recorder;        /* Owned: told of code objects, raises and a full log; NULL without a log. */
+    uint32_t next_base;        /* The hit log's number for the next code object's probes. */
+    int is_emptying;           /* The recorder is making room in the log. */
+    long tool;                 /* Our tool id, -1 when not started. */
+    long local_events;
+    int has_sides;             /* BRANCH_LEFT and BRANCH_RIGHT go silent apart: 3.14 and later. */
+    int has_failed;
+    uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */
+} Core;
+
+/* Tells the recorder which numbers are a code object's. 0, or -1 with an exception set. */
+int core_tell(Core *self, const CodeHits *hits);
+
+/* Appends to the hit log; a full one is written out and begun anew. 0, or -1 with an exception set. */
+int core_log(Core *self, uint32_t entry);
+
+/* Registers all callbacks and switches the global events on, or takes them back. 0, -1 with an exception set. */
+int core_switch(Core *self, int on);
+
+/* The callbacks of sys.monitoring, methods of the core (METH_FASTCALL). */
+PyObject *core_on_start(Core *self, PyObject *const *args, Py_ssize_t count);
+PyObject *core_on_line(Core *self, PyObject *const *args, Py_ssize_t count);
+PyObject *core_on_branch(Core *self, PyObject *const *args, Py_ssize_t count);
+PyObject *core_on_branch_left(Core *self, PyObject *const *args, Py_ssize_t count);
+PyObject *core_on_branch_right(Core *self, PyObject *const *args, Py_ssize_t count);
+PyObject *core_on_raise(Core *self, PyObject *const *args, Py_ssize_t count);
+
+#endif

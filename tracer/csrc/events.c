@@ -1,0 +1,356 @@
+/* What happens at each event: one bit is set, and the event goes silent at its place as soon as it can teach nothing
+ * more. An error in here must not reach the program. */
+
+#include "core.h"
+
+#include <stdlib.h>
+
+/* An internal error must not reach the program: say it once, and watch no more. New reference. */
+static PyObject *
+core_fail(Core *self)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (!self->has_failed) {
+        self->has_failed = 1;
+        PyObject *text = value == NULL ? NULL : PyObject_Str(value);
+        const char *words = text == NULL ? NULL : PyUnicode_AsUTF8AndSize(text, NULL);
+        PySys_WriteStderr("minicov: measuring stopped by an internal error: %.500s\n", words ? words : "unknown");
+        Py_XDECREF(text);
+        PyErr_Clear();
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return Py_NewRef(self->disable);
+}
+
+/* Python code that a callback calls must run even where the program is at the end of its recursion: it gets room of its
+ * own. The limit that must be set again afterwards. */
+static int
+give_room(void)
+{
+    int limit = Py_GetRecursionLimit();
+    Py_SetRecursionLimit(limit + 1000);
+    return limit;
+}
+
+/* Calls a method of the recorder that gives None; takes the arguments' tuple over. 0, or -1 with an exception set. */
+static int
+tell_recorder(PyObject *recorder, const char *method, PyObject *arguments)
+{
+    int limit = give_room();
+    PyObject *function = arguments == NULL ? NULL : PyObject_GetAttrString(recorder, method);
+    PyObject *done = function == NULL ? NULL : PyObject_Call(function, arguments, NULL);
+    Py_SetRecursionLimit(limit);
+    Py_XDECREF(arguments);
+    Py_XDECREF(function);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+/* Notes that a structure has something to flush. 0, or -1 with MemoryError set. */
+static int
+core_touch(Core *self, CodeHits *hits)
+{
+    if (hits->is_touched) {
+        return 0;
+    }
+    if (self->touched_count == self->touched_room) {
+        size_t room = self->touched_room ? 2 * self->touched_room : 256;
+        CodeHits **grown = realloc(self->touched, room * sizeof(CodeHits *));
+        if (grown == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        self->touched = grown;
+        self->touched_room = room;
+    }
+    self->touched[self->touched_count++] = hits;
+    hits->is_touched = 1;
+    return 0;
+}
+
+int
+core_log(Core *self, uint32_t entry)
+{
+    if (!self->log.is_open || hit_log_add(&self->log, entry) || self->is_emptying) {
+        return 0;
+    }
+    self->is_emptying = 1;
+    int failed = tell_recorder(self->recorder, "make_room", PyTuple_New(0)) < 0;
+    self->is_emptying = 0;
+    if (failed) {
+        return -1;
+    }
+    if (self->log.is_open) {
+        hit_log_add(&self->log, entry);
+    }
+    return 0;
+}
+
+/* Sets a probe, and logs it if it was not set. 0, or -1 with an exception set. */
+static int
+core_hit(Core *self, CodeHits *hits, uint32_t probe)
+{
+    if (hits_has(hits, probe)) {
+        return 0;
+    }
+    hits_set(hits, probe);
+    return core_touch(self, hits) < 0 ? -1 : core_log(self, hits->base + probe);
+}
+
+/* Whether a code object is measured: 1 or 0, -1 with an exception set. */
+static int
+core_measures(Core *self, PyObject *code)
+{
+    PyObject *filename = PyObject_GetAttr(code, self->filename_name);
+    if (filename == NULL) {
+        return -1;
+    }
+    PyObject *known = PyDict_GetItemWithError(self->measured, filename); /* Borrowed */
+    int answer = -1;
+    if (known != NULL) {
+        answer = known == Py_True;
+    } else if (!PyErr_Occurred()) {
+        int limit = give_room();
+        PyObject *told = PyObject_CallFunctionObjArgs(self->in_scope, code, NULL);
+        Py_SetRecursionLimit(limit);
+        if (told != NULL) {
+            answer = PyObject_IsTrue(told);
+            Py_DECREF(told);
+        }
+        if (answer >= 0 && PyDict_SetItem(self->measured, filename, answer ? Py_True : Py_False) < 0) {
+            answer = -1;
+        }
+    }
+    Py_DECREF(filename);
+    return answer;
+}
+
+int
+core_tell(Core *self, const CodeHits *hits)
+{
+    return tell_recorder(self->recorder, "add_code", Py_BuildValue("(OII)", hits->code, hits->base, hits->bit_count));
+}
+
+/* Begins to watch a code object. Borrowed structure, NULL with an exception set. */
+static CodeHits *
+core_watch(Core *self, PyObject *code)
+{
+    CodeHits *hits = hits_new(code, self->kinds, !self->has_sides);
+    if (hits == NULL) {
+        return NULL;
+    }
+    hits->base = self->next_base;
+    if (table_add(&self->table, hits) < 0) {
+        hits_free(hits);
+        return NULL;
+    }
+    self->next_base = (hits->base + hits->bit_count + (uint32_t)hits->unit_count) & INT32_MAX;
+    if (self->recorder != NULL && core_tell(self, hits) < 0) {
+        return NULL;
+    }
+    PyObject *done = PyObject_CallMethod(self->monitoring, "set_local_events", "lOl", self->tool, code, self->local_events);
+    if (done == NULL) {
+        return NULL;
+    }
+    Py_DECREF(done);
+    return hits;
+}
+
+PyObject *
+core_on_start(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
+{
+    PyObject *code = args[0];
+    CodeHits *hits = table_find(&self->table, code);
+    if (self->has_failed) {
+        return Py_NewRef(self->disable);
+    }
+    if (hits == NULL) {
+        int measured = core_measures(self, code);
+        if (measured < 0) {
+            return core_fail(self);
+        }
+        if (!measured) {
+            return Py_NewRef(self->disable);
+        }
+        hits = table_find(&self->table, code); /* Another thread may have come first while in_scope ran. */
+        if (hits == NULL && (hits = core_watch(self, code)) == NULL) {
+            return core_fail(self);
+        }
+    }
+    if (core_hit(self, hits, 0) < 0) {
+        return core_fail(self);
+    }
+    return Py_NewRef(self->disable);
+}
+
+/* Sets the outcomes of jumps that a line event tells. 0, or -1 with an exception set. */
+static int
+core_hit_implied(Core *self, CodeHits *hits, uint32_t line_probe)
+{
+    int32_t line = hits->lines[line_probe - 1], low = 0, high = hits->implied_count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (hits->implied[middle].line < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < hits->implied_count && hits->implied[low].line == line; low++) {
+        if (core_hit(self, hits, 1 + (uint32_t)hits->line_count + (uint32_t)hits->implied[low].outcome) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+PyObject *
+core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
+{
+    CodeHits *hits = table_find(&self->table, args[0]);
+    if (hits != NULL) {
+        uint32_t probe = hits_line_probe(hits, PyLong_AsLong(args[1]));
+        if (probe != 0 && (core_hit(self, hits, probe) < 0 || core_hit_implied(self, hits, probe) < 0)) {
+            return core_fail(self);
+        }
+    }
+    return Py_NewRef(self->disable);
+}
+
+PyObject *
+core_on_branch(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
+{
+    CodeHits *hits = table_find(&self->table, args[0]);
+    long offset = PyLong_AsLong(args[1]);
+    uint32_t probe = hits == NULL ? 0 : hits_jump_probe(hits, offset);
+    if (probe == 0) {
+        return Py_NewRef(self->disable);
+    }
+    uint32_t taken = PyLong_AsLong(args[2]) != hits->after[hits->jump_at[offset >> 1] - 1];
+    if (core_hit(self, hits, probe + taken) < 0) {
+        return core_fail(self);
+    }
+    /* Both directions go silent together on 3.12 and 3.13, so only when the other is known, or a line will tell it. */
+    int is_known = hits_has(hits, probe + 1 - taken) || hits_other_is_told(hits, probe, taken);
+    return Py_NewRef(is_known ? self->disable : Py_None);
+}
+
+static PyObject *
+core_on_side(Core *self, PyObject *const *args, uint32_t taken)
+{
+    CodeHits *hits = table_find(&self->table, args[0]);
+    uint32_t probe = hits == NULL ? 0 : hits_jump_probe(hits, PyLong_AsLong(args[1]));
+    if (probe != 0 && core_hit(self, hits, probe + taken) < 0) {
+        return core_fail(self);
+    }
+    return Py_NewRef(self->disable);
+}
+
+PyObject *
+core_on_branch_left(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
+{
+    return core_on_side(self, args, 0);
+}
+
+PyObject *
+core_on_branch_right(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
+{
+    return core_on_side(self, args, 1);
+}
+
+/* Notes that an instruction raised. 0, or -1 with an exception set. */
+static int
+core_raised(Core *self, CodeHits *hits, long offset)
+{
+    int found = hits_set_raised(hits, offset);
+    if (found < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (!(found & RAISED_NEW)) {
+        return 0;
+    }
+    uint32_t number = hits->base + hits->bit_count + (uint32_t)(offset >> 1);
+    if (found & RAISED_FIRST_EVER && self->recorder != NULL
+        && tell_recorder(self->recorder, "add_raise", Py_BuildValue("(OlI)", hits->code, offset, number)) < 0) {
+        return -1;
+    }
+    return core_touch(self, hits) < 0 ? -1 : core_log(self, number);
+}
+
+/* Exceptions can't be switched off at a place; this must be cheap for code that isn't measured. */
+PyObject *
+core_on_raise(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
+{
+    CodeHits *hits = table_find(&self->table, args[0]);
+    if (hits != NULL && !self->has_failed
+        && !(hits_is_quiet(hits, PyLong_AsLong(args[1])) && PyErr_GivenExceptionMatches(args[2], PyExc_StopIteration))) {
+        if (core_raised(self, hits, PyLong_AsLong(args[1])) < 0) {
+            Py_DECREF(core_fail(self));
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+typedef struct {
+    const char *event, *method;
+    int is_global;
+} Callback;
+
+static const Callback CALLBACKS[] = {
+    {"PY_START", "_on_start", 1},
+    {"RAISE", "_on_raise", 1},
+    {"RERAISE", "_on_raise", 1},
+    {"PY_THROW", "_on_raise", 1},
+    {"LINE", "_on_line", 0},
+    {"BRANCH_LEFT", "_on_branch_left", 0},
+    {"BRANCH_RIGHT", "_on_branch_right", 0},
+    {"BRANCH", "_on_branch", 0}, /* Where there is no LEFT and RIGHT: before 3.14. */
+};
+enum { CALLBACK_COUNT = sizeof(CALLBACKS) / sizeof(CALLBACKS[0]), FIRST_SIDE = 5 };
+
+/* Registers (or with on = 0 takes back) the callback of one event; its bit is added to *mask. 0, -1 on error. */
+static int
+core_register(Core *self, PyObject *events, const Callback *callback, int on, long *mask)
+{
+    PyObject *event = PyObject_GetAttrString(events, callback->event);
+    if (event == NULL) {
+        return -1;
+    }
+    PyObject *method = on ? PyObject_GetAttrString((PyObject *)self, callback->method) : Py_NewRef(Py_None);
+    PyObject *done = method == NULL ? NULL
+        : PyObject_CallMethod(self->monitoring, "register_callback", "lOO", self->tool, event, method);
+    *mask |= PyLong_AsLong(event);
+    Py_DECREF(event);
+    Py_XDECREF(method);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+int
+core_switch(Core *self, int on)
+{
+    long global_events = 0, local_events = 0;
+    PyObject *events = PyObject_GetAttrString(self->monitoring, "events");
+    if (events == NULL) {
+        return -1;
+    }
+    int has_sides = self->has_sides = PyObject_HasAttrString(events, "BRANCH_LEFT"), failed = 0;
+    for (int i = 0; i < CALLBACK_COUNT && !failed; i++) {
+        if ((i == FIRST_SIDE || i == FIRST_SIDE + 1) != has_sides && i >= FIRST_SIDE) {
+            continue;
+        }
+        failed = core_register(self, events, &CALLBACKS[i], on, CALLBACKS[i].is_global ? &global_events : &local_events) < 0;
+    }
+    Py_DECREF(events);
+    if (failed) {
+        return -1;
+    }
+    self->local_events = local_events;
+    PyObject *done = PyObject_CallMethod(self->monitoring, "set_events", "ll", self->tool, on ? global_events : 0L);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
