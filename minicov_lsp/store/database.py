@@ -68,7 +68,7 @@ class Database:
         with self._reading() as connection:
             sql = (
                 "SELECT EXISTS (SELECT 1 FROM signature WHERE arcs <> '[]')"
-                " OR EXISTS (SELECT 1 FROM code WHERE json_array_length(probes, '$.arcs') > 0)"
+                " OR EXISTS (SELECT 1 FROM code WHERE json_array_length(probes, '$[2]') > 0)"
             )
             return bool(connection.execute(sql).fetchone()[0])
 

@@ -91,10 +91,10 @@ def _from_1(connection: sqlite3.Connection) -> None:
 
 
 def _probes_2(probes: str) -> str:
-    """A probe table whose arcs were [a, b, p, q]."""
+    """A probe table that had names, and arcs as [a, b, p, q]."""
     table = json.loads(probes)
-    table["arcs"] = [[p, q, a, b] for a, b, p, q in table["arcs"]]
-    return json.dumps(table, separators=(",", ":"))
+    arcs = [[p, q, a, b] for a, b, p, q in table["arcs"]]
+    return json.dumps([table["lines"], table["jumps"], arcs], separators=(",", ":"))
 
 
 def _gather_footprints(connection: sqlite3.Connection) -> None:

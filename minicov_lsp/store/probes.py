@@ -28,12 +28,11 @@ class ProbeTable(NamedTuple):
 
 def decode(probes: str, first_line: Line) -> ProbeTable:
     """The table that a code object's row has. Raises ValueError, TypeError, KeyError or IndexError where it is none."""
-    table = json.loads(probes)
-    lines: list[int] = table["lines"]
-    jumps = tuple(tuple(jump) for jump in table["jumps"])
+    lines, told_jumps, told_arcs = json.loads(probes)
+    jumps = tuple(tuple(jump) for jump in told_jumps)
     line_of = [-first_line, *lines, *(jump[3] for jump in jumps for _ in range(2))]
     arcs = []
-    for p, *rest in table["arcs"]:
+    for p, *rest in told_arcs:
         if not rest:
             arcs.append((line_of[p], -first_line, p, p))
         elif len(rest) == 1:

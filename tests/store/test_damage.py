@@ -148,13 +148,13 @@ def test_flipped_bits_never_change_facts(partials, data_file, tmp_path):
     random_bits = random.Random(5)
     flipped = partials[0]
     whole = flipped.read_bytes()
+    used = [place for place, value in enumerate(whole) if value]  # most of so small a file is empty
     expected = None
     outcomes = {"merged": 0, "set aside": 0}
     for number in range(40):
         data = bytearray(whole)
         if number:
-            place = random_bits.randrange(8 * len(data))
-            data[place >> 3] ^= 1 << (place & 7)
+            data[random_bits.choice(used)] ^= 1 << random_bits.randrange(8)
         flipped.write_bytes(data)
         target = tmp_path / f"data{number}"
         result = combine(target, partials, keep=True)

@@ -209,11 +209,11 @@ describe_code(PyObject *object, const uint16_t *kinds)
         code_free(&code);
         return NULL;
     }
-    text_add(&table, "{\"lines\":[");
+    text_add(&table, "[[");
     for (int32_t i = 0; i < code.line_count; i++) {
         text_add(&table, i ? ",%d" : "%d", code.lines[i]);
     }
-    text_add(&table, "],\"jumps\":[");
+    text_add(&table, "],[");
     for (int32_t i = 0, index = 0; i < code.instruction_count; i++) {
         const Instruction *jump = &code.instructions[i];
         if (!(jump->kind & KIND_CONDITIONAL)) {
@@ -229,7 +229,7 @@ describe_code(PyObject *object, const uint16_t *kinds)
     }
     int failed = add_straight_arcs(&code, &arcs) < 0;
     add_entry_arc(&code, &arcs);
-    text_add(&table, "],\"arcs\":[%s]}", arcs.text ? arcs.text : "");
+    text_add(&table, "],[%s]]", arcs.text ? arcs.text : "");
     if (failed || table.has_failed || arcs.has_failed) {
         PyErr_NoMemory();
     } else {

@@ -328,7 +328,7 @@ def _encode(table: ProbeTable, first_line: int) -> str:
     jumps = [[jump.offset, jump.not_taken, jump.taken, *jump.span] for jump in table.jumps]
     line_of = [-first_line, *table.lines, *(jump.span[0] for jump in table.jumps for _ in range(2))]
     arcs = [_shortest(arc, line_of, 1 + len(table.lines)) for arc in table.arcs]
-    return json.dumps({"lines": table.lines, "jumps": jumps, "arcs": arcs}, separators=(",", ":"))
+    return json.dumps([table.lines, jumps, arcs], separators=(",", ":"))
 
 
 def _shortest(arc: tuple[int, int, int, int], line_of: list[int], jumps_at: int) -> tuple[int, ...]:

@@ -53,12 +53,13 @@ CREATE TABLE code (             -- a code object of that version, as one interpr
     name TEXT NOT NULL,         -- co_qualname
     first_line INTEGER NOT NULL,-- co_firstlineno: of the first decorator, else of the def
     python TEXT NOT NULL,       -- "3.12"; '' where no interpreter is known
-    probes TEXT NOT NULL,       -- JSON: {"lines": [line, ...],
-                                --  "jumps": [[offset, offset if not taken, offset if taken,
-                                --             line, byte column, end line, end byte column], ...],
-                                --  "arcs": [[p, q, a, b], ...]}: with probes p and q hit, line a was followed by line b
-                                --   [p, q]: a is the line of p and b that of q; [p]: b is the exit and q is p.
-                                --   The line of the entry is -first_line, that of a jump's probes is the jump's
+    probes TEXT NOT NULL,       -- JSON: [lines, jumps, arcs]
+                                --  lines: [line, ...]
+                                --  jumps: [[offset, offset if not taken, offset if taken,
+                                --           line, byte column, end line, end byte column], ...]
+                                --  arcs: [[p, q, a, b], ...]: with probes p and q hit, line a was followed by line b;
+                                --        [p, q]: a is the line of p and b that of q; [p]: b is the exit and q is p;
+                                --        the line of the entry is -first_line, that of a jump's probes is the jump's
     own_lines TEXT NOT NULL,    -- JSON: [[first, last], ...]: its extent without what only code objects inside it run;
                                 -- [] where unknown
     own_digest BLOB NOT NULL,   -- BLAKE2b-64 of the text of those lines, each with its \\n; empty where unknown
@@ -135,15 +136,15 @@ _CONTEXTS = """CROSS JOIN footprint p ON p.file_id = f.id AND instr(p.signatures
     CROSS JOIN hit h ON h.footprint_id = p.id"""
 
 _P, _Q = "json_extract(a.value, '$[0]')", "coalesce(json_extract(a.value, '$[1]'), json_extract(a.value, '$[0]'))"
-_LINES = "json_array_length(c.probes, '$.lines')"
+_LINES = "json_array_length(c.probes, '$[0]')"
 """How many lines the code object has."""
 
 
 def _line_of(probe: str) -> str:
     """SQL for the line of a probe."""
     return f"""CASE WHEN {probe} = 0 THEN -c.first_line
-        WHEN {probe} <= {_LINES} THEN json_extract(c.probes, '$.lines[' || ({probe} - 1) || ']')
-        ELSE json_extract(c.probes, '$.jumps[' || (({probe} - {_LINES} - 1) >> 1) || '][3]') END"""
+        WHEN {probe} <= {_LINES} THEN json_extract(c.probes, '$[0][' || ({probe} - 1) || ']')
+        ELSE json_extract(c.probes, '$[1][' || (({probe} - {_LINES} - 1) >> 1) || '][3]') END"""
 
 
 # All that is put in is written above.
@@ -152,7 +153,7 @@ CREATE VIEW contexts (id, label) AS SELECT id, label FROM context;
 
 CREATE VIEW lines (file_path, context_id, line_no) AS      -- executed lines, of each file's newest version
     SELECT DISTINCT f.path, h.context_id, l.value
-    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$.lines') l ON {_bit("(l.key + 1)", "s.bits")}
+    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$[0]') l ON {_bit("(l.key + 1)", "s.bits")}
     {_CONTEXTS}
     WHERE {_NEWEST};
 
@@ -161,7 +162,7 @@ CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line to li
         CASE json_array_length(a.value) WHEN 4 THEN json_extract(a.value, '$[2]') ELSE {_line_of(_P)} END,
         CASE json_array_length(a.value) WHEN 4 THEN json_extract(a.value, '$[3]') WHEN 1 THEN -c.first_line
             ELSE {_line_of(_Q)} END
-    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$.arcs') a
+    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$[2]') a
         ON {_bit(_P, "s.bits")} AND {_bit(_Q, "s.bits")}
     {_CONTEXTS}
     WHERE {_NEWEST}
@@ -174,7 +175,7 @@ CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line to li
 CREATE VIEW instruction_arcs (file_path, context_id, from_offset, to_offset, code, python) AS -- outcomes of jumps
     SELECT DISTINCT f.path, h.context_id,
         json_extract(j.value, '$[0]'), json_extract(j.value, '$[' || (1 + t.taken) || ']'), c.name, c.python
-    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$.jumps') j
+    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$[1]') j
     CROSS JOIN (SELECT 0 AS taken UNION ALL SELECT 1) t
         ON {_bit(f"(1 + {_LINES} + 2 * j.key + t.taken)", "s.bits")}
     {_CONTEXTS}
