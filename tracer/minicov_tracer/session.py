@@ -23,6 +23,8 @@ from minicov_tracer.settings import VARIABLE, Settings
 from minicov_tracer.writer import Outcome, Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from minicov_tracer.interfaces import RecordingCore
 
 _CHECKPOINT_SECONDS = 1.0
@@ -48,13 +50,23 @@ class _Source:
         self.text = writer.text
 
 
+def _tracer(settings: Settings, in_scope: Callable[[CodeType], bool]) -> cores.Tracer:
+    """The core to measure with; where branches aren't wanted, its code objects have lines and no more."""
+    tracer = cores.choose(settings.core, in_scope)
+    if settings.branches:
+        return tracer
+    from minicov_tracer.bytecode import describe_lines
+
+    return tracer._replace(describe=describe_lines, raised_at=lambda code, offset: None)
+
+
 class Session:
     """Measures this process from `start` to `finish`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._scope = Scope(settings)
-        tracer = cores.choose(settings.core, self._in_scope)
+        tracer = _tracer(settings, self._in_scope)
         self._core = tracer.core
         self._log = cast("RecordingCore", tracer.core) if hasattr(tracer.core, "record") else None
         if tracer.warning and not settings.is_quiet:

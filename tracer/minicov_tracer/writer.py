@@ -145,6 +145,8 @@ class Writer:
 
     def _arcs(self, hits: Hits) -> str:
         """All arcs that were seen as such, as JSON."""
+        if not self._settings.branches:
+            return "[]"
         raised = (self._tracer.raised_at(hits.code, offset) for offset in hits.raised)
         arcs = {*hits.arcs, *(arc for arc in raised if arc is not None)}
         return "[" + ",".join(f"[{start},{end}]" for start, end in sorted(arcs)) + "]"
