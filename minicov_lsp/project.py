@@ -46,6 +46,8 @@ class MeasuredFile:
     analysis: Analysis
     contexts: Mapping[Line, frozenset[str]]
     """{raw line that ran, not only first lines of statements: labels of the contexts that ran it}."""
+    facts: tuple[FileFacts, ...] = ()
+    """What the analysis was made from, in the lines of its text."""
 
 
 @dataclass(slots=True)
@@ -145,7 +147,7 @@ class Project:
         if ran and model.digest not in ran:
             changed.append(name)
         analysis = analyze(name, model, facts, has_branches=has_branches)
-        return MeasuredFile(name, analysis, _contexts_by_line(facts))
+        return MeasuredFile(name, analysis, _contexts_by_line(facts), tuple(facts))
 
     def _model(self, file: Path, name: str) -> SourceModel:
         """What could run of the text on disk. Raises SourceError."""

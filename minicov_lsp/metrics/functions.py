@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from minicov_lsp.metrics.metric import Stats
@@ -34,24 +34,22 @@ def called_functions(source: SourceModel, facts: Iterable[FileFacts]) -> frozens
 
     A generator is entered when it is first asked for something. Where only lines are known, a line of the body tells.
     """
+    return frozenset(definition for definition in entered(source, facts) if definition.kind == "function")
+
+
+def entered(source: SourceModel, facts: Iterable[FileFacts]) -> Iterator[Definition]:
+    """The functions and classes whose bodies were entered, in order of the text."""
     codes = [code for one in facts for code in one.codes]
     called = {(code.name.replace("<locals>.", ""), code.first_line) for code in codes if code.is_called()}
     ran = {line for code in codes if not code.probes for lines, _ in code.hits for line in lines}
-    return frozenset(
-        definition
-        for definition in source.definitions
-        if definition.kind == "function" and (code_of(definition) in called or _body_ran(definition, ran))
-    )
-
-
-def code_of(definition: Definition) -> tuple[str, Line]:
-    """What its code object is known by: qualified name without `<locals>`, first line."""
-    return definition.name, definition.first_line
+    for definition in source.definitions:
+        if (definition.name, definition.first_line) in called or _body_ran(definition, ran):
+            yield definition
 
 
 def _body_ran(definition: Definition, ran: AbstractSet[Line]) -> bool:
     """Whether a line of the body ran that isn't also the line of its `def`."""
-    return any(line in ran for line in own_lines(definition) if line > definition.line)
+    return any(line in ran and line > definition.line for line in (definition.body_line, *own_lines(definition)))
 
 
 def risk(complexity: int, covered: float) -> float:

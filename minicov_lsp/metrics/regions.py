@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from minicov_lsp.errors import SourceError
-from minicov_lsp.metrics.functions import code_of
+from minicov_lsp.metrics.functions import entered
 from minicov_lsp.metrics.metric import Stats
-from minicov_lsp.model import CodeFacts, Definition, FileFacts, Line, Region, SourceModel
+from minicov_lsp.model import CodeFacts, FileFacts, Line, Region, SourceModel
 from minicov_lsp.source.evidence import CodeKey, evidence, starts_lines
 from minicov_tracer.opcodes import PYTHON
 
@@ -38,25 +38,24 @@ def executed_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozens
     `facts` are raw, in the lines of `source`'s text. Jumps mean something only to a Python that compiles the text as
     the one did that ran it; of other Pythons, calls of functions and lines tell what they can.
     """
-    codes = [code for one in facts for code in one.codes if code.hits or code.probes]
+    known = tuple(facts)
+    codes = [code for one in known for code in one.codes if code.hits or code.probes]
     ran = {line for code in codes for lines, _ in code.hits for line in lines}
     found = {region for region, line in starts_lines(source, source.regions) if line in ran}
-    found.update(_called_bodies(source, codes))
+    found.update(_entered_bodies(source, known))
     found.update(_called_lambdas(source, codes))
     found.update(_shown_regions(source, [code for code in codes if code.python == PYTHON]))
     return frozenset(found)
 
 
-def _called_bodies(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[Region]:
-    """The bodies of functions and classes whose code objects were called."""
-    called = {(code.name.replace("<locals>.", ""), code.first_line) for code in codes if code.is_called()}
-    places: dict[tuple[Line, Line, str], Definition] = {
-        (definition.body_line, definition.end_line, definition.kind): definition for definition in source.definitions
-    }
-    for region in source.regions:
-        definition = places.get((region.span.line, region.span.end_line, region.kind))
-        if definition is not None and code_of(definition) in called:
-            yield region
+def _entered_bodies(source: SourceModel, facts: Iterable[FileFacts]) -> Iterable[Region]:
+    """The bodies of functions and classes that were entered."""
+    places = {(found.kind, found.body_line, found.end_line) for found in entered(source, facts)}
+    return (
+        region
+        for region in source.regions
+        if region.kind in {"function", "class"} and (region.kind, region.span.line, region.span.end_line) in places
+    )
 
 
 def _called_lambdas(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[Region]:

@@ -1,16 +1,19 @@
-"""The JSON report: coverage.py's, format 3, key by key."""
+"""The JSON report: coverage.py's, format 3, key by key, and what it doesn't have: regions, complexity, calls."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from minicov_lsp.config import Config
-from minicov_lsp.metrics.narrowing import parts
+from minicov_lsp.metrics.functions import Functions, called_functions, risk
+from minicov_lsp.metrics.narrowing import Part, parts
 from minicov_lsp.metrics.numbers import Numbers, count, display
-from minicov_lsp.model import Analysis, Line
+from minicov_lsp.metrics.regions import executed_regions
+from minicov_lsp.model import Analysis, Line, Region
 from minicov_lsp.project import MeasuredFile
 from minicov_lsp.reporters.reporter import Report, written
 from minicov_tracer.version import VERSION
@@ -44,12 +47,13 @@ class JsonReporter:
         """Write the report; the total is 0 where there is no statement, as in coverage.py's."""
         config = report.config
         files: dict[str, Json] = {}
-        total = Numbers()
+        total, finer = Numbers(), _Finer()
         with written(target) as stream:
             for file in report.files:
                 one = _File(file, report.has_branches, config)
                 files[file.path] = one.report()
                 total += one.numbers
+                finer += one.finer
             whole: Json = {
                 "meta": {
                     "format": FORMAT,
@@ -59,7 +63,7 @@ class JsonReporter:
                     "show_contexts": config.json_show_contexts,
                 },
                 "files": files,
-                "totals": _summary(total, report.has_branches, config.precision),
+                "totals": {**_summary(total, report.has_branches, config.precision), **asdict(finer)},
             }
             json.dump(whole, stream, indent=4 if config.json_pretty_print else None)
         return total.percent_covered if total.statements else 0.0
@@ -74,15 +78,45 @@ class _File:
         self._precision = config.precision
         self._contexts = _contexts(file.contexts) if config.json_show_contexts else None
         self.numbers = count(file.analysis)
+        source = file.analysis.source
+        self._called = called_functions(source, file.facts)
+        self._executed_regions = executed_regions(source, file.facts)
+        self.finer = _Finer(
+            num_regions=len(source.regions),
+            covered_regions=len(self._executed_regions),
+            complexity=sum(definition.complexity for definition in Functions().get_possible_elements(source)),
+        )
 
     def report(self) -> Json:
         """The file's own lines and branches, then those of its functions and classes."""
         whole = self._part(self._analysis, None)
+        whole["summary"] = {**_summary(self.numbers, self._has_branches, self._precision), **asdict(self.finer)}
+        whole["regions"] = [self._region(region) for region in self._analysis.source.regions]
         for kind, plural in _REGIONS:
-            whole[plural] = {
-                part.name: self._part(part.analysis, part.start_line) for part in parts(self._analysis, kind)
-            }
+            whole[plural] = {part.name: self._named_part(part) for part in parts(self._analysis, kind)}
         return whole
+
+    def _region(self, region: Region) -> Json:
+        span = region.span
+        return {
+            "kind": region.kind,
+            "line": span.line,
+            "column": span.column,
+            "end_line": span.end_line,
+            "end_column": span.end_column,
+            "executed": region in self._executed_regions,
+        }
+
+    def _named_part(self, part: Part) -> Json:
+        """A function or class, or what is outside of all; of a function also how complex and risky it is."""
+        found = self._part(part.analysis, part.start_line)
+        definition = part.definition
+        if definition is not None and definition.kind == "function":
+            covered = count(part.analysis).percent_statements / 100
+            found["complexity"] = definition.complexity
+            found["called"] = definition in self._called
+            found["risk"] = round(risk(definition.complexity, covered), 2)
+        return found
 
     def _part(self, analysis: Analysis, start_line: Line | None) -> dict[str, Json]:
         """The lines and branches of a file or a region of it; contexts are those of the file, as in coverage.py's."""
@@ -102,7 +136,20 @@ class _File:
         return part
 
 
-def _summary(numbers: Numbers, has_branches: bool, precision: int) -> Json:
+@dataclass(frozen=True, slots=True)
+class _Finer:
+    """What a summary has that coverage.py's hasn't, by its keys."""
+
+    num_regions: int = 0
+    covered_regions: int = 0
+    complexity: int = 0
+    """Of all functions together, excluded ones left out."""
+
+    def __add__(self, other: _Finer) -> _Finer:
+        return _Finer(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(_Finer)))
+
+
+def _summary(numbers: Numbers, has_branches: bool, precision: int) -> dict[str, Json]:
     summary: dict[str, Json] = {
         "covered_lines": numbers.executed,
         "num_statements": numbers.statements,

@@ -87,6 +87,8 @@ class _RegionFinder:
         line, end_line, column, end_column = place
         if line is None or end_line is None or column is None or end_column is None:
             return None
+        if not 1 <= line <= end_line <= len(self._lines):  # an empty module starts on line 0
+            return None
         span = span_at((line, column, end_line, end_column), self._lines)
         return None if (span.line, span.column) == (span.end_line, span.end_column) else span
 

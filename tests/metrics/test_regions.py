@@ -213,6 +213,13 @@ def test_lines_and_calls_are_enough_for_most(core: ModuleType, python: str) -> N
     assert len(found["missed"]) == 7
 
 
+@pytest.mark.parametrize("text", ["", "\n", "# only this", "'of\\\n two lines'"])
+def test_nothing_to_run(text: str) -> None:
+    """Where there is no region none ran."""
+    source, facts = traced(text, CORES[-1])
+    assert executed_regions(source, [facts]) == frozenset()
+
+
 def test_lambdas_that_look_the_same() -> None:
     """Of several lambdas on one line that nothing tells apart none is said to have run."""
     found = shown(*traced("fs = [lambda: a, lambda: b]\na = 1\nfs[0]()\n", CORES[-1]))

@@ -68,7 +68,7 @@ def measure(path: str, text: str, hits: Mapping[tuple[frozenset[Line], frozenset
     known: Hits = {ran: frozenset(labels) for ran, labels in hits.items()}
     facts = FileFacts(path, model.digest, text, (CodeFacts("<module>", 1, "3.12", frozenset(), known),))
     contexts = {n: frozenset(labels) for n, labels in sorted(facts.contexts_by_line().items())}
-    return MeasuredFile(path, analyze(path, model, [facts]), contexts)
+    return MeasuredFile(path, analyze(path, model, [facts]), contexts, (facts,))
 
 
 @pytest.fixture

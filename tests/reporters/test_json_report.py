@@ -48,6 +48,36 @@ def test_total_is_what_a_threshold_is_held_against(report, reporter, tmp_path):
     assert total == json.loads((tmp_path / "r.json").read_text("utf-8"))["totals"]["percent_covered"]
 
 
+def test_functions_and_regions(report, reporter, tmp_path):
+    """Functions say whether they were called and how complex they are, files which regions ran; totals add up."""
+    reporter.write(report(), str(tmp_path / "r.json"))
+    loaded = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    shop = loaded["files"]["pkg/shop.py"]
+    assert {name: (found["complexity"], found["called"]) for name, found in shop["functions"].items() if name} == {
+        "choose": (2, True),
+        "Shop.sell": (3, True),
+        "Shop.close@15": (1, False),
+        "Shop.close": (1, False),
+        "tell": (2, True),
+    }
+    assert shop["functions"]["choose"]["risk"] == round(4 * (1 / 3) ** 3 + 2, 2)
+    ran = {(region["kind"], region["line"]) for region in shop["regions"] if region["executed"]}
+    assert ran == {
+        ("function", 4),
+        ("if", 5),
+        ("class", 9),
+        ("function", 10),
+        ("loop", 11),
+        ("function", 22),
+        ("if", 23),
+    }
+    missed = {"kind": "if", "line": 12, "column": 16, "end_line": 12, "end_column": 24, "executed": False}
+    assert missed in shop["regions"]
+    for key in ("num_regions", "covered_regions", "complexity"):
+        assert loaded["totals"][key] == sum(file["summary"][key] for file in loaded["files"].values())
+    assert shop["summary"]["covered_regions"] == len(ran)
+
+
 def test_standard_output(report, reporter, capsys):
     """A dash is standard output."""
     reporter.write(report(), "-")
