@@ -1,7 +1,7 @@
 """Painting a document again and again while it is typed in, doing over only what the change asks for.
 
 What ran is analysed once for each text that ran; a keystroke costs a line diff
-and one parse of the buffer.
+and an analysis of the function it is in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.model import Analysis, Branch, Definition, FileFacts, Line, Mark, SourceModel, Span
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
-from minicov_lsp.source.parser import parse
+from minicov_lsp.source.splicing import Reparser
 from minicov_tracer import sources
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class Painter:
         self._path = path
         self._rules = rules
         self._kept = models or ModelCache(None)
+        self._buffer = Reparser(rules, path)
         self._recorded: Recorded | None = None
         self._analyses: dict[str, tuple[Analysis, frozenset[str]]] = {}
         self._models: dict[str, SourceModel] = {}
@@ -102,7 +103,7 @@ class Painter:
 
     def _parsed(self, text: str) -> SourceModel | None:
         try:
-            return parse(text, self._rules, path=self._path)
+            return self._buffer.parse(text)
         except SourceError as error:
             log.debug("not parsed: %s", error)
             return None
