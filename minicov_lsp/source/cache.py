@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import logging
 import os
 import secrets
@@ -24,12 +25,11 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
-import msgpack
-
 from minicov_lsp.model import SourceModel
-from minicov_lsp.source import packing, text
+from minicov_lsp.source import text
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.parser import parse
 from minicov_tracer import sources
@@ -66,6 +66,8 @@ class ModelCache:
         """What `parse` says of a text, and raises; from the cache if it is there."""
         if self.folder is None:
             return parse(source_text, rules, path=path)
+        from minicov_lsp.source import packing
+
         shown = text.shown(source_text)
         digest = sources.digest(shown)
         key = _key(digest, rules)
@@ -126,7 +128,8 @@ class ModelCache:
 
 def user_cache(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> ModelCache:
     """The cache of whoever runs this; it keeps nothing where there is no place for it."""
-    return ModelCache(_folder(environment, platform))
+    # Reports need nothing that is not in Python; where msgpack is missing they take longer.
+    return ModelCache(_folder(environment, platform) if find_spec("msgpack") is not None else None)
 
 
 def _folder(environment: Mapping[str, str], platform: str) -> Path | None:
@@ -152,7 +155,7 @@ def _folder(environment: Mapping[str, str], platform: str) -> Path | None:
 def _key(digest: str, rules: ExclusionRules) -> str:
     """The name of an entry, hexadecimal."""
     ruled = (rules.exclude, rules.partial, rules.partial_always)
-    return hashlib.sha256(msgpack.packb([digest, ruled, _analysis()])).hexdigest()
+    return hashlib.sha256(json.dumps([digest, ruled, _analysis()]).encode()).hexdigest()
 
 
 @cache
