@@ -5,6 +5,7 @@ The only place where what could run meets what did; reporters and commands get t
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -268,7 +269,8 @@ def _importable(folder: Path, config: Config) -> Iterator[Path]:
             continue
         for name in names:
             if _MODULE_NAME.fullmatch(name):
-                yield Path(parent, name).resolve()
+                with contextlib.suppress(OSError, RuntimeError):  # a link that leads to itself
+                    yield Path(parent, name).resolve(strict=True)
 
 
 def _is_meant_as_python(file: Path) -> bool:

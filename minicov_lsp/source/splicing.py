@@ -100,7 +100,9 @@ class Reparser:
         ):
             return None
         try:
-            rest = pieces.moved(pieces.outside(model, seam.first, seam.last), seam.moved)
+            rest = pieces.outside(model, seam.first, seam.last)
+            if seam.grown:
+                rest = pieces.moved(rest, seam.moved)
         except ValueError:
             return None
         whole = pieces.joined(rest, pieces.moved(after.inner, _by(seam.first - _START)), seam.first)

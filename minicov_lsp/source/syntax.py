@@ -61,7 +61,7 @@ def read(text: str, path: str) -> Syntax:
             tree = ast.parse(text)
             return Syntax(tree, compile(text, "<source>", "exec", dont_inherit=True))
     except SyntaxError as error:
-        raise not_python(path, error.lineno or 1, error.msg) from error
+        raise not_python(path, error.lineno or _line_of(error, text), error.msg) from error
     except (RecursionError, MemoryError) as error:
         raise too_deep(path) from error
     except (ValueError, OverflowError) as error:  # null bytes, lone surrogates

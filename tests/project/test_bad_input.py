@@ -1,0 +1,52 @@
+"""Files that are not what they should be, or not there any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from minicov_lsp.config import Config, with_options
+from minicov_lsp.errors import SourceError
+from minicov_lsp.project import Project, may_have_run
+
+
+def project(folder, **settings):
+    warnings: list[str] = []
+    chosen = with_options(Config(), {"report_omit": ("page.html",), **settings})
+    return Project(folder, chosen, warn=warnings.append), warnings
+
+
+def test_undecodable_bytes(project_folder):
+    """Bytes that are no text are read as what stands for such bytes; the rest of the file counts as ever."""
+    (project_folder / "pkg" / "used.py").write_bytes(
+        b"def double(x):\n    if x:\n        return 2 * x\n    return 0  # \xff\xfe\n"
+    )
+    found, _ = project(project_folder)
+    files = {file.path: file.analysis for file in found.measured_files()}
+    assert files["pkg/used.py"].executed == {1, 2, 3}
+    assert files["pkg/used.py"].source.lines[3].endswith("\ufffd\ufffd")
+
+
+@pytest.mark.parametrize("ignore", [False, True])
+def test_file_that_vanishes_while_files_are_read(project_folder, ignore):
+    """A file that goes away between listing and reading is an error that names it, or is left out with a warning."""
+    found, warnings = project(project_folder, ignore_errors=ignore)
+    reading = found.measured_files()
+    first = next(reading)
+    (project_folder / "pkg" / "used.py").unlink()
+    if ignore:
+        assert "pkg/used.py" not in {first.path, *(file.path for file in reading)}
+        assert [line for line in warnings if line.startswith("pkg/used.py: no such file")]
+    else:
+        with pytest.raises(SourceError, match=r"^pkg/used\.py: no such file, though it was measured"):
+            list(reading)
+
+
+def test_symlink_loops(tmp_path):
+    """Links that lead to themselves or upwards end no search: each file is found once, loops are no files."""
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").touch()
+    (tmp_path / "pkg" / "a.py").write_text("x = 1\n")
+    (tmp_path / "pkg" / "up").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "pkg" / "self.py").symlink_to("self.py")
+    config = with_options(Config(), {"source_dirs": (".",)})
+    assert may_have_run(config, tmp_path, []) == (tmp_path / "pkg" / "__init__.py", tmp_path / "pkg" / "a.py")
