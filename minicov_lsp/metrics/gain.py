@@ -1,0 +1,85 @@
+"""Cover this first: what else would come with each line that never ran and each way that was never taken.
+
+A line comes with another if control can't reach one without the other (see `source.dominance`), as long as nothing
+raises unmeant. Functions that are called on the way would come too; nothing here knows of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from minicov_lsp.model import Analysis, Line, SourceModel
+from minicov_lsp.source.dominance import implied_lines
+from minicov_lsp.source.flow import control_flow
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that never ran, and what covering it would bring."""
+
+    path: str
+    """As `Analysis.path`."""
+    kind: Literal["line", "branch"]
+    line: Line
+    """The first line of the statement, or the line that branches."""
+    destination: int
+    """Of a branch where it never went, negative for an exit; of a line that line."""
+    lines: frozenset[Line]
+    """Missed first lines that would run with it: of a line itself too, of a branch perhaps none."""
+
+    @property
+    def gain(self) -> int:
+        """How many missed statements would be covered."""
+        return len(self.lines)
+
+
+def gaps(analysis: Analysis) -> tuple[Gap, ...]:
+    """What is missed of a file, what brings most first, then by line.
+
+    Of lines that come with each other there is only the first. A branch counts with a line that ran; what never ran is
+    a line's to tell. Raises SourceError where this Python can't compile the text.
+    """
+    if not analysis.missing and not analysis.partial:
+        return ()
+    implied = implied_by_line(analysis.source)
+    missing = analysis.missing
+    found = [*_missed_lines(analysis, implied)]
+    for line, destinations in analysis.partial.items():
+        for end in destinations:
+            lines = implied.get(end, frozenset({end})) & missing if end > 0 else frozenset()
+            found.append(Gap(analysis.path, "branch", line, end, lines))
+    return tuple(sorted(found, key=_rank))
+
+
+def rank(analyses: Iterable[Analysis]) -> tuple[Gap, ...]:
+    """What is missed of a project, what brings most first, then by path and line. Raises SourceError as `gaps` does."""
+    return tuple(sorted((gap for analysis in analyses for gap in gaps(analysis)), key=_rank))
+
+
+def implied_by_line(source: SourceModel) -> Mapping[Line, frozenset[Line]]:
+    """{first line: statements that run whenever it does}. Raises SourceError where this Python can't compile the text.
+
+    A line that several code objects share, as that of a lambda does, has what comes with it in all of them.
+    """
+    found: dict[Line, frozenset[Line]] = {}
+    for graph in control_flow(source):
+        for line, lines in implied_lines(graph).items():
+            statements = lines & source.statements
+            found[line] = found[line] & statements if line in found else statements
+    return found
+
+
+def _missed_lines(analysis: Analysis, implied: Mapping[Line, frozenset[Line]]) -> Iterable[Gap]:
+    """A gap for each group of missed lines that come with each other."""
+    told: set[frozenset[Line]] = set()
+    for line in sorted(analysis.missing):
+        lines = (implied.get(line, frozenset()) & analysis.missing) | {line}
+        if lines not in told:
+            told.add(lines)
+            yield Gap(analysis.path, "line", line, line, lines)
+
+
+def _rank(gap: Gap) -> tuple[int, str, Line, str, int]:
+    return -gap.gain, gap.path, gap.line, gap.kind, gap.destination

@@ -1,0 +1,176 @@
+"""What covering one gap would bring along: said before, and then tried."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import textwrap
+from collections.abc import Iterable
+from dataclasses import replace
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from minicov_lsp.errors import SourceError
+from minicov_lsp.metrics.analysis import analyze
+from minicov_lsp.metrics.gain import Gap, gaps, rank
+from minicov_lsp.model import Analysis, CodeFacts, FileFacts
+from minicov_lsp.source.parser import parse
+
+FILENAME = "/measured/gain.py"
+PROGRAM = textwrap.dedent(
+    """\
+    def settle(a, b, c):
+        total = 0
+        if a:
+            total += 1
+            total += 2
+            if b:
+                total += 3
+                return total
+            total += 4
+        else:
+            total -= 1
+        for item in range(c):
+            if item > 1:
+                total += item
+                break
+            total += 1
+        else:
+            total += 5
+        try:
+            if b and c:
+                raise ValueError(b)
+            total += 6
+        except ValueError:
+            total += 7
+            total += 8
+        finally:
+            total += 9
+        return total
+    """
+)
+
+
+def traced(text: str, calls: Iterable[tuple[int, ...]]) -> set[tuple[int, int]]:
+    """The arcs of running a program and calling its function."""
+    arcs: set[tuple[int, int]] = set()
+
+    def on_call(frame: FrameType, _event: str, _arg: Any) -> Any:
+        if frame.f_code.co_filename != FILENAME:
+            return None
+        last = -frame.f_code.co_firstlineno
+
+        def on_event(frame: FrameType, event: str, _arg: Any) -> Any:
+            nonlocal last
+            if event == "line":
+                arcs.add((last, frame.f_lineno))
+                last = frame.f_lineno
+            elif event == "return":
+                arcs.add((last, -frame.f_code.co_firstlineno))
+            return on_event
+
+        return on_event
+
+    before = sys.gettrace()
+    names: dict[str, Any] = {"__name__": "measured"}
+    sys.settrace(on_call)
+    try:
+        exec(compile(text, FILENAME, "exec", dont_inherit=True), names)
+        for arguments in calls:
+            names["settle"](*arguments)
+    finally:
+        sys.settrace(before)
+    return arcs
+
+
+def analysis_of(text: str, arcs: set[tuple[int, int]], path: str = "gain.py") -> Analysis:
+    lines = frozenset(line for arc in arcs for line in arc if line > 0)
+    code = CodeFacts("<module>", 1, "3.11", frozenset(), {(lines, frozenset(arcs)): frozenset({""})})
+    return analyze(path, parse(text), [FileFacts(path, "", text, (code,))])
+
+
+def brief(found: Iterable[Gap]) -> list[tuple[str, int, int, set[int]]]:
+    return [(gap.kind, gap.line, gap.destination, set(gap.lines)) for gap in found]
+
+
+def test_an_arm_brings_its_lines() -> None:
+    """A branch that was never taken brings the lines that run whenever its destination does."""
+    text = "def settle(a):\n    if a:\n        b = 3\n        c = 4\n        if b: c = 5\n    return a\n"
+    found = gaps(analysis_of(text, traced(text, [(0,)])))
+    assert brief(found) == [("branch", 2, 3, {3, 4, 5}), ("line", 3, 3, {3, 4, 5})]
+    assert [gap.gain for gap in found] == [3, 3]
+
+
+def test_a_function_never_called() -> None:
+    """Lines that come with each other are one gap; what needs another test is one of its own, and brings those too."""
+    text = "def f(a):\n    b = 2\n    if a:\n        b = 4\n    return b\n"
+    found = gaps(analysis_of(text, {(-1, 1), (1, -1)}))
+    assert brief(found) == [("line", 4, 4, {2, 3, 4, 5}), ("line", 2, 2, {2, 3, 5})]
+
+
+def test_a_way_out_brings_nothing() -> None:
+    """A branch that leads out, or to what ran, is a gap without lines."""
+    text = "def settle(a):\n    if a:\n        b = 3\nsettle\n"
+    found = gaps(analysis_of(text, traced(text, [(1,)])))
+    assert brief(found) == [("branch", 2, -1, set())]
+
+
+def test_nothing_missed() -> None:
+    """Where all is covered there is no gap, and nothing is compiled."""
+    assert gaps(analysis_of("a = 1\n", {(-1, 1), (1, -1)})) == ()
+
+
+def test_what_brings_most_comes_first_over_all_files() -> None:
+    """A project's gaps are in one order: most lines first, then by path and line."""
+    small = analysis_of("a = 1\nif a == 2:\n    b = 3\n", {(-1, 1), (1, 2), (2, -1)}, "b.py")
+    large = analysis_of("a = 1\nif a == 2:\n    b = 3\n    c = 4\n", {(-1, 1), (1, 2), (2, -1)}, "c.py")
+    again = analysis_of("a = 1\nif a == 2:\n    b = 3\n", {(-1, 1), (1, 2), (2, -1)}, "a.py")
+    found = rank([small, large, again])
+    assert [(gap.path, gap.kind, gap.gain) for gap in found] == [
+        ("c.py", "branch", 2),
+        ("c.py", "line", 2),
+        ("a.py", "branch", 1),
+        ("a.py", "line", 1),
+        ("b.py", "branch", 1),
+        ("b.py", "line", 1),
+    ]
+
+
+CALLS = tuple(itertools.product((0, 1), (0, 1), (0, 1, 3)))
+
+
+@pytest.mark.parametrize("first", CALLS)
+@pytest.mark.parametrize("second", CALLS)
+def test_promises_are_kept(first: tuple[int, ...], second: tuple[int, ...]) -> None:
+    """Whatever a further call covers, all comes with it that was promised."""
+    before = traced(PROGRAM, [first])
+    analysis = analysis_of(PROGRAM, before)
+    after = analysis_of(PROGRAM, before | traced(PROGRAM, [second]))
+    for gap in gaps(analysis):
+        if gap.kind == "line":
+            is_covered = gap.line in after.executed
+        else:
+            is_covered = (gap.line, gap.destination) in after.executed_branches
+        if is_covered:
+            assert gap.lines <= after.executed
+
+
+def test_promises_are_made() -> None:
+    """The gaps of that program after one call: each arm brings its own, and nothing missed is left out."""
+    analysis = analysis_of(PROGRAM, traced(PROGRAM, [(0, 0, 0)]))
+    found = gaps(analysis)
+    branches = {(gap.line, gap.destination): gap.lines for gap in found if gap.kind == "branch"}
+    assert branches[3, 4] == {4, 5, 6}
+    assert (branches[12, 13], branches[20, 21]) == ({13}, {21, 23})
+    assert {line for gap in found for line in gap.lines} == analysis.missing
+    assert [gap.gain for gap in found] == sorted((gap.gain for gap in found), reverse=True)
+
+
+def test_what_is_not_python_here() -> None:
+    """What this Python can't compile is an error that the caller knows."""
+    analysis = analysis_of("a = 1\nif a == 2:\n    b = 3\n", {(-1, 1), (1, 2), (2, -1)})
+    changed = replace(analysis, source=replace(analysis.source, lines=("a = = 1",)))
+    with pytest.raises(SourceError):
+        gaps(changed)
