@@ -16,11 +16,13 @@ from pathlib import Path
 from minicov_lsp.errors import DataError
 from minicov_lsp.store.connection import (
     attached,
+    check_place,
     check_whole,
     has_content,
     immediate,
     is_busy,
     is_of_the_disk,
+    make_safe,
     open_merged,
     transaction,
 )
@@ -78,15 +80,16 @@ def combine(
     `progress` is told (done, of). Raises DataError where the data file itself is
     damaged, foreign or can't be written; then nothing is lost.
     """
+    check_place(data_file)
     finish_deletions(data_file)
     wanted = tuple(dict.fromkeys(find_partials(data_file) if partials is None else partials))
     wanted = tuple(partial for partial in wanted if os.path.lexists(partial) and not _is_same(partial, data_file))
     if not wanted:
         return CombineResult(0, ())
     work = _Combining(data_file, str(root or data_file.absolute().parent), rename, progress, len(wanted))
-    if append:
+    if append and has_content(data_file):
         return work.add(wanted, delete=not keep)
-    return work.replace(wanted, delete=not keep)
+    return work.gather(wanted, append=append, delete=not keep)
 
 
 def finish_deletions(data_file: Path) -> None:
@@ -122,39 +125,49 @@ class _Combining:
         """Merge each in a transaction of its own; a reader never sees half of one."""
         return self._result(len(self._merge_all(self._data_file, partials, delete=delete)))
 
-    def replace(self, partials: Sequence[Path], *, delete: bool) -> CombineResult:
-        """Let the partials' facts, and nothing else, be what the data file holds, all at once.
+    def gather(self, partials: Sequence[Path], *, append: bool, delete: bool) -> CombineResult:
+        """Merge them into a file beside the data file, and that into the data file, or in its place: all at once.
 
-        They are gathered in a file beside it first. None is deleted before the one commit that replaces what was
-        there; those that are then to be deleted are listed in the same commit, so that a merge that was killed
-        between two deletions is not taken for one that found only the rest.
+        None is deleted before. Those that are then to be deleted are listed in the same commit, so that a merge that
+        was killed between two deletions is not taken for one that found only the rest.
         """
-        gathered = self._data_file.with_name(f"{self._data_file.name}.merging.{os.getpid()}")
-        _remove(gathered)
+        scratch = self._data_file.with_name(f"{self._data_file.name}.merging.{os.getpid()}")
+        _remove(scratch)
         try:
-            open_merged(self._data_file, self._root).close()  # before all the work: it may be damaged
-            merged = self._merge_all(gathered, partials, delete=False)
+            if has_content(self._data_file):
+                open_merged(self._data_file, self._root).close()  # before all the work: it may be damaged
+            merged = self._merge_all(scratch, partials, is_scratch=True, delete=False)
             if merged:
-                self._exchange(gathered, [partial for partial in merged if delete and not is_being_written(partial)])
+                finished = [partial for partial in merged if delete and not is_being_written(partial)]
+                self._put_in_place(scratch, finished, append=append)
         finally:
-            _remove(gathered)
+            _remove(scratch)
         finish_deletions(self._data_file)
         return self._result(len(merged))
 
-    def _exchange(self, gathered: Path, finished: Iterable[Path]) -> None:
+    def _put_in_place(self, scratch: Path, finished: Iterable[Path], *, append: bool) -> None:
+        """Let what was gathered be the data file, or be in it; `finished` are the partials that are to be deleted."""
+        rows = [(str(partial.absolute()), *_stamp(partial)) for partial in finished]
+        sql = "INSERT OR REPLACE INTO main.merged VALUES (?, ?, ?, ?)"
+        with contextlib.closing(open_merged(scratch, self._root, is_scratch=True)) as connection:
+            connection.executemany(sql, rows)
+            make_safe(connection)
+        if _place(scratch, self._data_file):
+            return
         with contextlib.closing(open_merged(self._data_file, self._root)) as connection:
             merger = Merger(connection, str)
-            with attached(connection, gathered), transaction(connection, self._data_file):
-                merger.merge(anew=True)
-                rows = [(str(partial.absolute()), *_stamp(partial)) for partial in finished]
-                connection.executemany("INSERT OR REPLACE INTO merged VALUES (?, ?, ?, ?)", rows)
+            with attached(connection, scratch), transaction(connection, self._data_file):
+                merger.merge(anew=not append)
+                connection.executemany(sql, rows)
 
-    def _merge_all(self, data_file: Path, partials: Sequence[Path], *, delete: bool) -> list[Path]:
+    def _merge_all(
+        self, data_file: Path, partials: Sequence[Path], *, delete: bool, is_scratch: bool = False
+    ) -> list[Path]:
         """Merge each in a transaction of its own; those that were."""
         merged: list[Path] = []
         left = iter(enumerate(partials, 1))
         while True:  # a connection that met with damage is not used again
-            with contextlib.closing(open_merged(data_file, self._root)) as connection:
+            with contextlib.closing(open_merged(data_file, self._root, is_scratch=is_scratch)) as connection:
                 merger = Merger(connection, self._rename)
                 for done, partial in left:
                     is_merged = self._merge_one(connection, merger, data_file, partial)
@@ -212,6 +225,24 @@ def _is_same(one: Path, other: Path) -> bool:
         return os.path.samefile(one, other)  # noqa: PTH121  # the paths may be anything
     except (OSError, ValueError):
         return one == other
+
+
+def _place(scratch: Path, data_file: Path) -> bool:
+    """Give a whole data file its name, if no file with something in it has it; whether that was so."""
+    if has_content(data_file):
+        return False
+    with scratch.open("rb+") as file:
+        os.fsync(file.fileno())
+    try:
+        data_file.unlink(missing_ok=True)
+        os.link(scratch, data_file)  # unlike a rename it never overwrites
+    except FileExistsError:
+        return False
+    except OSError:  # no links on this file system
+        if has_content(data_file):
+            return False
+        scratch.replace(data_file)
+    return True
 
 
 def _stamp(partial: Path) -> tuple[int, int, int]:

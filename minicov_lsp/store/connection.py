@@ -49,25 +49,40 @@ def open_reader(path: Path) -> sqlite3.Connection:
         raise damaged(path, error) from error
 
 
-def open_merged(path: Path, root: str) -> sqlite3.Connection:
+def open_merged(path: Path, root: str, *, is_scratch: bool = False) -> sqlite3.Connection:
     """A connection that writes the merged data file, made if need be, brought to this version if it is older.
 
-    `root` is the project's folder, kept where the file is new. Raises DataError
-    where the file is damaged or not ours: it is never overwritten.
+    `root` is the project's folder, kept where the file is new. A scratch file is
+    one that nobody else knows of, and that is of no use after a crash. Raises
+    DataError where the file is damaged or not ours: it is never overwritten.
     """
-    if "\0" in str(path) or (os.path.lexists(path) and not _is_file(path)):
-        shown = str(path).replace("\0", "\\0")
-        raise DataError(f"{shown}: is not a file, so no data can be written there; name another with --data")
+    check_place(path)
     try:
         connection = _connect(_uri(path, "rwc"))
         try:
-            _prepare_merged(connection, path, root)
+            _prepare_merged(connection, path, root, is_scratch=is_scratch)
         except BaseException:
             connection.close()
             raise
     except sqlite3.Error as error:
         raise damaged(path, error) from error
     return connection
+
+
+def check_place(path: Path) -> None:
+    """Raise DataError where a path can't be a data file's, because of its name or of what is there."""
+    try:
+        is_good = not os.path.lexists(path) or os.path.isfile(path)  # noqa: PTH113  # unlike pathlib's, never raises OSError
+        path.lstat()
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        shown = str(path).replace("\0", "\\0")
+        raise DataError(
+            f"{shown}: can't be the name of a data file ({error.args[-1]}); name another with --data"
+        ) from error
+    if not is_good:
+        raise DataError(f"{path}: is not a file, so no data can be written there; name another with --data")
 
 
 def check_identity(connection: sqlite3.Connection, database: str, path: Path) -> int:
@@ -203,20 +218,30 @@ def _connect(uri: str) -> sqlite3.Connection:
     return connection
 
 
-def _prepare_merged(connection: sqlite3.Connection, path: Path, root: str) -> None:
+def _prepare_merged(connection: sqlite3.Connection, path: Path, root: str, *, is_scratch: bool) -> None:
     """Look whose it is before anything is set: a foreign file is left exactly as it is."""
     is_new = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     version = schema.VERSION if is_new else check_identity(connection, "main", path)
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        connection.execute("PRAGMA journal_mode = TRUNCATE")
+    if is_scratch:
+        connection.execute("PRAGMA main.journal_mode = MEMORY")
+        connection.execute("PRAGMA main.locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA main.synchronous = OFF")
+    else:
+        make_safe(connection)
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    connection.execute("PRAGMA synchronous = NORMAL")
     if is_new:
         _create(connection, root)
     elif version != schema.VERSION:
         migrate(connection, version)
+
+
+def make_safe(connection: sqlite3.Connection) -> None:
+    """Let a crash cost nothing that was committed, and readers never wait where the file system allows it."""
+    (mode,) = connection.execute("PRAGMA main.journal_mode = WAL").fetchone()
+    if mode != "wal":
+        connection.execute("PRAGMA main.journal_mode = TRUNCATE")
+    connection.execute("PRAGMA main.synchronous = NORMAL")
 
 
 def _create(connection: sqlite3.Connection, root: str) -> None:

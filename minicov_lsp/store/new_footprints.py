@@ -18,6 +18,7 @@ _MOST_KEYS = 200_000
 """Signatures that are remembered from one partial file to the next, about 20 MB."""
 
 _TEMPORARY = """
+    CREATE TEMP TABLE incomplete (old INTEGER PRIMARY KEY, file INTEGER NOT NULL);
     CREATE TEMP TABLE new_code (
         id INTEGER PRIMARY KEY, file INTEGER NOT NULL, digest BLOB NOT NULL, old INTEGER NOT NULL);
 """
@@ -29,8 +30,8 @@ _NEW = """
 """
 
 _BELOW = """
-    SELECT c.id, c.digest, s.key, s.bits, s.arcs FROM part.code c JOIN part.signature s ON s.code_id = c.id
-    WHERE c.file_id = ?
+    SELECT n.file, c.id, c.digest, s.key, s.bits, s.arcs
+    FROM incomplete n CROSS JOIN part.code c ON c.file_id = n.old CROSS JOIN part.signature s ON s.code_id = c.id
 """
 
 _ADD_CODES = """
@@ -88,11 +89,17 @@ class NewFootprints:
         """Give each footprint that `main` lacks a row there, and all below it. Raises UnsoundError."""
         connection = self._connection
         self._begin()
+        unknown: dict[int, set[bytes]] = {}
+        incomplete = []
         for (old, new), found in groupby(connection.execute(_NEW).fetchall(), itemgetter(0, 1)):
-            state = self._state(new)
-            unknown = _keys_of(found) - state.keys
-            if unknown:
-                self._add_below(old, new, state, unknown)
+            lacking = _keys_of(found) - self._state(new).keys
+            if lacking:
+                unknown.setdefault(new, set()).update(lacking)
+                incomplete.append((old, new))
+        if incomplete:
+            connection.executemany("INSERT INTO incomplete (old, file) VALUES (?, ?)", incomplete)
+            self._find_below(unknown)
+            connection.execute("DELETE FROM incomplete")
         if self._codes:
             connection.executemany("INSERT INTO new_code (id, file, digest, old) VALUES (?, ?, ?, ?)", self._codes)
             if connection.execute(_ADD_CODES).rowcount != len(self._codes):
@@ -125,23 +132,25 @@ class NewFootprints:
             self._size += len(found.keys)
         return found
 
-    def _add_below(self, old_file: int, file: int, state: _State, unknown: set[bytes]) -> None:
-        """Note what has to be added of one file so that all keys are known."""
-        for row, digest, key, bits, arcs in self._connection.execute(_BELOW, (old_file,)).fetchall():
-            if key not in unknown:
+    def _find_below(self, unknown: dict[int, set[bytes]]) -> None:
+        """Note what has to be added so that all keys are known, given by file; those that are found are taken out."""
+        for file, row, digest, key, bits, arcs in self._connection.execute(_BELOW).fetchall():
+            lacking = unknown[file]
+            if key not in lacking:
                 continue
             if seals.signature_key(digest, bits, arcs) != key:
                 raise UnsoundError("a row of table signature")
+            state = self._states[file]
             code = state.codes.get(digest)
             if code is None:
                 self._last_code += 1
                 code = state.codes[digest] = self._last_code
                 self._codes.append((code, file, digest, row))
             self._signatures.append((code, key, bits, arcs))
-            unknown.discard(key)
+            lacking.discard(key)
             state.keys.add(key)
             self._size += 1
-        if unknown:
+        if any(unknown.values()):
             raise UnsoundError("a row of table signature")
 
 
