@@ -97,7 +97,9 @@ class _RegionFinder:
         return frozenset(region for region in self._by_line.get(span.line, ()) if _contains(region.span, span))
 
     def of_constant(self, span: Span, value: object) -> frozenset[Region]:
-        """The region in a span that is this constant: what is returned has the place of its `return`."""
+        """The region in a `return` that is this constant: as what is returned it has the place of the whole."""
+        if not self._lines[span.line - 1].startswith("return", span.column):
+            return frozenset()  # the end of a function has the place of what comes last in it
         near = [region for line in range(span.line, span.end_line + 1) for region in self._by_line.get(line, ())]
         literal = repr(value)
         same = {region for region in near if self._constants.get(region) == literal and _contains(span, region.span)}

@@ -149,6 +149,11 @@ CASES = {
     ),
     "letters beyond ASCII": ("é = 1\nü = 'ßß', é or 'ñ', é and é\n", ["operand é"], ["operand 'ñ'"]),
     "a class": ("class C:\n    x = 1\n    def f(self): pass\n", ["class x = 1"], ["function pass"]),
+    "a constant like what a function ends with": (
+        "def f(x):\n    y = x or None\nf(1)\n",
+        ["function y = x or None"],
+        ["operand None"],
+    ),
     "a docstring": ("def f(): 'doc'\ndef g(): 'doc'\ng()\n", ["function 'doc'"], ["function 'doc'"]),
     "a walrus and a call": ("if (n := len('ab')) > 1 and n: m = n\n", ["if m = n", "operand n"], []),
 }
