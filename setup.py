@@ -25,7 +25,18 @@ if sys.version_info >= (3, 12):
         "minicov_tracer._monitoring",
         [
             f"tracer/csrc/{name}.c"
-            for name in ("monitoring", "events", "hits", "hit_log", "describe", "implied", "code_object")
+            for name in (
+                "monitoring",
+                "events",
+                "hits",
+                "hit_log",
+                "describe",
+                "implied",
+                "code_object",
+                "decisions",
+                "core_decisions",
+                "joins",
+            )
         ],
         depends=HEADERS,
         define_macros=[("Py_LIMITED_API", "0x030C0000")],

@@ -46,11 +46,14 @@ class Judge:
         """{decision: its conditions}, of all contexts together."""
         reader = DecisionReader(self.source)
         found = [reader.facts((), 0)]
+        outcomes: dict[CodeType, int] = {}
         for hits in self._hits:
-            signs = reader.signs(tests(hits.code), self._maker.conditions(hits.code))
             first = 1 + len(line_probes(hits.code))
-            outcomes = sum(1 << number - first for number in numbers(hits.probes) if number >= first)
-            found.append(reader.facts(signs, outcomes))
+            seen = sum(1 << number - first for number in numbers(hits.probes) if number >= first)
+            outcomes[hits.code] = outcomes.get(hits.code, 0) | seen
+        for code, seen in outcomes.items():
+            signs = reader.signs(tests(code), self._maker.conditions(code))
+            found.append(reader.facts(signs, seen))
         told: dict[Key, list[Bits]] = {}
         for number, diagram in enumerate(reader.diagrams):
             facts = found[0][number]

@@ -123,7 +123,8 @@ read_instructions(Code *code, const uint8_t *units, const uint16_t *kinds)
             target = 2 * after - 2 * argument;
         }
         int32_t line = kind & KIND_SILENT ? 0 : code->positions[unit].line;
-        code->instructions[code->instruction_count] = (Instruction){2 * unit, target, 2 * after, line, kind};
+        code->instructions[code->instruction_count] =
+            (Instruction){2 * unit, target, 2 * after, line, kind, units[2 * unit]};
         for (; start < after; start++) {
             code->instruction_at[start] = code->instruction_count;
         }

@@ -28,6 +28,7 @@ typedef struct {
     int32_t offset, target, next; /* Byte offsets; target is -1 where it is no jump. */
     int32_t line;                 /* 0 where it has none, or where arriving at it is no line event. */
     uint16_t kind;
+    uint8_t op;
 } Instruction;
 
 typedef struct {

@@ -8,6 +8,7 @@
 typedef struct {
     PyObject_HEAD
     PyObject *in_scope;        /* Owned: asked once per file name. */
+    PyObject *maker;           /* Owned: a MachineMaker; NULL where no decision is to be remembered. */
     PyObject *measured;        /* Owned: {file name: bool}. */
     PyObject *make_hits;       /* Owned: minicov_tracer.cores.Hits. */
     PyObject *disable;         /* Owned: sys.monitoring.DISABLE. */
@@ -16,6 +17,7 @@ typedef struct {
     HitsTable table;
     CodeHits **touched;        /* Owned array of Borrowed structures (the table's). */
     size_t touched_count, touched_room;
+    Evaluations evaluations;
     HitLog log;
     PyObject *recorder;        /* Owned: told of code objects, raises and a full log; NULL without a log. */
     uint32_t next_base;        /* The hit log's number for the next code object's probes. */
@@ -25,7 +27,25 @@ typedef struct {
     int has_sides;             /* BRANCH_LEFT and BRANCH_RIGHT go silent apart: 3.14 and later. */
     int has_failed;
     uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */
+    uint8_t classes[256];      /* The class of each opcode: opcodes.CLASSES. */
+    int threads_jumps;         /* opcodes.THREADS_JUMPS */
 } Core;
+
+/* Python code that a callback calls must run even where the program is at the end of its recursion: it gets room of its
+ * own. The limit that must be set again afterwards. */
+int give_room(void);
+
+/* Sets a probe, and logs it if it was not set. 0, or -1 with an exception set. */
+int core_hit(Core *self, CodeHits *hits, uint32_t probe);
+
+/* Makes a code object that was just met ready for decisions that need memory. Runs Python code. 0, or -1 with an
+ * exception set. */
+int core_add_decisions(Core *self, CodeHits *hits);
+
+/* Follows the decisions that need memory, which the code object must have, through the jump at a byte offset. 1 if it must
+ * go on being watched, 0 if not, -1 with an exception set. */
+int core_decide(Core *self, CodeHits *hits, long offset, uint32_t taken);
+
 
 /* Tells the recorder which numbers are a code object's. 0, or -1 with an exception set. */
 int core_tell(Core *self, const CodeHits *hits);

@@ -25,9 +25,7 @@ core_fail(Core *self)
     return Py_NewRef(self->disable);
 }
 
-/* Python code that a callback calls must run even where the program is at the end of its recursion: it gets room of its
- * own. The limit that must be set again afterwards. */
-static int
+int
 give_room(void)
 {
     int limit = Py_GetRecursionLimit();
@@ -89,8 +87,7 @@ core_log(Core *self, uint32_t entry)
     return 0;
 }
 
-/* Sets a probe, and logs it if it was not set. 0, or -1 with an exception set. */
-static int
+int
 core_hit(Core *self, CodeHits *hits, uint32_t probe)
 {
     if (hits_has(hits, probe)) {
@@ -141,6 +138,12 @@ core_watch(Core *self, PyObject *code)
     CodeHits *hits = hits_new(code, self->kinds, !self->has_sides);
     if (hits == NULL) {
         return NULL;
+    }
+    int failed = core_add_decisions(self, hits) < 0;
+    CodeHits *other = failed ? NULL : table_find(&self->table, code); /* Another thread may have come first meanwhile. */
+    if (failed || other != NULL) {
+        hits_free(hits);
+        return other;
     }
     hits->base = self->next_base;
     if (table_add(&self->table, hits) < 0) {
@@ -230,23 +233,29 @@ core_on_branch(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
         return Py_NewRef(self->disable);
     }
     uint32_t taken = PyLong_AsLong(args[2]) != hits->after[hits->jump_at[offset >> 1] - 1];
-    if (core_hit(self, hits, probe + taken) < 0) {
+    int is_needed = hits->decisions == NULL ? 0 : core_decide(self, hits, offset, taken);
+    if (is_needed < 0 || core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
     /* Both directions go silent together on 3.12 and 3.13, so only when the other is known, or a line will tell it. */
     int is_known = hits_has(hits, probe + 1 - taken) || hits_other_is_told(hits, probe, taken);
-    return Py_NewRef(is_known ? self->disable : Py_None);
+    return Py_NewRef(is_known && !is_needed ? self->disable : Py_None);
 }
 
 static PyObject *
 core_on_side(Core *self, PyObject *const *args, uint32_t taken)
 {
     CodeHits *hits = table_find(&self->table, args[0]);
-    uint32_t probe = hits == NULL ? 0 : hits_jump_probe(hits, PyLong_AsLong(args[1]));
-    if (probe != 0 && core_hit(self, hits, probe + taken) < 0) {
+    long offset = PyLong_AsLong(args[1]);
+    uint32_t probe = hits == NULL ? 0 : hits_jump_probe(hits, offset);
+    if (probe == 0) {
+        return Py_NewRef(self->disable);
+    }
+    int is_needed = hits->decisions == NULL ? 0 : core_decide(self, hits, offset, taken);
+    if (is_needed < 0 || core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
-    return Py_NewRef(self->disable);
+    return Py_NewRef(is_needed ? Py_None : self->disable);
 }
 
 PyObject *

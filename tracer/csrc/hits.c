@@ -146,7 +146,7 @@ hits_new(PyObject *code, const uint16_t *kinds, int tells_jumps)
     if (read_lines(hits) < 0 || read_jumps(hits, kinds) < 0 || (tells_jumps && read_implied(hits, kinds) < 0)) {
         goto error;
     }
-    hits->bit_count = 1 + (uint32_t)hits->line_count + 2 * (uint32_t)hits->jump_count;
+    hits->bit_count = hits_end_of_jumps(hits);
     hits->bits = calloc((hits->bit_count + 7) / 8, 1);
     if (hits->bits == NULL) {
         PyErr_NoMemory();
@@ -169,12 +169,30 @@ hits_free(CodeHits *hits)
     free(hits->jump_at);
     free(hits->after);
     free(hits->bits);
+    decisions_free(hits->decisions);
     free(hits->implied);
     free(hits->is_told);
     free(hits->quiet);
     free(hits->raised);
     free(hits->ever_raised);
     free(hits);
+}
+
+int
+hits_add_decisions(CodeHits *hits, Decisions *decisions)
+{
+    uint32_t bit_count = hits->bit_count + 4 * decisions->condition_count;
+    uint8_t *bits = calloc((bit_count + 7) / 8, 1);
+    if (bits == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memcpy(bits, hits->bits, (hits->bit_count + 7) / 8);
+    free(hits->bits);
+    hits->bits = bits;
+    hits->bit_count = bit_count;
+    hits->decisions = decisions;
+    return 0;
 }
 
 uint32_t

@@ -5,10 +5,12 @@
 #include <Python.h>
 #include <stdint.h>
 
+#include "decisions.h"
 #include "implied.h"
 
 /* Probe numbers are those of minicov_tracer/bytecode.py:
- *   0 entry · 1 … line_count the lines, ascending · then two a conditional jump: not taken, taken. */
+ *   0 entry · 1 … line_count the lines, ascending · then two a conditional jump: not taken, taken · then four a
+ *   condition of a decision that needs memory. */
 typedef struct {
     PyObject *code;        /* Owned: so the address stays this code object's own. */
     int32_t line_count;
@@ -20,6 +22,7 @@ typedef struct {
     Implied *implied;      /* Owned: outcomes that a line event tells, by line; NULL for none. */
     int32_t implied_count;
     uint8_t *is_told;      /* Owned: for each outcome (2 a jump), whether a line event tells it; NULL for none. */
+    Decisions *decisions;  /* Owned: those that need memory; NULL for none. */
     uint32_t base;         /* The hit log's number of probe 0; those of its code units that raise come after the probes. */
     uint32_t bit_count;
     uint8_t *bits;         /* Owned: which probes were hit. */
@@ -33,6 +36,16 @@ typedef struct {
  * New structure, or NULL with an exception set. */
 CodeHits *hits_new(PyObject *code, const uint16_t *kinds, int tells_jumps);
 void hits_free(CodeHits *hits);
+
+/* The number of the first probe after those of entry, lines and jumps. */
+static inline uint32_t
+hits_end_of_jumps(const CodeHits *hits)
+{
+    return 1 + (uint32_t)hits->line_count + 2 * (uint32_t)hits->jump_count;
+}
+
+/* Makes room for the probes of decisions and owns them from now on. 0, or -1 with MemoryError set (then it does not). */
+int hits_add_decisions(CodeHits *hits, Decisions *decisions);
 
 /* The number of a line's probe, 0 where the line has none. */
 uint32_t hits_line_probe(const CodeHits *hits, long line);

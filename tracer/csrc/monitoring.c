@@ -5,6 +5,7 @@
 
 #include "core.h"
 #include "describe.h"
+#include "joins.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 typedef struct {
     PyTypeObject *core_type;   /* Owned */
     uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */
+    uint8_t classes[256];      /* The class of each opcode: opcodes.CLASSES. */
+    int threads_jumps;         /* opcodes.THREADS_JUMPS */
 } ModuleState;
 
 static PyObject *
@@ -76,6 +79,9 @@ core_take(Core *self, CodeHits *hits)
     Py_XDECREF(bits);
     Py_XDECREF(raised);
     Py_XDECREF(arcs);
+    if (hits->decisions != NULL) {
+        decisions_forget_hits(hits->decisions);
+    }
     return taken;
 }
 
@@ -166,11 +172,32 @@ read_kinds(uint16_t *kinds)
     return 0;
 }
 
+/* Copies minicov_tracer.opcodes.CLASSES and THREADS_JUMPS. 0, -1 with an exception set. */
+static int
+read_classes(uint8_t *classes, int *threads_jumps)
+{
+    char *data;
+    Py_ssize_t length;
+    PyObject *module = PyImport_ImportModule("minicov_tracer.opcodes");
+    PyObject *bytes = module == NULL ? NULL : PyObject_GetAttrString(module, "CLASSES");
+    PyObject *threads = bytes == NULL ? NULL : PyObject_GetAttrString(module, "THREADS_JUMPS");
+    int done = -1;
+    if (threads != NULL && PyBytes_AsStringAndSize(bytes, &data, &length) == 0) {
+        memcpy(classes, data, (size_t)length < 256 ? (size_t)length : 256);
+        *threads_jumps = threads == Py_True;
+        done = 0;
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(bytes);
+    Py_XDECREF(threads);
+    return done;
+}
+
 static int
 core_init(Core *self, PyObject *args, PyObject *Py_UNUSED(keywords))
 {
-    PyObject *in_scope;
-    if (!PyArg_ParseTuple(args, "O:Core", &in_scope)) {
+    PyObject *in_scope, *maker = Py_None;
+    if (!PyArg_ParseTuple(args, "O|O:Core", &in_scope, &maker)) {
         return -1;
     }
     if (self->in_scope != NULL) {
@@ -183,6 +210,7 @@ core_init(Core *self, PyObject *args, PyObject *Py_UNUSED(keywords))
     }
     self->tool = -1;
     self->in_scope = Py_NewRef(in_scope);
+    self->maker = maker == Py_None ? NULL : Py_NewRef(maker);
     self->make_hits = PyObject_GetAttrString(cores, "Hits");
     Py_DECREF(cores);
     self->measured = PyDict_New();
@@ -193,7 +221,10 @@ core_init(Core *self, PyObject *args, PyObject *Py_UNUSED(keywords))
         return -1;
     }
     self->disable = PyObject_GetAttrString(monitoring, "DISABLE");
-    return self->disable == NULL ? -1 : read_kinds(self->kinds);
+    if (self->disable == NULL || read_classes(self->classes, &self->threads_jumps) < 0) {
+        return -1;
+    }
+    return read_kinds(self->kinds);
 }
 
 static int
@@ -201,6 +232,7 @@ core_traverse(Core *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE((PyObject *)self));
     Py_VISIT(self->in_scope);
+    Py_VISIT(self->maker);
     Py_VISIT(self->measured);
     Py_VISIT(self->make_hits);
     Py_VISIT(self->monitoring);
@@ -212,6 +244,7 @@ static int
 core_clear(Core *self)
 {
     Py_CLEAR(self->in_scope);
+    Py_CLEAR(self->maker);
     Py_CLEAR(self->measured);
     Py_CLEAR(self->make_hits);
     Py_CLEAR(self->monitoring);
@@ -229,6 +262,7 @@ core_dealloc(Core *self)
     Py_CLEAR(self->disable);
     Py_CLEAR(self->filename_name);
     free(self->touched);
+    evaluations_clear(&self->evaluations);
     table_clear(&self->table);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     release(self);
@@ -320,7 +354,15 @@ module_implied_outcomes(PyObject *module, PyObject *code)
     return told;
 }
 
+static PyObject *
+module_meetings(PyObject *module, PyObject *code)
+{
+    ModuleState *state = PyModule_GetState(module);
+    return joins_find(code, state->kinds, state->classes, state->threads_jumps);
+}
+
 static PyMethodDef module_functions[] = {
+    {"meetings", module_meetings, METH_O, PyDoc_STR("Where ways through one decision may meet again.")},
     {"implied_outcomes", module_implied_outcomes, METH_O, PyDoc_STR("Which outcomes of jumps a line event tells.")},
     {"describe", module_describe, METH_O, PyDoc_STR("A code object's probe table as JSON.")},
     {"raised_at", module_raised_at, METH_VARARGS, PyDoc_STR("The arc that an exception at an offset makes, or None.")},
@@ -331,7 +373,7 @@ static int
 module_exec(PyObject *module)
 {
     ModuleState *state = PyModule_GetState(module);
-    if (read_kinds(state->kinds) < 0) {
+    if (read_kinds(state->kinds) < 0 || read_classes(state->classes, &state->threads_jumps) < 0) {
         return -1;
     }
     state->core_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &core_spec, NULL);

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from minicov_tracer.decisions import Leaf, Point, Span
 from minicov_tracer.diagrams import Diagram
-from minicov_tracer.jumps import IF_FALSE, IF_NONE, IF_NOT_NONE, IF_TRUE, Test
+from minicov_tracer.jumps import Test
+from minicov_tracer.opcodes import IF_FALSE, IF_NONE, IF_NOT_NONE, IF_TRUE
 
 Places = dict[Point, list[int]]
 """{point: numbers of the jumps there, one for each time that it was compiled}."""

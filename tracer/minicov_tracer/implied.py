@@ -41,6 +41,11 @@ def implied_outcomes(code: CodeType) -> list[tuple[int, int]]:
     return _Graph(code).implied()
 
 
+def _contains(outer: tuple[int, ...], inner: tuple[int, ...]) -> bool:
+    """Whether a position, (line, end line, column, end column), lies in another."""
+    return (outer[0], outer[2]) <= (inner[0], inner[2]) and (inner[1], inner[3]) <= (outer[1], outer[3])
+
+
 class _Graph:
     """The instructions of one code object, and from where control comes to each."""
 
@@ -84,8 +89,31 @@ class _Graph:
     def _is_copy(self, jump: Instruction, index: int) -> bool:
         """Whether an instruction is a jump that the compiler made of the same test."""
         other = self._instructions[index]
-        same_place = self._spans[self._number[jump.offset]] == self._spans[index]
-        return other.op in CONDITIONAL and same_place and (jump.op in LOOP) == (other.op in LOOP)
+        mine = self._number[jump.offset]
+        same_place = self._spans[mine] == self._spans[index]
+        is_alike = other.op in CONDITIONAL and same_place and (jump.op in LOOP) == (other.op in LOOP)
+        return is_alike and (mine == index or self._is_computed_alike(mine, index))
+
+    def _is_computed_alike(self, one: int, other: int) -> bool:
+        """Whether what comes before two jumps at the same place, and belongs to it, is the same.
+
+        Links of a chained comparison, or the operands of an `and`, have one place and are different tests. And a jump
+        may have the place of another, to which it once led (Python 3.13).
+        """
+        place = self._spans[one]
+        for back in range(1, min(one, other) + 1):
+            span = self._spans[one - back]
+            is_inside = _contains(place, span)
+            if is_inside != _contains(place, self._spans[other - back]):
+                return False
+            if not is_inside:
+                return back > 1
+            if (
+                span != self._spans[other - back]
+                or self._instructions[one - back].op != self._instructions[other - back].op
+            ):
+                return False
+        return True
 
     def _is_passed(self, found: Instruction, jump: Instruction) -> bool:
         """Whether control passes through an instruction, whatever happens, without leaving the jump's line."""

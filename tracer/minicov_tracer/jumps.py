@@ -1,57 +1,41 @@
-"""What each conditional jump of a code object tests, and whether ways through one decision can meet again.
+"""What each conditional jump of a code object tests, and where ways through one decision can meet again.
 
-With bytecode.py the only module that knows opcodes. Jumps are numbered as the probes are: by offset, from 0.
+Jumps are numbered as the probes are: by offset, from 0.
 """
 
 from __future__ import annotations
 
-import opcode
-import sys
 from types import CodeType
 from typing import NamedTuple
 
 from minicov_tracer.bytecode import Instruction, decode
+from minicov_tracer.machine_maker import CERTAIN
+from minicov_tracer.opcodes import (
+    CLASSES,
+    COMPARES,
+    COPY,
+    DROPS,
+    GOES_ON,
+    IF_FALSE,
+    IF_NONE,
+    IF_NOT_NONE,
+    IF_TRUE,
+    LOADS_CONSTANT,
+    LOADS_TWICE,
+    LOOPS,
+    NO_TEST,
+    NOT,
+    RETURNS,
+    THREADS_JUMPS,
+    TO_BOOL,
+    UNWINDS,
+)  # fmt: skip
 
-NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE = range(5)
-"""When a jump is taken. What ends a loop, matches an exception or leaves a `with` is no test."""
-_TO_BOOL, _COMPARES, _COPY, _NOT, _UNWINDS, _LOADS_CONSTANT, _RETURNS, _GOES_ON, _DROPS, _LOOPS, _LOADS_TWICE = range(
-    5, 16
-)
-_CLASS_OF = {
-    "POP_JUMP_IF_TRUE": IF_TRUE,
-    "POP_JUMP_IF_FALSE": IF_FALSE,
-    "POP_JUMP_IF_NONE": IF_NONE,
-    "POP_JUMP_IF_NOT_NONE": IF_NOT_NONE,
-    "FOR_ITER": _LOOPS,
-    "STORE_FAST_LOAD_FAST": _LOADS_TWICE,
-    "LOAD_FAST_LOAD_FAST": _LOADS_TWICE,
-    "LOAD_FAST_BORROW_LOAD_FAST_BORROW": _LOADS_TWICE,
-    "TO_BOOL": _TO_BOOL,
-    "COMPARE_OP": _COMPARES,
-    "CONTAINS_OP": _COMPARES,
-    "IS_OP": _COMPARES,
-    "COPY": _COPY,
-    "UNARY_NOT": _NOT,
-    "WITH_EXCEPT_START": _UNWINDS,
-    "CHECK_EXC_MATCH": _UNWINDS,
-    "CHECK_EG_MATCH": _UNWINDS,
-    "LOAD_CONST": _LOADS_CONSTANT,
-    "RETURN_CONST": _RETURNS,
-    "RETURN_VALUE": _RETURNS,
-    "POP_TOP": _DROPS,
-    "JUMP_FORWARD": _GOES_ON,
-    "JUMP_BACKWARD": _GOES_ON,
-    "JUMP_BACKWARD_NO_INTERRUPT": _GOES_ON,
-}
-CLASSES = bytes(_CLASS_OF.get(opcode.opname[op], 0) for op in range(256))
-"""The class of each opcode, for the C core too (csrc/joins.h has their names)."""
 _TESTS = (IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE)
-_CONDITIONAL = (*_TESTS, _LOOPS)
+_CONDITIONAL = (*_TESTS, LOOPS)
 _NONE_TESTS = (IF_NONE, IF_NOT_NONE)
-_BETWEEN = (_COPY, _NOT, _TO_BOOL)
+_BETWEEN = (COPY, NOT, TO_BOOL)
 """What comes between a value and the jump that tests it."""
-_THREADS_JUMPS = sys.version_info >= (3, 13)
-"""Whether a jump that leads to another takes that one's position; the instruction before it still has its own."""
 _LONGEST_CHAIN = 16
 """Jumps that are followed from one to the next."""
 _EXIT = -1
@@ -84,20 +68,17 @@ def tests(code: CodeType) -> list[Test]:
             before = instructions[max(number - 1, 0)]
             own, its = spans[jump.offset // 2], spans[before.offset // 2]
             kind = CLASSES[jump.op] if CLASSES[jump.op] in _TESTS else NO_TEST
-            if any(CLASSES[one.op] == _UNWINDS for one in instructions[max(number - 2, 0) : number]):
+            if any(CLASSES[one.op] == UNWINDS for one in instructions[max(number - 2, 0) : number]):
                 kind = NO_TEST
-            gives_truth = CLASSES[before.op] in (_TO_BOOL, _COMPARES)
+            gives_truth = CLASSES[before.op] in (TO_BOOL, COMPARES)
             near = None
-            if _THREADS_JUMPS and kind in _NONE_TESTS and not (own[:2] <= its[:2] and its[2:] <= own[2:]):
-                if CLASSES[before.op] == _LOADS_TWICE:
+            if THREADS_JUMPS and kind in _NONE_TESTS and not (own[:2] <= its[:2] and its[2:] <= own[2:]):
+                if CLASSES[before.op] == LOADS_TWICE:
                     near = its
-                elif CLASSES[before.op] != _GOES_ON:
+                elif CLASSES[before.op] != GOES_ON:
                     own = its
             found.append(Test(kind, its if gives_truth else own, near))
     return found
-
-
-CERTAIN = -1
 
 
 class _Way(NamedTuple):
@@ -124,9 +105,7 @@ def meetings(code: CodeType) -> list[int]:
             if _is_of_joined_value(instructions, number, jumped_to):
                 return [CERTAIN]
             before = instructions[max(number - 1, 0)]
-            is_before = CLASSES[before.op] in (_TO_BOOL, _COMPARES) or (
-                _THREADS_JUMPS and CLASSES[jump.op] in _NONE_TESTS
-            )
+            is_before = CLASSES[before.op] in (TO_BOOL, COMPARES) or (THREADS_JUMPS and CLASSES[jump.op] in _NONE_TESTS)
             place = before.offset if is_before else jump.offset
             ways.append(_Way(jump.offset, place, (_landing(at, jump.next), _landing(at, jump.target))))
     return [way.place for way in ways if any(_is_joined(ways, way, arm) for arm in (0, 1))]
@@ -153,14 +132,14 @@ def _landing(at: dict[int, Instruction], offset: int) -> int:
     """
     for _ in range(_LONGEST_CHAIN):
         found = at.get(offset)
-        if found is None or CLASSES[found.op] not in (_GOES_ON, _DROPS):
+        if found is None or CLASSES[found.op] not in (GOES_ON, DROPS):
             break
         offset = found.target if found.target >= 0 else found.next
     found = at.get(offset)
-    if found is not None and CLASSES[found.op] == _LOADS_CONSTANT:
+    if found is not None and CLASSES[found.op] == LOADS_CONSTANT:
         after = at.get(found.next)
-        return found.offset if after is None or CLASSES[after.op] != _RETURNS else _EXIT
-    return found.offset if found is not None and CLASSES[found.op] != _RETURNS else _EXIT
+        return found.offset if after is None or CLASSES[after.op] != RETURNS else _EXIT
+    return found.offset if found is not None and CLASSES[found.op] != RETURNS else _EXIT
 
 
 def _is_joined(ways: list[_Way], last: _Way, arm: int) -> bool:

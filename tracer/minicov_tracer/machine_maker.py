@@ -13,12 +13,12 @@ from itertools import islice
 from types import CodeType
 from typing import TYPE_CHECKING
 
-from minicov_tracer.jumps import CERTAIN
-
 if TYPE_CHECKING:  # they take milliseconds to load, which most processes never need
     from minicov_tracer.diagrams import Diagram
     from minicov_tracer.machines import Machines
 
+CERTAIN = -1
+"""Stands for the place of a meeting that needs no look at the text."""
 _BLANK = re.compile(r"(?:\s*is\s+(?:not\s+)?None\b)?[\s)\\]*(?:#.*)?")
 """What may stand between an operand and what joins it to the next; of a test of None the end may not be known."""
 _STACK = 1000

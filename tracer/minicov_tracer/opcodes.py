@@ -56,3 +56,37 @@ def _kinds() -> bytes:
 
 KINDS = _kinds()
 """256 16-bit numbers: the flags of each opcode, as csrc/code_object.h names them."""
+
+NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE = range(5)
+"""When a jump is taken. What ends a loop, matches an exception or leaves a `with` is no test."""
+TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS, GOES_ON, DROPS, LOOPS, LOADS_TWICE = range(5, 16)
+_CLASS_OF = {
+    "POP_JUMP_IF_TRUE": IF_TRUE,
+    "POP_JUMP_IF_FALSE": IF_FALSE,
+    "POP_JUMP_IF_NONE": IF_NONE,
+    "POP_JUMP_IF_NOT_NONE": IF_NOT_NONE,
+    "TO_BOOL": TO_BOOL,
+    "COMPARE_OP": COMPARES,
+    "CONTAINS_OP": COMPARES,
+    "IS_OP": COMPARES,
+    "COPY": COPY,
+    "UNARY_NOT": NOT,
+    "WITH_EXCEPT_START": UNWINDS,
+    "CHECK_EXC_MATCH": UNWINDS,
+    "CHECK_EG_MATCH": UNWINDS,
+    "LOAD_CONST": LOADS_CONSTANT,
+    "RETURN_CONST": RETURNS,
+    "RETURN_VALUE": RETURNS,
+    "JUMP_FORWARD": GOES_ON,
+    "JUMP_BACKWARD": GOES_ON,
+    "JUMP_BACKWARD_NO_INTERRUPT": GOES_ON,
+    "POP_TOP": DROPS,
+    "FOR_ITER": LOOPS,
+    "STORE_FAST_LOAD_FAST": LOADS_TWICE,
+    "LOAD_FAST_LOAD_FAST": LOADS_TWICE,
+    "LOAD_FAST_BORROW_LOAD_FAST_BORROW": LOADS_TWICE,
+}
+CLASSES = bytes(_CLASS_OF.get(name, NO_TEST) for name in opcode.opname[:256])
+"""What each opcode has to do with tests (jumps.py), as csrc/joins.h names it."""
+THREADS_JUMPS = sys.version_info >= (3, 13)
+"""Whether a jump that leads to another takes that one's position; the instruction before it still has its own."""

@@ -1,0 +1,167 @@
+#include "joins.h"
+
+#include "code_object.h"
+
+#include <stdlib.h>
+
+/* The classes of opcodes, as in minicov_tracer/opcodes.py. */
+enum {
+    NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE, TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS,
+    GOES_ON, DROPS,
+};
+enum { LONGEST_CHAIN = 16, EXIT = -1, CERTAIN = -1 };
+
+/* A test and where its two arms lead. */
+typedef struct {
+    int32_t offset;
+    int32_t place;   /* The offset of the instruction that has its position. */
+    int32_t arms[2];
+} Way;
+
+typedef struct {
+    Code code;
+    const uint8_t *classes;
+    uint8_t *is_jumped_to;   /* Owned: for each instruction. */
+    Way *ways;               /* Owned */
+    int32_t way_count;
+    int threads_jumps;
+} Search;
+
+static uint8_t
+class_of(const Search *search, int32_t number)
+{
+    return search->classes[search->code.instructions[number].op];
+}
+
+static int
+is_test(uint8_t found)
+{
+    return found >= IF_TRUE && found <= IF_NOT_NONE;
+}
+
+/* Whether a jump leads in between an operand and its test. */
+static int
+is_of_joined_value(const Search *search, int32_t number)
+{
+    while (!search->is_jumped_to[number]) {
+        uint8_t before = --number < 0 ? NO_TEST : class_of(search, number);
+        if (before != COPY && before != NOT && before != TO_BOOL) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The offset to which control goes on from one, through jumps that are always taken; EXIT where it returns. */
+static int32_t
+landing(const Search *search, int32_t offset)
+{
+    const Instruction *found = instruction_at(&search->code, offset);
+    for (int i = 0; i < LONGEST_CHAIN && found != NULL; i++) {
+        uint8_t class = search->classes[found->op];
+        if (class != GOES_ON && class != DROPS) {
+            break;
+        }
+        found = instruction_at(&search->code, found->target >= 0 ? found->target : found->next);
+    }
+    if (found != NULL && search->classes[found->op] == LOADS_CONSTANT) {
+        const Instruction *after = instruction_at(&search->code, found->next);
+        return after != NULL && search->classes[after->op] == RETURNS ? EXIT : found->offset;
+    }
+    return found == NULL || search->classes[found->op] == RETURNS ? EXIT : found->offset;
+}
+
+/* The offset of the instruction that has the position of what a jump tests. */
+static int32_t
+place_of(const Search *search, int32_t number)
+{
+    uint8_t before = number > 0 ? class_of(search, number - 1) : NO_TEST;
+    int is_none_test = class_of(search, number) == IF_NONE || class_of(search, number) == IF_NOT_NONE;
+    int is_before = before == TO_BOOL || before == COMPARES || (search->threads_jumps && is_none_test);
+    return search->code.instructions[is_before && number > 0 ? number - 1 : number].offset;
+}
+
+/* Whether a test may be that of b in `(a or b) and c`, with this arm leading to c. */
+static int
+is_joined(const Search *search, int32_t last, int arm)
+{
+    int32_t meeting = search->ways[last].arms[arm], otherwise = search->ways[last].arms[1 - arm];
+    if (meeting <= search->ways[last].offset) {
+        return 0;
+    }
+    int others = 0, goes_on = 0;
+    for (int32_t i = 0; i < search->way_count && !(others && goes_on); i++) {
+        const Way *way = &search->ways[i];
+        others = others || (i != last && (way->arms[0] == meeting || way->arms[1] == meeting));
+        goes_on = goes_on || (way->offset >= meeting && (way->arms[0] == otherwise || way->arms[1] == otherwise));
+    }
+    return others && goes_on;
+}
+
+/* Finds all tests. 1 where one is certain to need memory, else 0; -1 without memory. */
+static int
+find_ways(Search *search)
+{
+    int32_t count = search->code.instruction_count;
+    search->is_jumped_to = calloc((size_t)count + 1, 1);
+    search->ways = malloc(((size_t)count + 1) * sizeof(Way));
+    if (search->is_jumped_to == NULL || search->ways == NULL) {
+        return -1;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        const Instruction *target = instruction_at(&search->code, search->code.instructions[i].target);
+        if (target != NULL) {
+            search->is_jumped_to[target - search->code.instructions] = 1;
+        }
+    }
+    for (int32_t i = 0; i < count; i++) {
+        if (!is_test(class_of(search, i))) {
+            continue;
+        }
+        if (is_of_joined_value(search, i)) {
+            return 1;
+        }
+        const Instruction *jump = &search->code.instructions[i];
+        search->ways[search->way_count++] =
+            (Way){jump->offset, place_of(search, i), {landing(search, jump->next), landing(search, jump->target)}};
+    }
+    return 0;
+}
+
+/* New tuple of the places of the tests that may be joined. */
+static PyObject *
+joined_places(const Search *search)
+{
+    PyObject *found = PyList_New(0);
+    for (int32_t i = 0; i < search->way_count && found != NULL; i++) {
+        if (is_joined(search, i, 0) || is_joined(search, i, 1)) {
+            PyObject *place = PyLong_FromLong(search->ways[i].place);
+            if (place == NULL || PyList_Append(found, place) < 0) {
+                Py_CLEAR(found);
+            }
+            Py_XDECREF(place);
+        }
+    }
+    PyObject *places = found == NULL ? NULL : PyList_AsTuple(found);
+    Py_XDECREF(found);
+    return places;
+}
+
+PyObject *
+joins_find(PyObject *code, const uint16_t *kinds, const uint8_t *classes, int threads_jumps)
+{
+    Search search = {.classes = classes, .threads_jumps = threads_jumps};
+    PyObject *found = NULL;
+    if (code_read(&search.code, code, kinds) == 0) {
+        int is_certain = find_ways(&search);
+        if (is_certain < 0) {
+            PyErr_NoMemory();
+        } else {
+            found = is_certain ? Py_BuildValue("(i)", CERTAIN) : joined_places(&search);
+        }
+    }
+    free(search.is_jumped_to);
+    free(search.ways);
+    code_free(&search.code);
+    return found;
+}

@@ -1,0 +1,12 @@
+/* Where ways through one decision may meet again; its specification is minicov_tracer/jumps.py, `meetings`. */
+#ifndef MINICOV_JOINS_H
+#define MINICOV_JOINS_H
+
+#include <Python.h>
+#include <stdint.h>
+
+/* New tuple of byte offsets, empty where no decision needs memory, or NULL with an exception set. kinds are the flags of
+ * each opcode (code_object.h), classes what each has to do with tests (opcodes.CLASSES). */
+PyObject *joins_find(PyObject *code, const uint16_t *kinds, const uint8_t *classes, int threads_jumps);
+
+#endif
