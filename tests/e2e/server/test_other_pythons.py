@@ -1,0 +1,57 @@
+"""The server in one Python, the project in another that has pytest and nothing of ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.network
+
+VERSIONS = ("3.11", "3.12", "3.13")
+
+
+def find_interpreter(version: str) -> str | None:
+    """An interpreter of that version which runs and can make environments, wherever it is."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found = [str(path) for path in sorted(root.glob(f"versions/{version}.*/bin/python"), reverse=True)]
+    for candidate in [*found, shutil.which(f"python{version}") or ""]:
+        check = f"import sys, venv, ensurepip; sys.exit('%d.%d' % sys.version_info[:2] != '{version}')"
+        if candidate and subprocess.run([candidate, "-c", check], capture_output=True, check=False).returncode == 0:
+            return candidate
+    return None
+
+
+@pytest.fixture(params=[version for version in VERSIONS if version != f"{sys.version_info[0]}.{sys.version_info[1]}"])
+def other_python(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The interpreter of a new environment of another version, with pytest alone."""
+    interpreter = find_interpreter(request.param)
+    if interpreter is None:
+        pytest.skip(f"there is no Python {request.param} here")
+    folder = tmp_path / "environment"
+    subprocess.run([interpreter, "-m", "venv", str(folder)], check=True, timeout=120)
+    python = str(folder / "bin" / "python")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "pytest"], check=True, timeout=240)
+    return python
+
+
+def test_tests_run_in_another_python(start, project, other_python):
+    """Nothing is installed there, and the picture is the same as from our own Python."""
+    installed = subprocess.run([other_python, "-m", "pip", "list"], capture_output=True, text=True, check=True)
+    assert "minicov" not in installed.stdout
+    client = start(project)
+    client.initialize(initializationOptions={"minicov": {"gutters": True, "testRuns": True, "python": other_python}})
+    client.open("signs.py")
+    client.shown("signs.py", "none")
+    after = client.now
+    told = client.finish(client.command("minicov.runAll"))
+    assert told[-1]["outcome"] == "passed"
+    assert told[-1]["counts"]["passed"] == 3
+    shown = client.shown("signs.py", "fresh", after)
+    assert [1, 1, "partial"] in shown["runs"]
+    assert [2, 2, "missed"] in shown["runs"]
+    assert [3, 3, "covered"] in shown["runs"]
