@@ -114,12 +114,12 @@ class Database:
         """All that ran of the file recorded under `path`: a version each, the one that changed last first."""
         with self._reading() as connection:
             versions = connection.execute(
-                "SELECT f.id, s.digest, s.text FROM file f JOIN source s ON s.id = f.source_id"
+                "SELECT f.id, f.digest, s.text FROM file f LEFT JOIN source s ON s.digest = f.digest"
                 " WHERE f.path = ? ORDER BY f.generation DESC, f.id DESC",
                 (path,),
             ).fetchall()
             return tuple(
-                FileFacts(path, digest, _text(text), tuple(code.facts for code in read_codes(connection, row)))
+                FileFacts(path, digest.hex(), _text(text), tuple(code.facts for code in read_codes(connection, row)))
                 for row, digest, text in versions
             )
 

@@ -20,7 +20,7 @@ def drop_footprints(connection: sqlite3.Connection, footprints: str) -> None:
         _drop_signatures(connection, file)
     connection.execute(
         "DELETE FROM main.code WHERE file_id IN (SELECT file FROM unused)"
-        " AND NOT EXISTS (SELECT 1 FROM main.signature s WHERE s.code_id = code.id)"
+        " AND id NOT IN (SELECT s.code_id FROM unused u JOIN main.signature s ON s.file_id = u.file)"
     )
     connection.execute("DROP TABLE unused")
 
@@ -41,7 +41,7 @@ def drop_files(connection: sqlite3.Connection, files: str) -> None:
         """
     )
     connection.execute("DELETE FROM main.file WHERE id IN (SELECT id FROM dropped)")
-    connection.execute("DELETE FROM main.source WHERE id NOT IN (SELECT source_id FROM main.file)")
+    connection.execute("DELETE FROM main.source WHERE digest NOT IN (SELECT digest FROM main.file)")
     connection.execute("DROP TABLE dropped")
 
 
@@ -49,9 +49,6 @@ def _drop_signatures(connection: sqlite3.Connection, file: int) -> None:
     """Drop the signatures of a file that are in no footprint of it."""
     rows = connection.execute("SELECT signatures FROM main.footprint WHERE file_id = ?", (file,))
     used = {key for (signatures,) in rows for key in keys(signatures)}
-    found = connection.execute(
-        "SELECT s.code_id, s.key FROM main.code c JOIN main.signature s ON s.code_id = c.id WHERE c.file_id = ?",
-        (file,),
-    ).fetchall()
-    unused = [(code, key) for code, key in found if key not in used]
-    connection.executemany("DELETE FROM main.signature WHERE code_id = ? AND key = ?", unused)
+    found = connection.execute("SELECT key FROM main.signature WHERE file_id = ?", (file,)).fetchall()
+    unused = [(file, key) for (key,) in found if key not in used]
+    connection.executemany("DELETE FROM main.signature WHERE file_id = ? AND key = ?", unused)

@@ -16,7 +16,7 @@ from minicov_lsp.store.new_footprints import NewFootprints
 from minicov_lsp.store.soundness import UnsoundError, is_whole_text
 
 _TEMPORARY = """
-    CREATE TEMP TABLE file_map (old INTEGER PRIMARY KEY, new INTEGER, path TEXT, digest TEXT);
+    CREATE TEMP TABLE file_map (old INTEGER PRIMARY KEY, new INTEGER, path TEXT, digest BLOB);
     CREATE TEMP TABLE footprint_map (old INTEGER PRIMARY KEY, new INTEGER, file INTEGER NOT NULL);
     CREATE TEMP TABLE run_map (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
     CREATE TEMP TABLE context_map (
@@ -33,18 +33,16 @@ _EMPTY = """
 _FILES = """
     INSERT INTO file_map
         SELECT f.id, n.id, f.new_path, f.digest
-        FROM (SELECT f.id, renamed(f.path) AS new_path, s.digest
-            FROM part.file f NOT INDEXED JOIN part.source s ON s.id = f.source_id) f
-        LEFT JOIN main.source m ON m.digest = f.digest
-        LEFT JOIN main.file n ON n.path = f.new_path AND n.source_id = m.id;
+        FROM (SELECT id, renamed(path) AS new_path, digest FROM part.file NOT INDEXED) f
+        LEFT JOIN main.file n ON n.path = f.new_path AND n.digest = f.digest;
     INSERT OR IGNORE INTO main.source (digest, crc, text)
-        SELECT digest, crc, text FROM part.source s NOT INDEXED
-        WHERE CASE WHEN EXISTS (SELECT 1 FROM main.source m WHERE m.digest = s.digest) THEN 0
-            ELSE is_whole_text(digest, crc, text) END;
-    INSERT OR IGNORE INTO main.file (path, source_id)
-        SELECT f.path, m.id FROM file_map f JOIN main.source m ON m.digest = f.digest WHERE f.new IS NULL;
-    UPDATE file_map SET new = (SELECT n.id FROM main.source m JOIN main.file n ON n.source_id = m.id
-            WHERE m.digest = file_map.digest AND n.path = file_map.path)
+        SELECT s.digest, s.crc, s.text FROM file_map f JOIN part.source s ON s.digest = f.digest
+        WHERE f.new IS NULL AND CASE WHEN EXISTS (SELECT 1 FROM main.source m WHERE m.digest = s.digest) THEN 0
+            ELSE is_whole_text(crc, text) END;
+    INSERT OR IGNORE INTO main.file (path, digest)
+        SELECT f.path, f.digest FROM file_map f
+        WHERE f.new IS NULL AND (f.digest = x'' OR f.digest IN (SELECT digest FROM main.source));
+    UPDATE file_map SET new = (SELECT n.id FROM main.file n WHERE n.path = file_map.path AND n.digest = file_map.digest)
         WHERE new IS NULL;
 """
 
@@ -87,7 +85,7 @@ _CONTEXTS = """
 # Which files changed is known exactly: facts that are there already change none.
 _HITS = """
     INSERT OR IGNORE INTO changed
-        SELECT p.file FROM footprint_map p WHERE EXISTS (
+        SELECT p.file FROM footprint_map p WHERE p.file NOT IN (SELECT file FROM changed) AND EXISTS (
             SELECT 1 FROM part.hit h JOIN context_map c ON c.old = h.context_id
             WHERE h.footprint_id = p.old AND c.rule <> 2 AND (c.is_new
                 OR NOT EXISTS (SELECT 1 FROM main.hit x WHERE x.footprint_id = p.new AND x.context_id = c.new)));
@@ -130,7 +128,7 @@ _STAMP_CHANGES = """
         OR EXISTS (SELECT 1 FROM main.gone WHERE generation > value));
     UPDATE main.file SET generation = (SELECT value + 0 FROM main.meta WHERE key = 'generation')
         WHERE generation = 0 OR id IN (SELECT file FROM changed);
-    DELETE FROM main.gone WHERE path IN (SELECT path FROM main.file);
+    DELETE FROM main.gone WHERE EXISTS (SELECT 1 FROM main.file f WHERE f.path = gone.path);
 """
 
 
@@ -142,7 +140,7 @@ class Merger:
         self._connection = connection
         self._rename = rename
         self._new_footprints = NewFootprints(connection)
-        connection.create_function("is_whole_text", 3, is_whole_text, deterministic=True)
+        connection.create_function("is_whole_text", 2, is_whole_text, deterministic=True)
         connection.executescript(_TEMPORARY)
 
     def merge(self, *, anew: bool = False) -> None:
@@ -174,7 +172,7 @@ class Merger:
         rename = self._rename
         roots = [_root(self._connection, database) for database in ("part", "main")]
         if rename is str and roots[0] == roots[1]:
-            return _FILES.replace("renamed(f.path)", "f.path")
+            return _FILES.replace("renamed(path)", "path")
         self._connection.create_function("renamed", 1, lambda path: rename(rebased(path, *roots)), deterministic=True)
         return _FILES
 

@@ -45,12 +45,13 @@ def statements(script: str) -> Iterator[str]:
 _TABLES_1 = ("source", "file", "code", "signature", "context", "hit", "outcome")
 
 _COPY_1 = """
-INSERT INTO source SELECT id, digest, crc32(coalesce(text, x'')), text FROM old_source;
-INSERT INTO file (id, path, source_id, generation) SELECT id, path, source_id, generation FROM old_file;
+INSERT INTO source SELECT unhex(digest), crc32(text), text FROM old_source WHERE text IS NOT NULL;
+INSERT INTO file (id, path, digest, generation)
+    SELECT f.id, f.path, unhex(s.digest), f.generation FROM old_file f JOIN old_source s ON s.id = f.source_id;
 INSERT INTO code SELECT id, file_id, code_digest(name, first_line, python, probes_2(probes), '[]', x''),
     name, first_line, python, probes_2(probes), '[]', x'' FROM old_code;
-INSERT INTO signature (code_id, key, bits, arcs)
-    SELECT s.code_id, signature_key(c.digest, s.bits, s.arcs), s.bits, s.arcs
+INSERT INTO signature (file_id, key, code_id, bits, arcs)
+    SELECT c.file_id, signature_key(c.digest, s.bits, s.arcs), s.code_id, s.bits, s.arcs
     FROM old_signature s JOIN code c ON c.id = s.code_id;
 INSERT INTO run (name, replaces)
     SELECT DISTINCT run, EXISTS (SELECT 1 FROM meta WHERE key = 'replaces' AND value = '1') FROM old_context;
@@ -72,6 +73,7 @@ def _from_1(connection: sqlite3.Connection) -> None:
     connection.create_function("probes_2", 1, _probes_2, deterministic=True)
     connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
     connection.create_function("signature_key", 3, seals.signature_key, deterministic=True)
+    connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("context_digest", 1, seals.context_digest, deterministic=True)
     views = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]

@@ -28,13 +28,11 @@ def add_never_run(data_file: Path, files: Iterable[Path], root: Path) -> int:
             if text is None:
                 continue
             data = text.encode("utf-8", "surrogatepass")
-            digest, packed = hashlib.sha256(data).hexdigest(), zlib.compress(data)
+            digest, packed = hashlib.sha256(data).digest(), zlib.compress(data)
             sql = "INSERT OR IGNORE INTO source (digest, crc, text) VALUES (?, ?, ?)"
             connection.execute(sql, (digest, zlib.crc32(packed), packed))
-            connection.execute(
-                "INSERT INTO file (path, source_id, generation) SELECT ?, id, ? FROM source WHERE digest = ?",
-                (path, generation, digest),
-            )
+            sql = "INSERT INTO file (path, digest, generation) VALUES (?, ?, ?)"
+            connection.execute(sql, (path, digest, generation))
             connection.execute("DELETE FROM gone WHERE path = ?", (path,))
             known.add(path)
             added += 1

@@ -18,7 +18,7 @@ _MOST_KEYS = 200_000
 """Signatures that are remembered from one partial file to the next, about 20 MB."""
 
 _TEMPORARY = """
-    CREATE TEMP TABLE incomplete (old INTEGER PRIMARY KEY, file INTEGER NOT NULL);
+    CREATE TEMP TABLE lacking (old INTEGER NOT NULL, key BLOB NOT NULL, file INTEGER NOT NULL);
     CREATE TEMP TABLE new_code (
         id INTEGER PRIMARY KEY, file INTEGER NOT NULL, digest BLOB NOT NULL, old INTEGER NOT NULL);
 """
@@ -30,8 +30,9 @@ _NEW = """
 """
 
 _BELOW = """
-    SELECT n.file, c.id, c.digest, s.key, s.bits, s.arcs
-    FROM incomplete n CROSS JOIN part.code c ON c.file_id = n.old CROSS JOIN part.signature s ON s.code_id = c.id
+    SELECT l.file, l.key, c.id, c.digest, s.bits, s.arcs
+    FROM lacking l CROSS JOIN part.signature s ON s.file_id = l.old AND s.key = l.key
+    CROSS JOIN part.code c ON c.id = s.code_id
 """
 
 _ADD_CODES = """
@@ -59,16 +60,9 @@ class _State:
     """What `main` has of one file: code objects by digest, and keys of signatures."""
 
     def __init__(self, connection: sqlite3.Connection, file: int) -> None:
-        self.codes: dict[bytes, int] = {}
-        self.keys: set[bytes] = set()
-        rows = connection.execute(
-            "SELECT c.id, c.digest, s.key FROM main.code c JOIN main.signature s ON s.code_id = c.id"
-            " WHERE c.file_id = ?",
-            (file,),
-        )
-        for code, digest, key in rows:
-            self.codes[digest] = code
-            self.keys.add(key)
+        codes = connection.execute("SELECT digest, id FROM main.code WHERE file_id = ?", (file,))
+        self.codes: dict[bytes, int] = dict(codes.fetchall())
+        self.keys = {key for (key,) in connection.execute("SELECT key FROM main.signature WHERE file_id = ?", (file,))}
 
 
 class NewFootprints:
@@ -80,7 +74,7 @@ class NewFootprints:
         self._size = 0
         self._version = -1
         self._last_code = 0
-        self._signatures: list[tuple[int, bytes, bytes, str]] = []
+        self._signatures: list[tuple[int, bytes, int, bytes, str]] = []
         self._codes: list[tuple[int, int, bytes, int]] = []
         connection.create_function("is_whole_code", 7, is_whole_code, deterministic=True)
         connection.executescript(_TEMPORARY)
@@ -89,23 +83,23 @@ class NewFootprints:
         """Give each footprint that `main` lacks a row there, and all below it. Raises UnsoundError."""
         connection = self._connection
         self._begin()
-        unknown: dict[int, set[bytes]] = {}
-        incomplete = []
+        lacking = []
         for (old, new), found in groupby(connection.execute(_NEW).fetchall(), itemgetter(0, 1)):
-            lacking = _keys_of(found) - self._state(new).keys
-            if lacking:
-                unknown.setdefault(new, set()).update(lacking)
-                incomplete.append((old, new))
-        if incomplete:
-            connection.executemany("INSERT INTO incomplete (old, file) VALUES (?, ?)", incomplete)
-            self._find_below(unknown)
-            connection.execute("DELETE FROM incomplete")
+            state = self._state(new)
+            unknown = _keys_of(found) - state.keys
+            state.keys |= unknown
+            self._size += len(unknown)
+            lacking += [(old, key, new) for key in unknown]
+        if lacking:
+            connection.executemany("INSERT INTO lacking (old, key, file) VALUES (?, ?, ?)", lacking)
+            self._find_lacking(len(lacking))
+            connection.execute("DELETE FROM lacking")
         if self._codes:
             connection.executemany("INSERT INTO new_code (id, file, digest, old) VALUES (?, ?, ?, ?)", self._codes)
             if connection.execute(_ADD_CODES).rowcount != len(self._codes):
                 raise UnsoundError("a row of table code")
             connection.execute("DELETE FROM new_code")
-        sql = "INSERT INTO main.signature (code_id, key, bits, arcs) VALUES (?, ?, ?, ?)"
+        sql = "INSERT INTO main.signature (file_id, key, code_id, bits, arcs) VALUES (?, ?, ?, ?, ?)"
         connection.executemany(sql, self._signatures)
         connection.execute(_ADD_FOOTPRINTS)
         connection.execute(_MAP_FOOTPRINTS)
@@ -132,25 +126,20 @@ class NewFootprints:
             self._size += len(found.keys)
         return found
 
-    def _find_below(self, unknown: dict[int, set[bytes]]) -> None:
-        """Note what has to be added so that all keys are known, given by file; those that are found are taken out."""
-        for file, row, digest, key, bits, arcs in self._connection.execute(_BELOW).fetchall():
-            lacking = unknown[file]
-            if key not in lacking:
-                continue
+    def _find_lacking(self, expected: int) -> None:
+        """Note the signatures that have to be added, and their code objects where those are new."""
+        found = self._connection.execute(_BELOW).fetchall()
+        for file, key, row, digest, bits, arcs in found:
             if seals.signature_key(digest, bits, arcs) != key:
                 raise UnsoundError("a row of table signature")
-            state = self._states[file]
-            code = state.codes.get(digest)
+            codes = self._states[file].codes
+            code = codes.get(digest)
             if code is None:
                 self._last_code += 1
-                code = state.codes[digest] = self._last_code
+                code = codes[digest] = self._last_code
                 self._codes.append((code, file, digest, row))
-            self._signatures.append((code, key, bits, arcs))
-            lacking.discard(key)
-            state.keys.add(key)
-            self._size += 1
-        if any(unknown.values()):
+            self._signatures.append((file, key, code, bits, arcs))
+        if len(found) != expected:
             raise UnsoundError("a row of table signature")
 
 

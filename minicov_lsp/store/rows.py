@@ -75,10 +75,7 @@ def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[byte
 
 def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, list[tuple[bytes, bytes, str]]]:
     """{code object's row: (key, bits, arcs) of its signatures}."""
-    rows = connection.execute(
-        "SELECT c.id, s.key, s.bits, s.arcs FROM code c JOIN signature s ON s.code_id = c.id WHERE c.file_id = ?",
-        (file,),
-    )
+    rows = connection.execute("SELECT code_id, key, bits, arcs FROM signature WHERE file_id = ?", (file,))
     found: dict[int, list[tuple[bytes, bytes, str]]] = {}
     for code, *signature in rows:
         found.setdefault(code, []).append(tuple(signature))

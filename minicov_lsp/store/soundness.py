@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from minicov_tracer import seals, sources
 
-_FILES = "SELECT f.path, s.digest FROM part.file f NOT INDEXED LEFT JOIN part.source s ON s.id = f.source_id"
+_FILES = "SELECT path, digest FROM part.file NOT INDEXED"
 _CONTEXTS = """
     SELECT c.digest, c.label, r.name, c.time, o.outcome, o.duration, o.time
     FROM part.context c NOT INDEXED LEFT JOIN part.run r ON r.id = c.run_id
@@ -59,10 +59,8 @@ def is_whole_code(digest: bytes, *row: object) -> bool:
         return False
 
 
-def is_whole_text(digest: object, crc: object, text: object) -> bool:
+def is_whole_text(crc: object, text: object) -> bool:
     """Whether the text of a `source` row is the one that was written; the seal says so of its digest."""
-    if text is None:
-        return digest == "" and crc == 0
     return isinstance(text, bytes) and zlib.crc32(text) == crc
 
 

@@ -91,7 +91,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         "its lists of files",
     ),
     "another text": (lambda path: execute(path, "UPDATE source SET text = x'00'"), "damaged"),
-    "another digest": (lambda path: execute(path, "UPDATE source SET digest = 'x'"), "damaged"),
+    "another digest": (lambda path: execute(path, "UPDATE source SET digest = x'11'"), "damaged"),
     "other probes": (lambda path: execute(path, "UPDATE code SET probes = '{}'"), "damaged"),
     "other bits": (lambda path: execute(path, "UPDATE signature SET bits = x'ff'"), "damaged"),
     "bits of another type": (lambda path: execute(path, "UPDATE signature SET bits = 7"), "damaged"),

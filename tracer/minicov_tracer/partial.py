@@ -126,15 +126,16 @@ class PartialFile:
 
     def file(self, path: str, text: str | None) -> int:
         """The row of a file with the text that ran (None where it couldn't be read); `path` is absolute."""
-        data = b"" if text is None else text.encode("utf-8", "surrogatepass")
-        digest = "" if text is None else hashlib.sha256(data).hexdigest()
-        packed = None if text is None else zlib.compress(data, 6)
-        sql = "INSERT OR IGNORE INTO source (digest, crc, text) VALUES (?, ?, ?)"
-        self.connection.execute(sql, (digest, zlib.crc32(packed or b""), packed))
+        digest = b""
+        if text is not None:
+            data = text.encode("utf-8", "surrogatepass")
+            digest, packed = hashlib.sha256(data).digest(), zlib.compress(data, 6)
+            sql = "INSERT OR IGNORE INTO source (digest, crc, text) VALUES (?, ?, ?)"
+            self.connection.execute(sql, (digest, zlib.crc32(packed), packed))
         known = storable(recorded_path(path, self._meta["root"]))
-        sql = "INSERT OR IGNORE INTO file (path, source_id) SELECT ?, id FROM source WHERE digest = ?"
+        sql = "INSERT OR IGNORE INTO file (path, digest) VALUES (?, ?)"
         is_new = self.connection.execute(sql, (known, digest)).rowcount == 1
-        sql = "SELECT f.id FROM file f JOIN source s ON s.id = f.source_id WHERE f.path = ? AND s.digest = ?"
+        sql = "SELECT id FROM file WHERE path = ? AND digest = ?"
         (row,) = self.connection.execute(sql, (known, digest)).fetchone()
         if is_new:
             self._files[row] = _File()
@@ -163,8 +164,8 @@ class PartialFile:
         number = file.numbers.setdefault(key, len(file.keys))
         if number == len(file.keys):
             file.keys.append(key)
-            sql = "INSERT INTO signature (code_id, key, bits, arcs) VALUES (?, ?, ?, ?)"
-            self.connection.execute(sql, (code, key, bits, arcs))
+            sql = "INSERT INTO signature (file_id, key, code_id, bits, arcs) VALUES (?, ?, ?, ?, ?)"
+            self.connection.execute(sql, (file_row, key, code, bits, arcs))
         self._signatures.append((file_row, 1 << number))
         return len(self._signatures) - 1
 

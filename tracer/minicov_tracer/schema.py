@@ -32,18 +32,17 @@ CREATE TABLE run (              -- one run of a program or of tests, in however 
 );
 
 CREATE TABLE source (           -- a text that ran, once
-    id INTEGER PRIMARY KEY,
-    digest TEXT NOT NULL UNIQUE,-- SHA-256 of the text's UTF-8 with \\n line ends, hexadecimal; '' where unknown
-    crc INTEGER NOT NULL,       -- CRC-32 of `text` as it is here; 0 for NULL
-    text BLOB                   -- zlib of that UTF-8; NULL where it is unknown
+    digest BLOB PRIMARY KEY,    -- SHA-256 of its UTF-8 with \\n line ends
+    crc INTEGER NOT NULL,       -- CRC-32 of `text` as it is here
+    text BLOB NOT NULL          -- zlib of that UTF-8
 );
 
 CREATE TABLE file (             -- a version of a measured file
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL,         -- relative to meta.root with /, else absolute
-    source_id INTEGER NOT NULL REFERENCES source(id),
+    digest BLOB NOT NULL,       -- source.digest; empty where the text is unknown
     generation INTEGER NOT NULL DEFAULT 0, -- of the merge that last changed its facts; see meta.generation
-    UNIQUE (path, source_id)
+    UNIQUE (path, digest)
 );
 
 CREATE TABLE code (             -- a code object of that version, as one interpreter compiled it
@@ -67,12 +66,13 @@ CREATE TABLE code (             -- a code object of that version, as one interpr
 );
 
 CREATE TABLE signature (        -- one way in which a code object ran
+    file_id INTEGER NOT NULL REFERENCES file(id), -- the code object's
+    key BLOB NOT NULL,          -- BLAKE2b-48 of the code object's digest, bits and arcs
     code_id INTEGER NOT NULL REFERENCES code(id),
-    key BLOB NOT NULL,          -- BLAKE2b-48 of the code object's digest, bits and arcs: no other in the file has it
     bits BLOB NOT NULL,         -- bitmap of hit probes; probe n is bit n & 7 of byte n >> 3.
                                 -- 0: entry; 1..L: the L lines; L+1+2j: jump j not taken; L+2+2j: jump j taken
     arcs TEXT NOT NULL,         -- JSON: [[a, b], ...]: transitions seen as such; [] for none
-    PRIMARY KEY (code_id, key)
+    PRIMARY KEY (file_id, key)
 ) WITHOUT ROWID;
 
 CREATE TABLE footprint (        -- one way in which a whole file ran
@@ -131,7 +131,7 @@ def _bit(number: str, blob: str) -> str:
 
 # What a code object showed is unfolded once for each signature, before contexts multiply it: hence the CROSS JOINs,
 # which SQLite runs from left to right.
-_SIGNATURES = "file f CROSS JOIN code c ON c.file_id = f.id CROSS JOIN signature s ON s.code_id = c.id"
+_SIGNATURES = "file f CROSS JOIN signature s ON s.file_id = f.id CROSS JOIN code c ON c.id = s.code_id"
 _CONTEXTS = """CROSS JOIN footprint p ON p.file_id = f.id AND instr(p.signatures, s.key)
     CROSS JOIN hit h ON h.footprint_id = p.id"""
 

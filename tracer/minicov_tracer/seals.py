@@ -61,9 +61,9 @@ def context_digest(label: str) -> bytes:
     return _digest(label)
 
 
-def file_share(path: str, digest: str) -> int:
+def file_share(path: str, digest: bytes) -> int:
     """A file's part in `Tally.files`: a CRC-32, because it is for damage and not for names."""
-    return zlib.crc32(f"{path}\0{digest}".encode())
+    return zlib.crc32(path.encode(), zlib.crc32(digest))
 
 
 def context_share(
