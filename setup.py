@@ -18,26 +18,14 @@ if os.environ.get("MINICOV_SANITIZE"):
 # A change in one builds the core again, and a source distribution has them.
 HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 
+MONITORING = "module monitoring events hits hit_log describe implied code_object decisions core_decisions joins"
+
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.
 # Optional: without a C compiler the Python cores take over and say so.
 if sys.version_info >= (3, 12):
     core = Extension(
         "minicov_tracer._monitoring",
-        [
-            f"tracer/csrc/{name}.c"
-            for name in (
-                "monitoring",
-                "events",
-                "hits",
-                "hit_log",
-                "describe",
-                "implied",
-                "code_object",
-                "decisions",
-                "core_decisions",
-                "joins",
-            )
-        ],
+        [f"tracer/csrc/{name}.c" for name in MONITORING.split()],
         depends=HEADERS,
         define_macros=[("Py_LIMITED_API", "0x030C0000")],
         py_limited_api=True,

@@ -4,6 +4,7 @@
 
 #include "hit_log.h"
 #include "hits.h"
+#include "test_classes.h"
 
 typedef struct {
     PyObject_HEAD
@@ -27,8 +28,7 @@ typedef struct {
     int has_sides;             /* BRANCH_LEFT and BRANCH_RIGHT go silent apart: 3.14 and later. */
     int has_failed;
     uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */
-    uint8_t classes[256];      /* The class of each opcode: opcodes.CLASSES. */
-    int threads_jumps;         /* opcodes.THREADS_JUMPS */
+    TestClasses classes;
 } Core;
 
 /* Python code that a callback calls must run even where the program is at the end of its recursion: it gets room of its
@@ -46,7 +46,6 @@ int core_add_decisions(Core *self, CodeHits *hits);
  * go on being watched, 0 if not, -1 with an exception set. */
 int core_decide(Core *self, CodeHits *hits, long offset, uint32_t taken);
 
-
 /* Tells the recorder which numbers are a code object's. 0, or -1 with an exception set. */
 int core_tell(Core *self, const CodeHits *hits);
 
@@ -55,6 +54,15 @@ int core_log(Core *self, uint32_t entry);
 
 /* Registers all callbacks and switches the global events on, or takes them back. 0, -1 with an exception set. */
 int core_switch(Core *self, int on);
+
+/* Copies minicov_tracer.opcodes.KINDS. 0, -1 with an exception set. */
+int read_kinds(uint16_t *kinds);
+
+/* Copies minicov_tracer.opcodes.CLASSES and THREADS_JUMPS. 0, -1 with an exception set. */
+int read_classes(TestClasses *classes);
+
+/* What the core's type is made from. */
+extern PyType_Spec core_spec;
 
 /* The callbacks of sys.monitoring, methods of the core (METH_FASTCALL). */
 PyObject *core_on_start(Core *self, PyObject *const *args, Py_ssize_t count);

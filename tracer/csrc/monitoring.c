@@ -4,18 +4,9 @@
  * as it can teach nothing more. A flush takes the bits and switches all events on again. */
 
 #include "core.h"
-#include "describe.h"
-#include "joins.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct {
-    PyTypeObject *core_type;   /* Owned */
-    uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */
-    uint8_t classes[256];      /* The class of each opcode: opcodes.CLASSES. */
-    int threads_jumps;         /* opcodes.THREADS_JUMPS */
-} ModuleState;
 
 static PyObject *
 core_start(Core *self, PyObject *Py_UNUSED(ignored))
@@ -154,8 +145,7 @@ core_log_context(Core *self, PyObject *number)
     Py_RETURN_NONE;
 }
 
-/* Copies minicov_tracer.opcodes.KINDS. 0, -1 with an exception set. */
-static int
+int
 read_kinds(uint16_t *kinds)
 {
     char *data;
@@ -172,9 +162,8 @@ read_kinds(uint16_t *kinds)
     return 0;
 }
 
-/* Copies minicov_tracer.opcodes.CLASSES and THREADS_JUMPS. 0, -1 with an exception set. */
-static int
-read_classes(uint8_t *classes, int *threads_jumps)
+int
+read_classes(TestClasses *classes)
 {
     char *data;
     Py_ssize_t length;
@@ -183,8 +172,8 @@ read_classes(uint8_t *classes, int *threads_jumps)
     PyObject *threads = bytes == NULL ? NULL : PyObject_GetAttrString(module, "THREADS_JUMPS");
     int done = -1;
     if (threads != NULL && PyBytes_AsStringAndSize(bytes, &data, &length) == 0) {
-        memcpy(classes, data, (size_t)length < 256 ? (size_t)length : 256);
-        *threads_jumps = threads == Py_True;
+        memcpy(classes->of, data, (size_t)length < 256 ? (size_t)length : 256);
+        classes->threads_jumps = threads == Py_True;
         done = 0;
     }
     Py_XDECREF(module);
@@ -221,7 +210,7 @@ core_init(Core *self, PyObject *args, PyObject *Py_UNUSED(keywords))
         return -1;
     }
     self->disable = PyObject_GetAttrString(monitoring, "DISABLE");
-    if (self->disable == NULL || read_classes(self->classes, &self->threads_jumps) < 0) {
+    if (self->disable == NULL || read_classes(&self->classes) < 0) {
         return -1;
     }
     return read_kinds(self->kinds);
@@ -314,107 +303,9 @@ static PyType_Slot core_slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec core_spec = {
+PyType_Spec core_spec = {
     .name = "minicov_tracer._monitoring.Core",
     .basicsize = sizeof(Core),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .slots = core_slots,
 };
-
-static PyObject *
-module_describe(PyObject *module, PyObject *code)
-{
-    ModuleState *state = PyModule_GetState(module);
-    return describe_code(code, state->kinds);
-}
-
-static PyObject *
-module_raised_at(PyObject *module, PyObject *args)
-{
-    ModuleState *state = PyModule_GetState(module);
-    PyObject *code;
-    long offset;
-    return PyArg_ParseTuple(args, "Ol:raised_at", &code, &offset) ? describe_raise(code, state->kinds, offset) : NULL;
-}
-
-static PyObject *
-module_implied_outcomes(PyObject *module, PyObject *code)
-{
-    ModuleState *state = PyModule_GetState(module);
-    Implied *found;
-    int32_t count = implied_outcomes(code, state->kinds, &found);
-    PyObject *told = count < 0 ? NULL : PyList_New(count);
-    for (int32_t i = 0; told != NULL && i < count; i++) {
-        PyObject *pair = Py_BuildValue("(ii)", (int)found[i].line, (int)found[i].outcome);
-        if (pair == NULL || PyList_SetItem(told, i, pair) < 0) { /* Steals pair. */
-            Py_CLEAR(told);
-        }
-    }
-    free(found);
-    return told;
-}
-
-static PyObject *
-module_meetings(PyObject *module, PyObject *code)
-{
-    ModuleState *state = PyModule_GetState(module);
-    return joins_find(code, state->kinds, state->classes, state->threads_jumps);
-}
-
-static PyMethodDef module_functions[] = {
-    {"meetings", module_meetings, METH_O, PyDoc_STR("Where ways through one decision may meet again.")},
-    {"implied_outcomes", module_implied_outcomes, METH_O, PyDoc_STR("Which outcomes of jumps a line event tells.")},
-    {"describe", module_describe, METH_O, PyDoc_STR("A code object's probe table as JSON.")},
-    {"raised_at", module_raised_at, METH_VARARGS, PyDoc_STR("The arc that an exception at an offset makes, or None.")},
-    {NULL, NULL, 0, NULL},
-};
-
-static int
-module_exec(PyObject *module)
-{
-    ModuleState *state = PyModule_GetState(module);
-    if (read_kinds(state->kinds) < 0 || read_classes(state->classes, &state->threads_jumps) < 0) {
-        return -1;
-    }
-    state->core_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &core_spec, NULL);
-    return state->core_type == NULL ? -1 : PyModule_AddType(module, state->core_type);
-}
-
-static int
-module_traverse(PyObject *module, visitproc visit, void *arg)
-{
-    ModuleState *state = PyModule_GetState(module);
-    Py_VISIT(state->core_type);
-    return 0;
-}
-
-static int
-module_clear(PyObject *module)
-{
-    ModuleState *state = PyModule_GetState(module);
-    Py_CLEAR(state->core_type);
-    return 0;
-}
-
-static PyModuleDef_Slot module_slots[] = {
-    {Py_mod_exec, module_exec},
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-    {0, NULL},
-};
-
-static struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "minicov_tracer._monitoring",
-    .m_doc = PyDoc_STR("The core on sys.monitoring, in C."),
-    .m_size = sizeof(ModuleState),
-    .m_methods = module_functions,
-    .m_slots = module_slots,
-    .m_traverse = module_traverse,
-    .m_clear = module_clear,
-};
-
-PyMODINIT_FUNC
-PyInit__monitoring(void)
-{
-    return PyModuleDef_Init(&module_def);
-}
