@@ -163,7 +163,7 @@ def test_server_has_a_command_of_its_own(monkeypatch):
     """`minicov-lsp` is `minicov lsp`."""
     served = []
     monkeypatch.setattr(cli, "COMMANDS", [*cli.COMMANDS[:-1], served_by(served)])
-    assert cli.main_lsp(["--tcp", "localhost:1", "--log", "x"]) == 7
+    assert cli.main_lsp(["--tcp", "localhost:1", "--log-file", "x"]) == 7
     assert served == [(("localhost", 1), Path("x"))]
 
 
@@ -176,3 +176,11 @@ def served_by(served: list[tuple[object, object]]):
         return 7
 
     return Lsp(serve)
+
+
+def test_the_server_tells_its_version(capsys):
+    """Editors ask it for it."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main_lsp(["--version"])
+    assert ended.value.code == 0
+    assert VERSION in capsys.readouterr().out

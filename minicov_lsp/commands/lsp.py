@@ -21,8 +21,9 @@ class Lsp:
         """Add where to listen, and where to tell what goes on."""
         parser.add_argument("--stdio", action="store_true", help="talk over standard input and output, as always")
         parser.add_argument("--tcp", type=address, metavar="HOST:PORT", help="wait for one client there, for debugging")
-
-        parser.add_argument("--log", type=Path, metavar="FILE", help="write what it does to this file")
+        parser.add_argument(
+            "--log-file", "--log", dest="log", type=Path, metavar="FILE", help="write what it does to this file"
+        )
 
     def run(self, options: argparse.Namespace) -> int:
         """Serve until the client has enough."""
