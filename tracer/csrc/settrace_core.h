@@ -21,6 +21,7 @@ typedef struct {
     uint32_t epoch;          /* Flushes so far. */
     uint32_t unhooked;       /* While it is not 0 frames are not evaluated through us (settrace_eval.h). */
     uint8_t is_hooked;
+    uint8_t has_greenlets;   /* Then a frame that is measured is never off: see meet(). */
     uint8_t is_running;
     uint8_t has_failed;
 } Core;

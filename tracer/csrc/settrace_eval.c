@@ -5,6 +5,8 @@
 #include <internal/pycore_interp.h>
 #include <opcode.h>
 
+#include <string.h>
+
 #include "settrace_bytecode.h"
 #include "settrace_flow.h"
 
@@ -30,14 +32,29 @@ may_hook(const PyInterpreterState *interpreter)
     (void)interpreter;
     return 0;
 #else
-    return Py_Version >= 0x030B0400 && Py_Version < 0x030C0000 && interpreter->eval_frame == NULL;
+    return Py_Version >= 0x030B0400 && Py_Version < 0x030C0000 &&
+           (interpreter->eval_frame == NULL || interpreter->eval_frame == eval_frame);
 #endif
+}
+
+/* Whether the greenlet module was imported; where that can't be told it counts as imported. */
+static int
+has_greenlets(void)
+{
+    PyObject *name = PyUnicode_FromString("greenlet");
+    PyObject *greenlet = name == NULL ? NULL : PyImport_GetModule(name);
+    int is_unsure = greenlet == NULL && PyErr_Occurred() != NULL;
+    PyErr_Clear();
+    Py_XDECREF(name);
+    Py_XDECREF(greenlet);
+    return greenlet != NULL || is_unsure;
 }
 
 void
 eval_hook(Core *core)
 {
     PyThreadState *thread = PyThreadState_Get();
+    core->has_greenlets = (uint8_t)has_greenlets();
     if (may_hook(thread->interp)) {
         _PyInterpreterState_SetEvalFrameFunc(thread->interp, eval_frame);
         core->is_hooked = 1;
@@ -136,7 +153,8 @@ eval_pause(Watcher *watcher, WatchedFrame *watched)
     PyCodeObject *code = frame->f_code;
     uint8_t opcode = bytecode_opcode(*frame->prev_instr);
     if (watcher_of_thread(thread) != watcher || thread->c_profilefunc != NULL || thread->tracing != 1 ||
-        watcher->core->unhooked || !frame->is_entry || frame->frame_obj->f_trace_opcodes) {
+        watcher->core->unhooked || !frame->is_entry || frame->frame_obj->f_trace_opcodes ||
+        (watcher->core->has_greenlets && watched->record != NULL)) {
         return 0;
     }
     /* Between KW_NAMES and CALL the names are kept in a variable of the evaluation. */
@@ -175,7 +193,33 @@ take_over(PyThreadState *thread)
     return watcher_of_thread(thread) != NULL;
 }
 
-/* Asks whether a code object that was not met before is measured. 0, or -1 when the core has failed. */
+/* An internal error: this thread is watched no more, and no frame is evaluated through us. */
+static void
+give_up(Core *core, PyThreadState *thread)
+{
+    core_fail(core);
+    eval_unhook(core);
+    if (watcher_of_thread(thread) != NULL) {
+        PyEval_SetTrace(NULL, NULL);
+    }
+}
+
+static int
+ends_with(PyObject *name, const char *end)
+{
+    Py_ssize_t length = PyUnicode_GET_LENGTH(name), end_length = (Py_ssize_t)strlen(end);
+    for (Py_ssize_t place = 1; place <= end_length; place++) {
+        if (place > length || PyUnicode_READ_CHAR(name, length - place) != (Py_UCS4)end[end_length - place]) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Asks whether a code object that was not met before is measured. 0, or -1 when the core has failed.
+ *
+ * What runs in another greenlet is out of reach while that is suspended (its _PyCFrame is on a C stack that was put
+ * away), so a flush can't switch its frames on. From the import of that module on frames keep their events. */
 static int
 meet(Core *core, PyThreadState *thread, PyCodeObject *code, CodeRecord **record)
 {
@@ -184,11 +228,15 @@ meet(Core *core, PyThreadState *thread, PyCodeObject *code, CodeRecord **record)
     PyErr_Fetch(&type, &value, &traceback);
     PyThreadState_EnterTracing(thread);
     int status = core_record(core, code, record);
-    if (status < 0) {
-        core_fail(core);
-    }
     PyThreadState_LeaveTracing(thread);
     thread->cframe->use_tracing = use_tracing;
+    if (status < 0) {
+        give_up(core, thread);
+    }
+    else if (!core->has_greenlets && ends_with(code->co_filename, "greenlet/__init__.py")) {
+        core->has_greenlets = 1;
+        eval_wake(core);
+    }
     PyErr_Restore(type, value, traceback);
     return status;
 }
@@ -294,7 +342,7 @@ eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_thro
     }
     WatchedFrame *watched = watcher_push(watcher, frame, record, NO_LINE);
     if (watched == NULL) {
-        core_fail(core);
+        give_up(core, thread);
         return _PyEval_EvalFrameDefault(thread, frame, is_throw);
     }
     watched->is_hooked = 1;
@@ -302,7 +350,7 @@ eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_thro
     if (record != NULL) {
         int64_t unit = frame->prev_instr + 1 - (const _Py_CODEUNIT *)code->co_code_adaptive;
         watched->last_line = continued_line(frame, unit);
-        watched->is_off = !is_throw && record_is_quiet(record, unit) &&
+        watched->is_off = !is_throw && !core->has_greenlets && record_is_quiet(record, unit) &&
                           (record->is_entered || unit > code->_co_firsttraceable);
     }
     return eval_watched(watcher, thread, watched, is_throw);

@@ -266,6 +266,7 @@ watcher_trace(PyObject *object, PyFrameObject *frame, int what, PyObject *Py_UNU
             return 0;
         }
         core_fail(watcher->core);
+        eval_unhook(watcher->core);
     }
     if (PyThreadState_Get()->c_traceobj == object) {
         PyEval_SetTrace(NULL, NULL);
