@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable
 
 from minicov_lsp.store.garbage import drop_files, drop_footprints
-from minicov_lsp.store.new_footprints import NewFootprints
+from minicov_lsp.store.new_footprints import add_footprints, prepare
 from minicov_lsp.store.soundness import UnsoundError, is_whole_text
 
 _TEMPORARY = """
@@ -139,9 +139,9 @@ class Merger:
         """Take a connection to the data file; `rename` maps recorded paths."""
         self._connection = connection
         self._rename = rename
-        self._new_footprints = NewFootprints(connection)
         connection.create_function("is_whole_text", 2, is_whole_text, deterministic=True)
         connection.executescript(_TEMPORARY)
+        prepare(connection)
 
     def merge(self, *, anew: bool = False) -> None:
         """Merge `part` into `main`; if `anew`, what only `main` knows is dropped.
@@ -153,7 +153,7 @@ class Merger:
         self._run(self._files_script())
         self._expect_all("file")
         self._run(_FOOTPRINTS)
-        self._new_footprints.add()
+        add_footprints(connection)
         self._expect_all("footprint")
         self._run(_CONTEXTS)
         self._expect_all("run")
@@ -164,7 +164,6 @@ class Merger:
             self._run(_DROP_ALL_ELSE)
             drop_footprints(connection, "SELECT id FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map)")
             drop_files(connection, "SELECT id FROM main.file WHERE id NOT IN (SELECT new FROM file_map)")
-            self._new_footprints.forget()
         self._run(_STAMP_CHANGES)
 
     def _files_script(self) -> str:

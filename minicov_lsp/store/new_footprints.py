@@ -1,153 +1,93 @@
 """Footprints that the data file lacks, with the signatures and code objects below them.
 
-Every footprint is checked on the way, and so is every signature and code object
-that is new. What has a digest that the data file knows already is not looked at.
+Each new row is checked on its way. What has a digest or key that the data file
+knows already is not looked at: it adds nothing, whatever is in it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
 
 from minicov_lsp.store.soundness import UnsoundError, is_whole_code
 from minicov_tracer import seals
 
-_MOST_KEYS = 200_000
-"""Signatures that are remembered from one partial file to the next, about 20 MB."""
-
 _TEMPORARY = """
-    CREATE TEMP TABLE lacking (old INTEGER NOT NULL, key BLOB NOT NULL, file INTEGER NOT NULL);
-    CREATE TEMP TABLE new_code (
-        id INTEGER PRIMARY KEY, file INTEGER NOT NULL, digest BLOB NOT NULL, old INTEGER NOT NULL);
+    CREATE TEMP TABLE incomplete (old INTEGER PRIMARY KEY, file INTEGER NOT NULL);
+    CREATE TEMP TABLE lacking (
+        file INTEGER NOT NULL, key BLOB NOT NULL, code INTEGER NOT NULL, bits BLOB NOT NULL, arcs TEXT NOT NULL);
+    CREATE TEMP TABLE code_map (
+        old INTEGER PRIMARY KEY, file INTEGER NOT NULL, digest BLOB NOT NULL, new INTEGER, is_new INTEGER);
 """
 
-_NEW = """
-    SELECT p.file_id, x.file, p.digest, p.signatures
-    FROM footprint_map x JOIN part.footprint p ON p.id = x.old
-    WHERE x.new IS NULL ORDER BY p.file_id
+# Of which files there are new footprints, and which signatures `main` lacks of those.
+_FIND = """
+    INSERT OR IGNORE INTO incomplete
+        SELECT p.file_id, x.file FROM footprint_map x JOIN part.footprint p ON p.id = x.old WHERE x.new IS NULL;
+    INSERT INTO lacking
+        SELECT n.file, s.key, s.code_id, s.bits, s.arcs
+        FROM incomplete n CROSS JOIN part.signature s ON s.file_id = n.old
+        WHERE NOT EXISTS (SELECT 1 FROM main.signature k WHERE k.file_id = n.file AND k.key = s.key);
+    INSERT INTO code_map
+        SELECT l.code, l.file, c.digest, n.id, n.id IS NULL
+        FROM (SELECT DISTINCT code, file FROM lacking) l JOIN part.code c ON c.id = l.code
+        JOIN file_map f ON f.old = c.file_id AND f.new = l.file
+        LEFT JOIN main.code n ON n.file_id = l.file AND n.digest = c.digest;
 """
 
-_BELOW = """
-    SELECT l.file, l.key, c.id, c.digest, s.bits, s.arcs
-    FROM lacking l CROSS JOIN part.signature s ON s.file_id = l.old AND s.key = l.key
-    CROSS JOIN part.code c ON c.id = s.code_id
-"""
-
-_ADD_CODES = """
-    INSERT INTO main.code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)
-    SELECT n.id, n.file, c.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
-    FROM new_code n JOIN part.code c ON c.id = n.old
-    WHERE is_whole_code(n.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest)
-"""
-
-_ADD_FOOTPRINTS = """
+_ADD = """
+    INSERT OR IGNORE INTO main.code (file_id, digest, name, first_line, python, probes, own_lines, own_digest)
+        SELECT m.file, m.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
+        FROM code_map m JOIN part.code c ON c.id = m.old
+        WHERE m.is_new
+            AND is_whole_code(m.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest);
+    UPDATE code_map SET new = (SELECT n.id FROM main.code n WHERE n.file_id = file AND n.digest = code_map.digest)
+        WHERE is_new;
+    INSERT OR IGNORE INTO main.signature (file_id, key, code_id, bits, arcs)
+        SELECT l.file, l.key, m.new, l.bits, l.arcs FROM lacking l JOIN code_map m ON m.old = l.code
+        WHERE m.new IS NOT NULL AND is_whole_signature(l.key, m.digest, l.bits, l.arcs);
     INSERT OR IGNORE INTO main.footprint (file_id, digest, signatures)
-    SELECT x.file, p.digest, p.signatures FROM footprint_map x JOIN part.footprint p ON p.id = x.old
-    WHERE x.new IS NULL
-"""
-
-_MAP_FOOTPRINTS = """
+        SELECT x.file, p.digest, p.signatures FROM footprint_map x JOIN part.footprint p ON p.id = x.old
+        WHERE x.new IS NULL AND is_whole_footprint(p.digest, p.signatures);
     UPDATE footprint_map SET new = (
-        SELECT n.id FROM part.footprint p JOIN main.footprint n ON n.file_id = file AND n.digest = p.digest
-        WHERE p.id = old)
-    WHERE new IS NULL
+            SELECT n.id FROM part.footprint p JOIN main.footprint n ON n.file_id = file AND n.digest = p.digest
+            WHERE p.id = old)
+        WHERE new IS NULL;
 """
 
+_UNSOUND = """
+    SELECT EXISTS (SELECT 1 FROM lacking l WHERE NOT EXISTS (
+        SELECT 1 FROM main.signature k WHERE k.file_id = l.file AND k.key = l.key))
+"""
 
-class _State:
-    """What `main` has of one file: code objects by digest, and keys of signatures."""
-
-    def __init__(self, connection: sqlite3.Connection, file: int) -> None:
-        codes = connection.execute("SELECT digest, id FROM main.code WHERE file_id = ?", (file,))
-        self.codes: dict[bytes, int] = dict(codes.fetchall())
-        self.keys = {key for (key,) in connection.execute("SELECT key FROM main.signature WHERE file_id = ?", (file,))}
+_EMPTY = "DELETE FROM incomplete; DELETE FROM lacking; DELETE FROM code_map"
 
 
-class NewFootprints:
-    """Adds to one data file by one connection; remembers what `main` has for as long as nobody else writes."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._states: dict[int, _State] = {}
-        self._size = 0
-        self._version = -1
-        self._last_code = 0
-        self._signatures: list[tuple[int, bytes, int, bytes, str]] = []
-        self._codes: list[tuple[int, int, bytes, int]] = []
-        connection.create_function("is_whole_code", 7, is_whole_code, deterministic=True)
-        connection.executescript(_TEMPORARY)
-
-    def add(self) -> None:
-        """Give each footprint that `main` lacks a row there, and all below it. Raises UnsoundError."""
-        connection = self._connection
-        self._begin()
-        lacking = []
-        for (old, new), found in groupby(connection.execute(_NEW).fetchall(), itemgetter(0, 1)):
-            state = self._state(new)
-            unknown = _keys_of(found) - state.keys
-            state.keys |= unknown
-            self._size += len(unknown)
-            lacking += [(old, key, new) for key in unknown]
-        if lacking:
-            connection.executemany("INSERT INTO lacking (old, key, file) VALUES (?, ?, ?)", lacking)
-            self._find_lacking(len(lacking))
-            connection.execute("DELETE FROM lacking")
-        if self._codes:
-            connection.executemany("INSERT INTO new_code (id, file, digest, old) VALUES (?, ?, ?, ?)", self._codes)
-            if connection.execute(_ADD_CODES).rowcount != len(self._codes):
-                raise UnsoundError("a row of table code")
-            connection.execute("DELETE FROM new_code")
-        sql = "INSERT INTO main.signature (file_id, key, code_id, bits, arcs) VALUES (?, ?, ?, ?, ?)"
-        connection.executemany(sql, self._signatures)
-        connection.execute(_ADD_FOOTPRINTS)
-        connection.execute(_MAP_FOOTPRINTS)
-        self._codes.clear()
-        self._signatures.clear()
-
-    def forget(self) -> None:
-        """Read everything anew: something was dropped."""
-        self._states.clear()
-        self._size = 0
-
-    def _begin(self) -> None:
-        """Forget what another process may have changed since the last transaction."""
-        (version,) = self._connection.execute("PRAGMA main.data_version").fetchone()
-        if version != self._version or self._size > _MOST_KEYS:
-            self.forget()
-        self._version = version
-        (self._last_code,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM main.code").fetchone()
-
-    def _state(self, file: int) -> _State:
-        found = self._states.get(file)
-        if found is None:
-            found = self._states[file] = _State(self._connection, file)
-            self._size += len(found.keys)
-        return found
-
-    def _find_lacking(self, expected: int) -> None:
-        """Note the signatures that have to be added, and their code objects where those are new."""
-        found = self._connection.execute(_BELOW).fetchall()
-        for file, key, row, digest, bits, arcs in found:
-            if seals.signature_key(digest, bits, arcs) != key:
-                raise UnsoundError("a row of table signature")
-            codes = self._states[file].codes
-            code = codes.get(digest)
-            if code is None:
-                self._last_code += 1
-                code = codes[digest] = self._last_code
-                self._codes.append((code, file, digest, row))
-            self._signatures.append((file, key, code, bits, arcs))
-        if len(found) != expected:
-            raise UnsoundError("a row of table signature")
+def prepare(connection: sqlite3.Connection) -> None:
+    """Give a connection to the data file what `add_footprints` needs; once."""
+    connection.create_function("is_whole_code", 7, is_whole_code, deterministic=True)
+    connection.create_function("is_whole_signature", 4, _is_whole_signature, deterministic=True)
+    connection.create_function("is_whole_footprint", 2, _is_whole_footprint, deterministic=True)
+    connection.executescript(_TEMPORARY)
 
 
-def _keys_of(footprints: Iterable[tuple[int, int, bytes, bytes]]) -> set[bytes]:
-    """The keys of all signatures of some footprints. Raises UnsoundError where one isn't what its digest says."""
-    found: set[bytes] = set()
-    for _, _, digest, signatures in footprints:
-        if seals.footprint_digest(signatures) != digest:
-            raise UnsoundError("a row of table footprint")
-        found.update(seals.keys(signatures))
-    return found
+def add_footprints(connection: sqlite3.Connection) -> None:
+    """Give each footprint of `footprint_map` that `main` lacks a row there, and all below it. Raises UnsoundError."""
+    for statement in (_FIND + _ADD).split(";"):
+        connection.execute(statement)
+    if connection.execute(_UNSOUND).fetchone()[0]:
+        raise UnsoundError("a row of table signature or code")
+    for statement in _EMPTY.split(";"):
+        connection.execute(statement)
+
+
+def _is_whole_signature(key: bytes, code: bytes, bits: bytes, arcs: str) -> bool:
+    """Whether a `signature` row is what its key says; a damaged file may hold any type."""
+    try:
+        return key == seals.signature_key(code, bits, arcs)
+    except (TypeError, AttributeError):
+        return False
+
+
+def _is_whole_footprint(digest: bytes, signatures: bytes) -> bool:
+    """Whether a `footprint` row is what its digest says."""
+    return isinstance(signatures, bytes) and digest == seals.footprint_digest(signatures)

@@ -35,11 +35,13 @@ def check_seal(connection: sqlite3.Connection) -> None:
         if found != "ok":
             raise UnsoundError(str(found))
         return
-    hits = connection.execute(f"SELECT {seals.HIT_TALLY}, count(*) FROM part.hit").fetchone()  # noqa: S608  # our words
+    rest = connection.execute(
+        f"SELECT {seals.HIT_TALLY}, count(*), (SELECT count(*) FROM part.signature) FROM part.hit"  # noqa: S608  # ours
+    ).fetchone()
     files = _shares(connection, _FILES, seals.file_share)
     contexts = _shares(connection, _CONTEXTS, seals.context_share)
     runs = connection.execute("SELECT name, replaces FROM part.run NOT INDEXED").fetchall()
-    if seals.seal(meta, runs, seals.Tally(files, contexts, *hits)) != meta["seal"]:
+    if seals.seal(meta, runs, seals.Tally(files, contexts, *rest)) != meta["seal"]:
         raise UnsoundError("its lists of files, contexts and hits are not those that were written")
 
 

@@ -164,6 +164,7 @@ class PartialFile:
         number = file.numbers.setdefault(key, len(file.keys))
         if number == len(file.keys):
             file.keys.append(key)
+            self._tally = self._tally._replace(signature_count=self._tally.signature_count + 1)
             sql = "INSERT INTO signature (file_id, key, code_id, bits, arcs) VALUES (?, ?, ?, ?, ?)"
             self.connection.execute(sql, (file_row, key, code, bits, arcs))
         self._signatures.append((file_row, 1 << number))

@@ -32,6 +32,7 @@ class Tally(NamedTuple):
     hits: int = 0
     """Sum over the hits, as HIT_TALLY has it."""
     hit_count: int = 0
+    signature_count: int = 0
 
 
 def code_digest(name: str, first_line: int, python: str, probes: str, own_lines: str, own_digest: bytes) -> bytes:
