@@ -18,6 +18,8 @@ class ProbeTable(NamedTuple):
     """(a, b, p, q): with probes p and q hit, line a was followed by line b; negative is an entry or exit."""
     jumps: tuple[tuple[int, ...], ...]
     """As CodeFacts.jumps."""
+    conditions: tuple[tuple[int, ...], ...] = ()
+    """As CodeFacts.conditions."""
 
     def ran(self, hit: Collection[int]) -> tuple[frozenset[Line], frozenset[Arc]]:
         """The lines and arcs of a set of hit probes; numbers that it knows nothing of are passed over."""
@@ -28,7 +30,7 @@ class ProbeTable(NamedTuple):
 
 def decode(probes: str, first_line: Line) -> ProbeTable:
     """The table that a code object's row has. Raises ValueError, TypeError, KeyError or IndexError where it is none."""
-    lines, told_jumps, told_arcs = json.loads(probes)
+    lines, told_jumps, told_arcs, *more = json.loads(probes)
     jumps = tuple(tuple(jump) for jump in told_jumps)
     line_of = [-first_line, *lines, *(jump[3] for jump in jumps for _ in range(2))]
     arcs = []
@@ -40,4 +42,4 @@ def decode(probes: str, first_line: Line) -> ProbeTable:
         else:
             q, a, b = rest
             arcs.append((a, b, p, q))
-    return ProbeTable(tuple(lines), tuple(arcs), jumps)
+    return ProbeTable(tuple(lines), tuple(arcs), jumps, tuple(map(tuple, *more)) if more else ())

@@ -50,7 +50,9 @@ def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, .
                 ran, hit = _ran(table, bits, arcs), int.from_bytes(bits, "little")
                 hits[ran] = hits.get(ran, NOBODY) | labels[key]
                 hit_probes[hit] = hit_probes.get(hit, NOBODY) | labels[key]
-        facts = CodeFacts(name, first_line, python, frozenset(table.lines), hits, table.jumps, hit_probes)
+        facts = CodeFacts(
+            name, first_line, python, frozenset(table.lines), hits, table.jumps, hit_probes, table.conditions
+        )
         found.append(StoredCode(facts, tuple((first, last) for first, last in json.loads(own_lines)), own_digest))
     return tuple(found)
 

@@ -7,7 +7,7 @@
 static PyObject *
 make_machines(Core *self, PyObject *code)
 {
-    PyObject *meetings = joins_find(code, self->kinds, self->classes, self->threads_jumps);
+    PyObject *meetings = joins_find(code, self->kinds, &self->classes);
     if (meetings == NULL || PyTuple_Size(meetings) == 0) {
         Py_XDECREF(meetings);
         return meetings == NULL ? NULL : Py_NewRef(Py_None);

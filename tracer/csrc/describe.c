@@ -122,6 +122,56 @@ add_arc(const Code *code, Text *arcs, const Arc *arc, int32_t jump_line)
 }
 
 static void
+add_span(Text *text, const Position *span)
+{
+    text_add(text, ",%d,%d,%d,%d", span->line, span->column, span->end_line, span->end_column);
+}
+
+static int
+is_same_span(const Position *a, const Position *b)
+{
+    return a->line == b->line && a->column == b->column && a->end_line == b->end_line && a->end_column == b->end_column;
+}
+
+static int
+contains(const Position *outer, const Position *inner)
+{
+    int begins = outer->line < inner->line || (outer->line == inner->line && outer->column <= inner->column);
+    int ends = inner->end_line < outer->end_line
+        || (inner->end_line == outer->end_line && inner->end_column <= outer->end_column);
+    return begins && ends;
+}
+
+/* Adds what a jump tests, if it tests anything: its kind, then the spans that jumps.Test has, where they say more than
+ * the jump's own. */
+static void
+add_test(const Code *code, const TestClasses *classes, const Instruction *jump, Text *table)
+{
+    const Instruction *before = jump > code->instructions ? jump - 1 : jump;
+    const Instruction *before_that = before > code->instructions ? before - 1 : before;
+    uint8_t kind = classes->of[jump->op], class = classes->of[before->op];
+    if (!is_test(kind) || class == UNWINDS || classes->of[before_that->op] == UNWINDS) {
+        return;
+    }
+    text_add(table, ",%d", kind);
+    const Position *own = &code->positions[jump->offset / 2], *its = &code->positions[before->offset / 2], *near = NULL;
+    const Position *tested = class == TO_BOOL || class == COMPARES ? its : own;
+    if (classes->threads_jumps && is_none_test(kind) && !contains(own, its)) {
+        if (class == LOADS_TWICE) {
+            near = its;
+        } else if (class != GOES_ON) {
+            tested = its;
+        }
+    }
+    if (near != NULL || !is_same_span(tested, own)) {
+        add_span(table, tested);
+    }
+    if (near != NULL) {
+        add_span(table, near);
+    }
+}
+
+static void
 add_jump_arcs(const Code *code, const Instruction *jump, int32_t index, Text *arcs)
 {
     const Position *span = &code->positions[jump->offset / 2];
@@ -200,7 +250,7 @@ add_entry_arc(const Code *code, Text *arcs)
 }
 
 PyObject *
-describe_code(PyObject *object, const uint16_t *kinds)
+describe_code(PyObject *object, const uint16_t *kinds, const TestClasses *classes)
 {
     Code code = {0};
     Text table = {0}, arcs = {0};
@@ -220,8 +270,10 @@ describe_code(PyObject *object, const uint16_t *kinds)
             continue;
         }
         const Position *span = &code.positions[jump->offset / 2];
-        text_add(&table, "%s[%d,%d,%d,%d,%d,%d,%d]", index ? "," : "", jump->offset, jump->next, jump->target, span->line,
-                 span->column, span->end_line, span->end_column);
+        text_add(&table, "%s[%d,%d,%d", index ? "," : "", jump->offset, jump->next, jump->target);
+        add_span(&table, span);
+        add_test(&code, classes, jump, &table);
+        text_add(&table, "]");
         if (jump->line) {
             add_jump_arcs(&code, jump, index, &arcs);
         }

@@ -4,11 +4,6 @@
 
 #include <stdlib.h>
 
-/* The classes of opcodes, as in minicov_tracer/opcodes.py. */
-enum {
-    NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE, TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS,
-    GOES_ON, DROPS,
-};
 enum { LONGEST_CHAIN = 16, EXIT = -1, CERTAIN = -1 };
 
 /* A test and where its two arms lead. */
@@ -20,23 +15,16 @@ typedef struct {
 
 typedef struct {
     Code code;
-    const uint8_t *classes;
+    const TestClasses *classes;
     uint8_t *is_jumped_to;   /* Owned: for each instruction. */
     Way *ways;               /* Owned */
     int32_t way_count;
-    int threads_jumps;
 } Search;
 
 static uint8_t
 class_of(const Search *search, int32_t number)
 {
-    return search->classes[search->code.instructions[number].op];
-}
-
-static int
-is_test(uint8_t found)
-{
-    return found >= IF_TRUE && found <= IF_NOT_NONE;
+    return search->classes->of[search->code.instructions[number].op];
 }
 
 /* Whether a jump leads in between an operand and its test. */
@@ -58,17 +46,17 @@ landing(const Search *search, int32_t offset)
 {
     const Instruction *found = instruction_at(&search->code, offset);
     for (int i = 0; i < LONGEST_CHAIN && found != NULL; i++) {
-        uint8_t class = search->classes[found->op];
+        uint8_t class = search->classes->of[found->op];
         if (class != GOES_ON && class != DROPS) {
             break;
         }
         found = instruction_at(&search->code, found->target >= 0 ? found->target : found->next);
     }
-    if (found != NULL && search->classes[found->op] == LOADS_CONSTANT) {
+    if (found != NULL && search->classes->of[found->op] == LOADS_CONSTANT) {
         const Instruction *after = instruction_at(&search->code, found->next);
-        return after != NULL && search->classes[after->op] == RETURNS ? EXIT : found->offset;
+        return after != NULL && search->classes->of[after->op] == RETURNS ? EXIT : found->offset;
     }
-    return found == NULL || search->classes[found->op] == RETURNS ? EXIT : found->offset;
+    return found == NULL || search->classes->of[found->op] == RETURNS ? EXIT : found->offset;
 }
 
 /* The offset of the instruction that has the position of what a jump tests. */
@@ -76,8 +64,8 @@ static int32_t
 place_of(const Search *search, int32_t number)
 {
     uint8_t before = number > 0 ? class_of(search, number - 1) : NO_TEST;
-    int is_none_test = class_of(search, number) == IF_NONE || class_of(search, number) == IF_NOT_NONE;
-    int is_before = before == TO_BOOL || before == COMPARES || (search->threads_jumps && is_none_test);
+    int is_lost = search->classes->threads_jumps && is_none_test(class_of(search, number));
+    int is_before = before == TO_BOOL || before == COMPARES || is_lost;
     return search->code.instructions[is_before && number > 0 ? number - 1 : number].offset;
 }
 
@@ -148,9 +136,9 @@ joined_places(const Search *search)
 }
 
 PyObject *
-joins_find(PyObject *code, const uint16_t *kinds, const uint8_t *classes, int threads_jumps)
+joins_find(PyObject *code, const uint16_t *kinds, const TestClasses *classes)
 {
-    Search search = {.classes = classes, .threads_jumps = threads_jumps};
+    Search search = {.classes = classes};
     PyObject *found = NULL;
     if (code_read(&search.code, code, kinds) == 0) {
         int is_certain = find_ways(&search);

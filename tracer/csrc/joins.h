@@ -5,8 +5,10 @@
 #include <Python.h>
 #include <stdint.h>
 
-/* New tuple of byte offsets, empty where no decision needs memory, or NULL with an exception set. kinds are the flags of
- * each opcode (code_object.h), classes what each has to do with tests (opcodes.CLASSES). */
-PyObject *joins_find(PyObject *code, const uint16_t *kinds, const uint8_t *classes, int threads_jumps);
+#include "test_classes.h"
+
+/* New tuple of byte offsets, empty where no decision needs memory, or NULL with an exception set; kinds are the flags of
+ * each opcode (code_object.h). */
+PyObject *joins_find(PyObject *code, const uint16_t *kinds, const TestClasses *classes);
 
 #endif

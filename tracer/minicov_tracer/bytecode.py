@@ -308,12 +308,28 @@ def probe_table(code: CodeType, *, sees_jumps: bool) -> ProbeTable:
 
 def describe(code: CodeType) -> str:
     """A code object's probe table as JSON, for a core that sees jumps."""
-    return _encode(probe_table(code, sees_jumps=True), code.co_firstlineno)
+    from minicov_tracer.jumps import row, tests
+
+    table = probe_table(code, sees_jumps=True)
+    jumps = [
+        [jump.offset, jump.not_taken, jump.taken, *jump.span, *row(test, jump.span)]
+        for jump, test in zip(table.jumps, tests(code), strict=True)
+    ]
+    return _encode(table, jumps, code.co_firstlineno)
 
 
 def describe_lines(code: CodeType) -> str:
     """A code object's probe table as JSON, for a core that tells arcs itself."""
-    return _encode(probe_table(code, sees_jumps=False), code.co_firstlineno)
+    return _encode(probe_table(code, sees_jumps=False), [], code.co_firstlineno)
+
+
+def reduced(table: str, *, has_arcs: bool, has_tests: bool) -> str:
+    """A probe table as JSON without its arcs, or without what its jumps test."""
+    import json
+
+    lines, jumps, arcs, *conditions = json.loads(table)
+    told = [lines, jumps if has_tests else [jump[:7] for jump in jumps], arcs if has_arcs else [], *conditions]
+    return json.dumps(told, separators=(",", ":"))
 
 
 def raised_at(code: CodeType, offset: int) -> tuple[int, int] | None:
@@ -321,11 +337,10 @@ def raised_at(code: CodeType, offset: int) -> tuple[int, int] | None:
     return Flow(code).raised_at(offset)
 
 
-def _encode(table: ProbeTable, first_line: int) -> str:
+def _encode(table: ProbeTable, jumps: list[list[int]], first_line: int) -> str:
     """A probe table as the `code.probes` column holds it (schema.py)."""
     import json  # the C core does without it
 
-    jumps = [[jump.offset, jump.not_taken, jump.taken, *jump.span] for jump in table.jumps]
     line_of = [-first_line, *table.lines, *(jump.span[0] for jump in table.jumps for _ in range(2))]
     arcs = [_shortest(arc, line_of, 1 + len(table.lines)) for arc in table.arcs]
     return json.dumps([table.lines, jumps, arcs], separators=(",", ":"))

@@ -5,6 +5,7 @@ Jumps are numbered as the probes are: by offset, from 0.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import CodeType
 from typing import NamedTuple
 
@@ -79,6 +80,26 @@ def tests(code: CodeType) -> list[Test]:
                     own = its
             found.append(Test(kind, its if gives_truth else own, near))
     return found
+
+
+def row(test: Test, own: Span) -> tuple[int, ...]:
+    """What a jump's row in the probe table has after the jump's own span: as little as tells the test."""
+    if test.kind == NO_TEST:
+        return ()
+    near = test.near or ()
+    return (test.kind, *(test.span if near or test.span != own else ()), *near)
+
+
+def read_row(jump: Sequence[int]) -> Test:
+    """The test that a whole row of the probe table tells: offset, offsets not taken and taken, own span, then `row`."""
+    own = jump[3:7]
+    kind, *spans = jump[7:] or (NO_TEST,)
+    return Test(kind, _span(spans[:4] or own), _span(spans[4:8]) if spans[4:] else None)
+
+
+def _span(numbers: Sequence[int]) -> Span:
+    line, column, end_line, end_column = numbers
+    return line, column, end_line, end_column
 
 
 class _Way(NamedTuple):

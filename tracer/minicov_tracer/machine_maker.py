@@ -51,6 +51,11 @@ class MachineMaker:
         made = self.machines(code, meetings)
         return made.encode() if made is not None else b""
 
+    def completed(self, code: CodeType, table: str) -> str:
+        """A code object's probe table as JSON, with the conditions that have probes of their own."""
+        conditions = ",".join(f"[{line},{at},{end},{to}]" for line, at, end, to in self.conditions(code))
+        return f"{table[:-1]},[{conditions}]]" if conditions else table
+
     def _make(self, code: CodeType, meetings: Sequence[int]) -> Machines | None:
         text = self._text_of(code)
         if text is None:

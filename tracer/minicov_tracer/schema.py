@@ -52,10 +52,13 @@ CREATE TABLE code (             -- a code object of that version, as one interpr
     name TEXT NOT NULL,         -- co_qualname
     first_line INTEGER NOT NULL,-- co_firstlineno: of the first decorator, else of the def
     python TEXT NOT NULL,       -- "3.12"; '' where no interpreter is known
-    probes TEXT NOT NULL,       -- JSON: [lines, jumps, arcs]
+    probes TEXT NOT NULL,       -- JSON: [lines, jumps, arcs], or [lines, jumps, arcs, conditions]
                                 --  lines: [line, ...]
                                 --  jumps: [[offset, offset if not taken, offset if taken,
-                                --           line, byte column, end line, end byte column], ...]
+                                --           line, byte column, end line, end byte column, what it tests], ...]
+                                --           (the last is 0, 1, 5 or 9 numbers: jumps.row in the tracer)
+                                --  conditions: [[line, byte column, end line, end byte column], ...]:
+                                --           those that jumps alone do not decide
                                 --  arcs: [[p, q, a, b], ...]: with probes p and q hit, line a was followed by line b;
                                 --        [p, q]: a is the line of p and b that of q; [p]: b is the exit and q is p;
                                 --        the line of the entry is -first_line, that of a jump's probes is the jump's
@@ -70,7 +73,9 @@ CREATE TABLE signature (        -- one way in which a code object ran
     key BLOB NOT NULL,          -- BLAKE2b-48 of the code object's digest, bits and arcs
     code_id INTEGER NOT NULL REFERENCES code(id),
     bits BLOB NOT NULL,         -- bitmap of hit probes; probe n is bit n & 7 of byte n >> 3.
-                                -- 0: entry; 1..L: the L lines; L+1+2j: jump j not taken; L+2+2j: jump j taken
+                                -- 0: entry; 1..L: the L lines; L+1+2j: jump j not taken; L+2+2j: jump j taken;
+                                -- after the J jumps L+1+2J+4c, and on: condition c was true; was false; was
+                                -- demonstrated at true; at false
     arcs TEXT NOT NULL,         -- JSON: [[a, b], ...]: transitions seen as such; [] for none
     PRIMARY KEY (file_id, key)
 ) WITHOUT ROWID;

@@ -16,6 +16,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from minicov_tracer import cores
+from minicov_tracer.machine_maker import MachineMaker
 from minicov_tracer.naming import RunInfo, partial_path
 from minicov_tracer.recorder import Recorder
 from minicov_tracer.scope import Scope
@@ -50,14 +51,22 @@ class _Source:
         self.text = writer.text
 
 
-def _tracer(settings: Settings, in_scope: Callable[[CodeType], bool]) -> cores.Tracer:
-    """The core to measure with; where branches aren't wanted, its code objects have lines and no more."""
-    tracer = cores.choose(settings.core, in_scope)
-    if settings.branches:
-        return tracer
-    from minicov_tracer.bytecode import describe_lines
+def _tracer(settings: Settings, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None) -> cores.Tracer:
+    """The core to measure with; of its code objects only what is wanted is told."""
+    tracer = cores.choose(settings.core, in_scope, maker)
+    if settings.branches and maker is not None:
+        return tracer._replace(describe=lambda code: maker.completed(code, tracer.describe(code)))
+    from minicov_tracer.bytecode import describe_lines, reduced
 
-    return tracer._replace(describe=describe_lines, raised_at=lambda code, offset: None)
+    def describe(code: CodeType) -> str:
+        if maker is None:
+            return reduced(tracer.describe(code), has_arcs=True, has_tests=False)
+        return maker.completed(code, reduced(tracer.describe(code), has_arcs=False, has_tests=True))
+
+    if settings.branches:
+        return tracer._replace(describe=describe)
+    is_plain = maker is None or not tracer.core.sees_jumps
+    return tracer._replace(describe=describe_lines if is_plain else describe, raised_at=lambda code, offset: None)
 
 
 class Session:
@@ -66,7 +75,8 @@ class Session:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._scope = Scope(settings)
-        tracer = _tracer(settings, self._in_scope)
+        maker = MachineMaker(self._text_of) if settings.conditions else None
+        tracer = _tracer(settings, self._in_scope, maker)
         self._core = tracer.core
         self._log = cast("RecordingCore", tracer.core) if hasattr(tracer.core, "record") else None
         if tracer.warning and not settings.is_quiet:
@@ -151,6 +161,9 @@ class Session:
         if path:
             self._writer.text(path)
         return bool(path)
+
+    def _text_of(self, code: CodeType) -> str | None:
+        return self._writer.text(self._scope.path(code))
 
     def _record(self) -> None:
         """Begin a hit log, where the core can keep one."""
