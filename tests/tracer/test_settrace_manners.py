@@ -410,10 +410,12 @@ def test_memory_stays() -> None:
             core.flush()
         def memory():
             with open("/proc/self/statm") as file: return int(file.read().split()[1]) * resource.getpagesize()
-        for _ in range(1500): once()
-        before = memory()
-        for _ in range(3000): once()
-        print(memory() - before)
+        def growth():
+            before = memory()
+            for _ in range(700): once()
+            return memory() - before
+        # A leak is in each of them; the allocator's own growth is not.
+        print(min(growth() for _ in range(6)))
         """)
     assert (done.returncode, done.stderr) == (0, "")
-    assert int(done.stdout) < 300_000
+    assert int(done.stdout) < 30_000
