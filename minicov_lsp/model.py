@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from minicov_tracer.jumps import Test
+
 Line = int
 """A line number, from 1."""
 
@@ -165,12 +167,13 @@ class CodeFacts:
     """{(lines, arcs): labels of the contexts in which exactly these ran}; raw lines, before first_line."""
     jumps: tuple[tuple[int, ...], ...] = ()
     """Conditional jumps that could have been hit: (offset, offset if not taken, offset if taken, line, byte column,
-    end line, end byte column), and what it tests, if anything (`minicov_tracer.jumps.read_row`); none where the tracer
-    saw only lines and calls."""
+    end line, end byte column); none where the tracer saw only lines and calls."""
     probes: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """{hit probes as a bit set: labels}: bit 0 is a call, then come `probed_lines` ascending, then two bits for each
     jump: not taken, taken, then four for each of `conditions`. Empty where nothing but `hits` is known."""
-    conditions: tuple[tuple[int, ...], ...] = ()
+    tests: tuple[Test, ...] = ()
+    """What each of `jumps` tests; none where conditions were not asked for."""
+    conditions: tuple[tuple[int, int, int, int], ...] = ()
     """(line, byte column, end line, end byte column) of conditions that jumps alone do not decide: `probes` says of
     each whether it was true, was false, was demonstrated at true and at false."""
 

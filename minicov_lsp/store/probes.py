@@ -7,6 +7,10 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from minicov_lsp.model import Arc, Line
+from minicov_tracer.jumps import Span, Test, read_row, read_span
+
+_JUMP = 7
+"""How many numbers a jump's row has before what it tests."""
 
 
 class ProbeTable(NamedTuple):
@@ -18,7 +22,9 @@ class ProbeTable(NamedTuple):
     """(a, b, p, q): with probes p and q hit, line a was followed by line b; negative is an entry or exit."""
     jumps: tuple[tuple[int, ...], ...]
     """As CodeFacts.jumps."""
-    conditions: tuple[tuple[int, ...], ...] = ()
+    tests: tuple[Test, ...] = ()
+    """As CodeFacts.tests."""
+    conditions: tuple[Span, ...] = ()
     """As CodeFacts.conditions."""
 
     def ran(self, hit: Collection[int]) -> tuple[frozenset[Line], frozenset[Arc]]:
@@ -31,7 +37,8 @@ class ProbeTable(NamedTuple):
 def decode(probes: str, first_line: Line) -> ProbeTable:
     """The table that a code object's row has. Raises ValueError, TypeError, KeyError or IndexError where it is none."""
     lines, told_jumps, told_arcs, *more = json.loads(probes)
-    jumps = tuple(tuple(jump) for jump in told_jumps)
+    jumps = tuple(tuple(jump[:_JUMP]) for jump in told_jumps)
+    tests = tuple(map(read_row, told_jumps)) if any(len(jump) > _JUMP for jump in told_jumps) else ()
     line_of = [-first_line, *lines, *(jump[3] for jump in jumps for _ in range(2))]
     arcs = []
     for p, *rest in told_arcs:
@@ -42,4 +49,5 @@ def decode(probes: str, first_line: Line) -> ProbeTable:
         else:
             q, a, b = rest
             arcs.append((a, b, p, q))
-    return ProbeTable(tuple(lines), tuple(arcs), jumps, tuple(map(tuple, *more)) if more else ())
+    conditions = tuple(map(read_span, more[0])) if more else ()
+    return ProbeTable(tuple(lines), tuple(arcs), jumps, tests, conditions)

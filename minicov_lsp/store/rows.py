@@ -51,7 +51,15 @@ def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, .
                 hits[ran] = hits.get(ran, NOBODY) | labels[key]
                 hit_probes[hit] = hit_probes.get(hit, NOBODY) | labels[key]
         facts = CodeFacts(
-            name, first_line, python, frozenset(table.lines), hits, table.jumps, hit_probes, table.conditions
+            name,
+            first_line,
+            python,
+            frozenset(table.lines),
+            hits,
+            table.jumps,
+            hit_probes,
+            table.tests,
+            table.conditions,
         )
         found.append(StoredCode(facts, tuple((first, last) for first, last in json.loads(own_lines)), own_digest))
     return tuple(found)

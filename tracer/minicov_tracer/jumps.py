@@ -94,10 +94,11 @@ def read_row(jump: Sequence[int]) -> Test:
     """The test that a whole row of the probe table tells: offset, offsets not taken and taken, own span, then `row`."""
     own = jump[3:7]
     kind, *spans = jump[7:] or (NO_TEST,)
-    return Test(kind, _span(spans[:4] or own), _span(spans[4:8]) if spans[4:] else None)
+    return Test(kind, read_span(spans[:4] or own), read_span(spans[4:]) if spans[4:] else None)
 
 
-def _span(numbers: Sequence[int]) -> Span:
+def read_span(numbers: Sequence[int]) -> Span:
+    """Four numbers as a span. Raises ValueError where they are not four."""
     line, column, end_line, end_column = numbers
     return line, column, end_line, end_column
 
