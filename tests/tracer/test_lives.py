@@ -19,6 +19,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and fork are
 
 KEEPS_LOG = find_spec("minicov_tracer._monitoring") is not None
 """Whether the core keeps a hit log."""
+TRACES_IN_PYTHON = sys.version_info < (3, 12) and find_spec("minicov_tracer._settrace") is None
+"""Whether the core is a trace function in Python, which CPython switches off when it has no stack left to run on."""
 
 
 class Life(NamedTuple):
@@ -265,6 +267,8 @@ def test_what_ran_is_found(name: str, tmp_path: Path) -> None:
     """Each line that ran before the end is in the data file, and the status is the program's own."""
     if name in NEEDS_LOG and not KEEPS_LOG:
         pytest.skip("this core keeps no hit log")
+    if name == "end of the recursion" and TRACES_IN_PYTHON:
+        pytest.skip("a trace function in Python is switched off at the end of the recursion")
     life = LIVES[name]
     source = textwrap.dedent(life.source)
     (tmp_path / "program.py").write_text(source)
