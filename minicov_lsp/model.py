@@ -183,6 +183,37 @@ class CodeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionFacts:
+    """What was shown of one condition, by any evaluation in any context."""
+
+    true: bool
+    """It was seen true."""
+    false: bool
+    demonstrated_true: bool
+    """A complete evaluation in which it was true came out as it did because of that (docs/conditions.md, 13)."""
+    demonstrated_false: bool
+
+    @property
+    def independent(self) -> bool:
+        """Whether it was shown to matter, both ways."""
+        return self.demonstrated_true and self.demonstrated_false
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFacts:
+    """What was shown of one decision."""
+
+    decision: Decision
+    conditions: tuple[ConditionFacts, ...]
+    """In the order of `decision.conditions`."""
+
+    @property
+    def covered(self) -> bool:
+        """Whether all conditions are independent."""
+        return all(facts.independent for facts in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """What ran of one version of one file."""
 

@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from minicov_lsp.metrics.branches import Branches
+from minicov_lsp.metrics.conditions import Conditions
 from minicov_lsp.metrics.functions import Functions
 from minicov_lsp.metrics.metric import Metric
 from minicov_lsp.metrics.regions import Regions
@@ -19,6 +20,7 @@ ENTRY_POINT_GROUP = "minicov.metrics"
 BUILT_IN: tuple[Metric[Any], ...] = (
     Statements(),
     Branches(),
+    Conditions(),
     Regions(),
     Functions(),
 )

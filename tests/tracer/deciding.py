@@ -9,6 +9,7 @@ from types import CodeType, ModuleType
 from minicov_lsp.metrics.conditions import DecisionReader
 from minicov_tracer.bytecode import line_probes, numbers
 from minicov_tracer.cores import Hits
+from minicov_tracer.diagrams import Facts
 from minicov_tracer.jumps import tests
 from minicov_tracer.machine_maker import MachineMaker
 
@@ -45,7 +46,7 @@ class Judge:
     def bits(self) -> dict[Key, list[Bits]]:
         """{decision: its conditions}, of all contexts together."""
         reader = DecisionReader(self.source)
-        found = [reader.facts((), 0)]
+        found = [[Facts()] * len(reader.diagrams)]
         outcomes: dict[CodeType, int] = {}
         for hits in self._hits:
             first = 1 + len(line_probes(hits.code))
@@ -53,7 +54,11 @@ class Judge:
             outcomes[hits.code] = outcomes.get(hits.code, 0) | seen
         for code, seen in outcomes.items():
             signs = reader.signs(tests(code), self._maker.conditions(code))
-            found.append(reader.facts(signs, seen))
+            shown = [Facts()] * len(reader.diagrams)
+            for sign in signs:
+                if seen >> sign.bit & 1:
+                    shown[sign.decision] |= sign.facts
+            found.append(shown)
         told: dict[Key, list[Bits]] = {}
         for number, diagram in enumerate(reader.diagrams):
             facts = found[0][number]

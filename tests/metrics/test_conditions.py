@@ -1,0 +1,130 @@
+"""What is read of decisions from data files of real runs (docs/conditions.md)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from minicov_lsp.metrics.conditions import Conditions, decided, independent
+from minicov_lsp.metrics.metric import Stats
+from minicov_lsp.model import DecisionFacts, FileFacts, SourceModel
+from minicov_lsp.source.parser import parse
+from minicov_lsp.store.combine import combine
+from minicov_lsp.store.database import Database
+
+needs_jumps = pytest.mark.skipif(sys.version_info < (3, 12), reason="no core sees jumps")
+
+
+Read = tuple[SourceModel, tuple[FileFacts, ...]]
+
+
+def measure(folder: Path, text: str, *options: str, encoding: str = "utf-8") -> Read:
+    """Run a program as its user would, and read what is known of its file."""
+    program = folder / "program.py"
+    program.write_bytes(textwrap.dedent(text).encode(encoding))
+    command = [sys.executable, "-m", "minicov_tracer", "run", *options, program.name]
+    subprocess.run(command, cwd=folder, check=True)
+    data_file = folder / ".coverage.db"
+    combine(data_file)
+    with Database(data_file) as database:
+        facts = database.facts("program.py")
+    assert facts[0].text is not None
+    return parse(facts[0].text), facts
+
+
+def told(source: SourceModel, decisions: tuple[DecisionFacts, ...]) -> dict[str, list[str]]:
+    """{text of a decision on one line: letters for seen true and false, demonstrated True and False}."""
+    return {
+        source.lines[found.decision.span.line - 1][found.decision.span.column : found.decision.span.end_column]: [
+            "".join(
+                letter
+                for letter, is_shown in zip(
+                    "tfTF",
+                    (facts.true, facts.false, facts.demonstrated_true, facts.demonstrated_false),
+                    strict=True,
+                )
+                if is_shown
+            )
+            for facts in found.conditions
+        ]
+        for found in decisions
+    }
+
+
+PROGRAM = """\
+    def f(a, b, c):
+        return "yes" if (a or b) and c else "no"
+
+    f(1, 0, 1); f(0, 0, 1); f(0, 1, 0)
+    x = [n for n in (1, None) if n is None]
+    assert x == [None]
+"""
+
+
+@needs_jumps
+@pytest.mark.parametrize("core", ["", "python"])
+def test_decisions_are_read(tmp_path: Path, core: str) -> None:
+    """What jumps show and what the tracer remembered come together, in every core that sees jumps."""
+    source, facts = measure(tmp_path, PROGRAM, "--core", core)
+    assert told(source, decided(source, facts)) == {
+        "(a or b) and c": ["tfTF", "tfF", "tfTF"],
+        "n is None": ["tfTF"],
+        "x == [None]": ["tT"],
+    }
+
+
+@needs_jumps
+def test_runs_are_united(tmp_path: Path) -> None:
+    """Bits of several runs are merged by OR: one run may show a condition true, another false (14)."""
+    text = "import sys\nif len(sys.argv) > 1 and sys.argv[1] == 'a': pass\n"
+    measure(tmp_path, text)
+    program = tmp_path / "program.py"
+    command = [sys.executable, "-m", "minicov_tracer", "run", program.name, "a"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    combine(tmp_path / ".coverage.db")
+    with Database(tmp_path / ".coverage.db") as database:
+        facts = database.facts("program.py")
+    source = parse(text)
+    found = decided(source, facts)
+    assert told(source, found) == {"len(sys.argv) > 1 and sys.argv[1] == 'a'": ["tfTF", "tT"]}
+    assert Conditions().calculate_stats(source, independent(found)) == Stats(1, 2)
+    assert not found[0].covered
+
+
+@needs_jumps
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_places_are_characters(tmp_path: Path, encoding: str) -> None:
+    """Columns count characters of the text, whatever its encoding and line ends (positions)."""
+    head = "# coding: latin-1\r\n" if encoding == "latin-1" else ""
+    source, facts = measure(tmp_path, f"{head}é = 'ü'; ö = (é == 'ü' or\r\n é) and é\r\n", encoding=encoding)
+    (found,) = decided(source, facts)
+    spans = [(one.span.column, one.span.end_column) for one in found.decision.conditions]
+    assert spans == [(14, 22), (1, 2)]
+    assert [facts.demonstrated_true for facts in found.conditions] == [True, False]
+
+
+@needs_jumps
+def test_no_conditions(tmp_path: Path) -> None:
+    """With --no-conditions nothing is said of decisions; lines and branches are as ever."""
+    source, facts = measure(tmp_path, PROGRAM, "--no-conditions")
+    assert not any(one.true or one.false for found in decided(source, facts) for one in found.conditions)
+    assert facts[0].arcs()
+
+
+@needs_jumps
+def test_no_branch(tmp_path: Path) -> None:
+    """With --no-branch conditions are decided all the same, and there are no arcs."""
+    source, facts = measure(tmp_path, PROGRAM, "--no-branch")
+    assert told(source, decided(source, facts))["(a or b) and c"] == ["tfTF", "tfF", "tfTF"]
+    assert not facts[0].arcs()
+
+
+def test_other_text(tmp_path: Path) -> None:
+    """Facts about another text say nothing of this one's decisions."""
+    _, facts = measure(tmp_path, PROGRAM)
+    source = parse("def f(a, b, c):\n    return 'ja' if (a or b) and c else 'no'\n")
+    assert told(source, decided(source, facts)) == {"(a or b) and c": ["", "", ""]}
