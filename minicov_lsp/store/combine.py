@@ -150,6 +150,7 @@ class _Combining:
         rows = [(str(partial.absolute()), *_stamp(partial)) for partial in finished]
         sql = "INSERT OR REPLACE INTO main.merged VALUES (?, ?, ?, ?)"
         with contextlib.closing(open_merged(scratch, self._root, is_scratch=True)) as connection:
+            Merger(connection, str).stamp_changes()
             connection.executemany(sql, rows)
             make_safe(connection)
         if _place(scratch, self._data_file):
@@ -168,7 +169,7 @@ class _Combining:
         left = iter(enumerate(partials, 1))
         while True:  # a connection that met with damage is not used again
             with contextlib.closing(open_merged(data_file, self._root, is_scratch=is_scratch)) as connection:
-                merger = Merger(connection, self._rename)
+                merger = Merger(connection, self._rename, notes_changes=not is_scratch)
                 for done, partial in left:
                     is_merged = self._merge_one(connection, merger, data_file, partial)
                     if is_merged:

@@ -83,12 +83,15 @@ _CONTEXTS = """
 """
 
 # Which files changed is known exactly: facts that are there already change none.
-_HITS = """
+_CHANGES = """
     INSERT OR IGNORE INTO changed
         SELECT p.file FROM footprint_map p WHERE p.file NOT IN (SELECT file FROM changed) AND EXISTS (
             SELECT 1 FROM part.hit h JOIN context_map c ON c.old = h.context_id
             WHERE h.footprint_id = p.old AND c.rule <> 2 AND (c.is_new
                 OR NOT EXISTS (SELECT 1 FROM main.hit x WHERE x.footprint_id = p.new AND x.context_id = c.new)));
+"""
+
+_HITS = """
     INSERT OR IGNORE INTO main.hit (footprint_id, context_id)
         SELECT p.new, c.new FROM part.hit h JOIN context_map c ON c.old = h.context_id
         JOIN footprint_map p ON p.old = h.footprint_id
@@ -135,10 +138,17 @@ _STAMP_CHANGES = """
 class Merger:
     """Merges into one data file by one connection, on which nothing else is done in between."""
 
-    def __init__(self, connection: sqlite3.Connection, rename: Callable[[str], str]) -> None:
-        """Take a connection to the data file; `rename` maps recorded paths."""
+    def __init__(
+        self, connection: sqlite3.Connection, rename: Callable[[str], str], *, notes_changes: bool = True
+    ) -> None:
+        """Take a connection to the data file; `rename` maps recorded paths.
+
+        Without `notes_changes` every file of the data file counts as new, until `stamp_changes` is called.
+        """
         self._connection = connection
         self._rename = rename
+        self._notes_changes = notes_changes
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.create_function("is_whole_text", 2, is_whole_text, deterministic=True)
         connection.executescript(_TEMPORARY)
         prepare(connection)
@@ -159,11 +169,18 @@ class Merger:
         self._expect_all("run")
         self._expect_all("context")
         self._replace(anew=anew)
+        if self._notes_changes:
+            self._run(_CHANGES)
         self._run(_HITS)
         if anew:
             self._run(_DROP_ALL_ELSE)
             drop_footprints(connection, "SELECT id FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map)")
             drop_files(connection, "SELECT id FROM main.file WHERE id NOT IN (SELECT new FROM file_map)")
+        if self._notes_changes:
+            self.stamp_changes()
+
+    def stamp_changes(self) -> None:
+        """Give files that changed, and those that are new, the next generation."""
         self._run(_STAMP_CHANGES)
 
     def _files_script(self) -> str:

@@ -34,7 +34,7 @@ _FIND = """
         LEFT JOIN main.code n ON n.file_id = l.file AND n.digest = c.digest;
 """
 
-_ADD = """
+_ADD_CODES = """
     INSERT OR IGNORE INTO main.code (file_id, digest, name, first_line, python, probes, own_lines, own_digest)
         SELECT m.file, m.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
         FROM code_map m JOIN part.code c ON c.id = m.old
@@ -42,9 +42,15 @@ _ADD = """
             AND is_whole_code(m.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest);
     UPDATE code_map SET new = (SELECT n.id FROM main.code n WHERE n.file_id = file AND n.digest = code_map.digest)
         WHERE is_new;
+"""
+
+_ADD_SIGNATURES = """
     INSERT OR IGNORE INTO main.signature (file_id, key, code_id, bits, arcs)
         SELECT l.file, l.key, m.new, l.bits, l.arcs FROM lacking l JOIN code_map m ON m.old = l.code
-        WHERE m.new IS NOT NULL AND is_whole_signature(l.key, m.digest, l.bits, l.arcs);
+        WHERE m.new IS NOT NULL AND is_whole_signature(l.key, m.digest, l.bits, l.arcs)
+"""
+
+_ADD_FOOTPRINTS = """
     INSERT OR IGNORE INTO main.footprint (file_id, digest, signatures)
         SELECT x.file, p.digest, p.signatures FROM footprint_map x JOIN part.footprint p ON p.id = x.old
         WHERE x.new IS NULL AND is_whole_footprint(p.digest, p.signatures);
@@ -72,10 +78,14 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 def add_footprints(connection: sqlite3.Connection) -> None:
     """Give each footprint of `footprint_map` that `main` lacks a row there, and all below it. Raises UnsoundError."""
-    for statement in (_FIND + _ADD).split(";"):
+    for statement in (_FIND + _ADD_CODES).split(";"):
         connection.execute(statement)
-    if connection.execute(_UNSOUND).fetchone()[0]:
+    added = connection.execute(_ADD_SIGNATURES).rowcount
+    (lacking,) = connection.execute("SELECT count(*) FROM lacking").fetchone()
+    if added != lacking and connection.execute(_UNSOUND).fetchone()[0]:  # two paths that became one lack the same twice
         raise UnsoundError("a row of table signature or code")
+    for statement in _ADD_FOOTPRINTS.split(";"):
+        connection.execute(statement)
     for statement in _EMPTY.split(";"):
         connection.execute(statement)
 

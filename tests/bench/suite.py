@@ -51,6 +51,16 @@ class Shape:
     """Different ways in which a file runs."""
 
 
+SHAPES = {
+    "jinja2": Shape(files=320, definitions=16, files_per_test=10, codes_per_file=12, footprints=84),
+    "attrs": Shape(files=141, definitions=8, files_per_test=2, codes_per_file=17, footprints=50),
+    "networkx": Shape(files=841, definitions=6, files_per_test=8, codes_per_file=4, footprints=19),
+    "large": Shape(),
+}
+"""10,000 tests each. The first three have as many tests for a file as the suites that they are called after; the
+last is a project of 2,000 files, of which a test runs more than in a small one."""
+
+
 @dataclass(frozen=True)
 class Way:
     """One way in which a code object runs."""
