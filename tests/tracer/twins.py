@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
+import subprocess
 import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import CodeType
 
 from minicov_tracer import python_settrace
@@ -27,11 +30,11 @@ def no_tracer() -> Iterator[None]:
     """Takes out what may measure the tests, and puts it back."""
     before, before_in_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type]  # typeshed lacks None here
+    threading.settrace(None)
     try:
         yield
     finally:
-        threading.settrace(before_in_threads)  # type: ignore[arg-type]  # typeshed lacks None here
+        threading.settrace(before_in_threads)
         sys.settrace(before)
 
 
@@ -81,3 +84,10 @@ def check_same(make: Maker, source: str, **names: object) -> None:
     for _ in range(2):
         assert measure(make, code, **names) == expected
     assert any(expected)
+
+
+def run(source: str) -> subprocess.CompletedProcess[str]:
+    """A program of its own that may import the tracer."""
+    path = str(Path(sys.modules["minicov_tracer"].__path__[0]).parent)
+    command = [sys.executable, "-c", textwrap.dedent(source)]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
