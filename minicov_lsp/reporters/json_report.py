@@ -1,4 +1,4 @@
-"""The JSON report: coverage.py's, format 3, key by key, and what it doesn't have: regions, complexity, calls."""
+"""The JSON report: coverage.py's, format 3, key by key, and what it doesn't have: decisions, regions, complexity."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from minicov_lsp.config import Config
+from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.functions import Functions, called_functions, risk
 from minicov_lsp.metrics.narrowing import Part, parts
 from minicov_lsp.metrics.numbers import Numbers, count, display
 from minicov_lsp.metrics.regions import executed_regions
-from minicov_lsp.model import Analysis, Line, Region
+from minicov_lsp.model import Analysis, DecisionFacts, Line, Region, Span
 from minicov_lsp.project import MeasuredFile
 from minicov_lsp.reporters.reporter import Report, written
 from minicov_tracer.version import VERSION
@@ -81,7 +82,10 @@ class _File:
         source = file.analysis.source
         self._called = called_functions(source, file.facts)
         self._executed_regions = executed_regions(source, file.facts)
+        self._decisions = decided(source, file.facts)
         self.finer = _Finer(
+            num_conditions=sum(len(found.conditions) for found in self._decisions),
+            covered_conditions=sum(facts.independent for found in self._decisions for facts in found.conditions),
             num_regions=len(source.regions),
             covered_regions=len(self._executed_regions),
             complexity=sum(definition.complexity for definition in Functions().get_possible_elements(source)),
@@ -91,21 +95,14 @@ class _File:
         """The file's own lines and branches, then those of its functions and classes."""
         whole = self._part(self._analysis, None)
         whole["summary"] = {**_summary(self.numbers, self._has_branches, self._precision), **asdict(self.finer)}
+        whole["decisions"] = [_decision(found) for found in self._decisions]
         whole["regions"] = [self._region(region) for region in self._analysis.source.regions]
         for kind, plural in _REGIONS:
             whole[plural] = {part.name: self._named_part(part) for part in parts(self._analysis, kind)}
         return whole
 
     def _region(self, region: Region) -> Json:
-        span = region.span
-        return {
-            "kind": region.kind,
-            "line": span.line,
-            "column": span.column,
-            "end_line": span.end_line,
-            "end_column": span.end_column,
-            "executed": region in self._executed_regions,
-        }
+        return {"kind": region.kind, **_place(region.span), "executed": region in self._executed_regions}
 
     def _named_part(self, part: Part) -> Json:
         """A function or class, or what is outside of all; of a function also how complex and risky it is."""
@@ -136,10 +133,26 @@ class _File:
         return part
 
 
+def _decision(found: DecisionFacts) -> Json:
+    conditions = [
+        {**_place(condition.span), "true": facts.true, "false": facts.false, "independent": facts.independent}
+        for condition, facts in zip(found.decision.conditions, found.conditions, strict=True)
+    ]
+    decision = found.decision
+    return {"kind": decision.kind, **_place(decision.span), "conditions": conditions, "covered": found.covered}
+
+
+def _place(span: Span) -> dict[str, Json]:
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+
+
 @dataclass(frozen=True, slots=True)
 class _Finer:
     """What a summary has that coverage.py's hasn't, by its keys."""
 
+    num_conditions: int = 0
+    covered_conditions: int = 0
+    """Those that are independent."""
     num_regions: int = 0
     covered_regions: int = 0
     complexity: int = 0
