@@ -28,7 +28,7 @@ class Combine:
         parser.add_argument("--keep", action="store_true", help="leave the merged files where they are")
 
     def run(self, options: argparse.Namespace) -> int:
-        """Merge them; status 1 where one is damaged."""
+        """Merge them; status 1 where one could not be."""
         project = project_for(options)
         wanted = tuple(dict.fromkeys(_wanted([Path(path) for path in options.paths], project.data_file)))
         if not wanted:
@@ -36,7 +36,7 @@ class Combine:
             return 0
         result = merge(options, project, wanted, append=options.append, keep=options.keep)
         note(options, f"merged {files(result.merged)} into {project.data_file}")
-        return FAILED if result.damaged else 0
+        return FAILED if result.problems else 0
 
 
 def _wanted(paths: list[Path], data_file: Path) -> Iterator[Path]:

@@ -16,7 +16,7 @@ from minicov_lsp.store.recovery import gather_partials
 def merge(
     options: argparse.Namespace, project: Project, partials: Sequence[Path], *, append: bool, keep: bool = False
 ) -> CombineResult:
-    """Merge partial files into the project's data file; names those that are damaged. Raises DataError."""
+    """Merge partial files into the project's data file; says which could not be. Raises DataError."""
     project.data_file.parent.mkdir(parents=True, exist_ok=True)
     with progress_bar(options, "Merging") as progress:
         result = combine(
@@ -28,8 +28,8 @@ def merge(
             rename=project.aliases.rename if project.aliases else str,
             progress=progress,
         )
-    for damaged in result.damaged:
-        warn(f"{damaged}: damaged, so it was set aside and not merged; the other partial files were")
+    for problem in result.problems:
+        warn(problem.message)
     return result
 
 

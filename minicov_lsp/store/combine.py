@@ -28,7 +28,8 @@ from minicov_lsp.store.connection import (
 )
 from minicov_lsp.store.merging import Merger
 from minicov_lsp.store.never_run import add_never_run, recorded_path
-from minicov_lsp.store.partials import delete_partial, find_partials, is_being_written, set_aside
+from minicov_lsp.store.partials import delete_partial, is_being_written, set_aside
+from minicov_lsp.store.recovery import gather_partials
 from minicov_lsp.store.soundness import UnsoundError, check_seal
 
 _OF_BAD_VALUES = (TypeError, ValueError, OverflowError, AttributeError)
@@ -82,7 +83,7 @@ def combine(
     """
     check_place(data_file)
     finish_deletions(data_file)
-    wanted = tuple(dict.fromkeys(find_partials(data_file) if partials is None else partials))
+    wanted = tuple(dict.fromkeys(gather_partials(data_file) if partials is None else partials))
     wanted = tuple(partial for partial in wanted if os.path.lexists(partial) and not _is_same(partial, data_file))
     if not wanted:
         return CombineResult(0, ())
@@ -213,7 +214,7 @@ class _Combining:
         except OSError as problem:
             message = f"{what}; it was not merged, and can't be set aside ({problem.strerror})"
             return Problem(partial, message, is_set_aside=False)
-        return Problem(aside, f"{what}; it was not merged, and is kept as {aside.name}", is_set_aside=True)
+        return Problem(aside, f"{what}; it was not merged, and is kept as {aside}", is_set_aside=True)
 
     def _result(self, merged: int) -> CombineResult:
         damaged = tuple(found.partial for found in self._problems if found.is_set_aside)

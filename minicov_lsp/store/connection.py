@@ -38,15 +38,22 @@ def open_reader(path: Path) -> sqlite3.Connection:
     if not _is_file(path):
         raise DataError(f"{path}: no data file; run `minicov run` first, or name another with --data")
     try:
+        if not _opens(path, "ro"):
+            return _recovered_copy(path)
         connection = _connect(_uri(path, "ro"))
         try:
             version = check_identity(connection, "main", path)
-            return connection if version == schema.VERSION else _migrated_copy(connection, version)
+            return connection if version == schema.VERSION else _copy_in_memory(connection, version)
         except BaseException:
             connection.close()
             raise
     except sqlite3.Error as error:
         raise damaged(path, error) from error
+
+
+def is_copy(connection: sqlite3.Connection) -> bool:
+    """Whether `open_reader` gave a copy, which doesn't see what is written to the file later."""
+    return not connection.execute("PRAGMA database_list").fetchone()[2]
 
 
 def open_merged(path: Path, root: str, *, is_scratch: bool = False) -> sqlite3.Connection:
@@ -253,8 +260,20 @@ def _create(connection: sqlite3.Connection, root: str) -> None:
             connection.execute("INSERT INTO meta VALUES ('root', ?), ('generation', '0')", (root,))
 
 
-def _migrated_copy(connection: sqlite3.Connection, version: int) -> sqlite3.Connection:
-    """The same data in memory, in this version."""
+def _recovered_copy(path: Path) -> sqlite3.Connection:
+    """A data file that can't be read where it is, because that takes writing beside it; in memory."""
+    with tempfile.TemporaryDirectory(prefix="minicov-") as folder:
+        connection = _connect(_uri(_copy_with_journals(path, Path(folder)), "ro"))
+        try:
+            version = check_identity(connection, "main", path)
+        except BaseException:
+            connection.close()
+            raise
+        return _copy_in_memory(connection, version)
+
+
+def _copy_in_memory(connection: sqlite3.Connection, version: int) -> sqlite3.Connection:
+    """The same data, brought to this version; closes the connection that it is taken from."""
     copy = _connect("file::memory:")
     with closing(connection):
         connection.backup(copy)

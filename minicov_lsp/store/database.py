@@ -19,6 +19,7 @@ from minicov_lsp.model import FileFacts
 from minicov_lsp.store.connection import damaged, open_reader
 from minicov_lsp.store.rows import read_codes
 from minicov_lsp.store.soundness import unpacked
+from minicov_lsp.store.versions import facts_of_text
 
 
 class _Stamp(NamedTuple):
@@ -93,7 +94,8 @@ class Database:
     def generation(self) -> int:
         """Counts merges that changed facts, from 0."""
         with self._reading() as connection:
-            return int(connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+            row = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+            return int(row[0]) if row else 0
 
     def files_changed_since(self, generation: int) -> tuple[str, ...]:
         """Recorded paths whose facts changed after that generation, sorted; those of which nothing is left, too."""
@@ -122,6 +124,15 @@ class Database:
                 FileFacts(path, digest.hex(), _text(text), tuple(code.facts for code in read_codes(connection, row)))
                 for row, digest, text in versions
             )
+
+    def facts_of_text(self, path: str, text: str) -> FileFacts:
+        """What ran of this text of the file recorded under `path`, in whichever version of the file it ran.
+
+        A code object counts that stands in the text as it did when it ran, wherever that was; its facts are exact, on
+        the lines of `text`. What is not in the facts has changed since it ran, or never did.
+        """
+        with self._reading() as connection:
+            return facts_of_text(connection, path, text)
 
     def _stamp(self) -> _Stamp | None:
         try:

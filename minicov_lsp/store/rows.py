@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Container
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -28,10 +29,13 @@ class StoredCode(NamedTuple):
     own_digest: bytes
 
 
-def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, ...]:
+def read_codes(
+    connection: sqlite3.Connection, file: int, wanted: Container[tuple[str, bytes]] | None = None
+) -> tuple[StoredCode, ...]:
     """All code objects of a file's row, by first line; what no context ran is there without hits.
 
-    Raises ValueError, TypeError, KeyError or IndexError where a row isn't what it should be.
+    With `wanted` only those whose name and own digest are in it. Raises ValueError, TypeError, KeyError or IndexError
+    where a row isn't what it should be.
     """
     labels = _labels_by_signature(connection, file)
     signatures = _signatures_by_code(connection, file)
@@ -42,6 +46,8 @@ def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, .
     )
     found = []
     for code, name, first_line, python, probes, own_lines, own_digest in rows:
+        if wanted is not None and (name, own_digest) not in wanted:
+            continue
         table = decode(probes, first_line)
         hits: dict[Ran, frozenset[str]] = {}
         hit_probes: dict[int, frozenset[str]] = {}

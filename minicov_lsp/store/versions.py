@@ -1,0 +1,106 @@
+"""What ran of a text, in whichever version of its file it ran.
+
+A code object is the same in two texts of a file where it has the same qualified
+name and the same own text (own_text.py): what is known of it then holds, on the
+lines where it stands now. Where two code objects of the text can't be told apart
+so, nothing is taken over for them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import CodeType
+
+from minicov_lsp.model import Arc, CodeFacts, FileFacts
+from minicov_lsp.store.rows import StoredCode, read_codes
+from minicov_tracer import sources
+from minicov_tracer.own_text import Runs, moved, own_digest, own_lines
+
+Identity = tuple[str, bytes]
+"""A code object's qualified name and own digest."""
+
+
+def facts_of_text(connection: sqlite3.Connection, path: str, text: str) -> FileFacts:
+    """All that ran of this text, in its lines; versions whose text is unknown count as being this one."""
+    text = sources.normalize(text)
+    digest = sources.digest(text)
+    codes: list[CodeFacts] = []
+    others = []
+    rows = connection.execute("SELECT id, digest FROM file WHERE path = ? ORDER BY generation DESC, id DESC", (path,))
+    for file, version in rows.fetchall():
+        if version.hex() in ("", digest):
+            codes += (code.facts for code in read_codes(connection, file))
+        else:
+            others.append(file)
+    if others:
+        there = identities(text)
+        for file in others:
+            for code in read_codes(connection, file, there):
+                codes.append(_moved(code, *there[code.facts.name, code.own_digest]))
+    return FileFacts(path, digest, text, tuple(codes))
+
+
+def identities(text: str) -> Mapping[Identity, tuple[int, Runs]]:
+    """{identity: (first line, own lines)} of the code objects of a normalized text; none where it can't be compiled.
+
+    Nothing is run. Identities that two of them share are left out.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            module = compile(text, "<text>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
+        return {}
+    lines = text.split("\n")
+    found: dict[Identity, tuple[int, Runs]] = {}
+    ambiguous = set()
+    for code in _code_objects(module):
+        own = own_lines(code)
+        identity = (code.co_qualname, own_digest(lines, own))
+        if identity in found:
+            ambiguous.add(identity)
+        found[identity] = (code.co_firstlineno, own)
+    return {identity: place for identity, place in found.items() if identity not in ambiguous}
+
+
+def _code_objects(code: CodeType) -> Iterator[CodeType]:
+    pending = [code]
+    while pending:
+        code = pending.pop()
+        yield code
+        pending += [found for found in code.co_consts if isinstance(found, CodeType)]
+
+
+def _moved(code: StoredCode, first_line: int, own: Runs) -> CodeFacts:
+    """What ran of a code object, on the lines where it stands now."""
+    facts, was = code.facts, code.own_lines
+    lines = {line: moved(line, was, own) for line in facts.probed_lines}
+    ends = {**lines, -facts.first_line: -first_line}
+
+    def arc_there(arc: Arc) -> Arc:
+        return ends.get(arc[0], 0), ends.get(arc[1], 0)
+
+    hits: dict[tuple[frozenset[int], frozenset[Arc]], frozenset[str]] = {}
+    for (ran, arcs), labels in facts.hits.items():
+        there = (
+            frozenset(lines[line] for line in ran if line in lines),
+            frozenset(found for found in map(arc_there, arcs) if 0 not in found),
+        )
+        hits[there] = hits.get(there, frozenset()) | labels
+    return replace(
+        facts,
+        first_line=first_line,
+        probed_lines=frozenset(lines.values()),
+        hits=hits,
+        jumps=tuple(_moved_jump(jump, was, own) for jump in facts.jumps),
+    )
+
+
+def _moved_jump(jump: tuple[int, ...], was: Runs, own: Runs) -> tuple[int, ...]:
+    """A jump with the span of what it tests where that stands now."""
+    line, end_line = jump[3], jump[5]
+    there = moved(line, was, own)
+    end = moved(end_line, was, own) or there + end_line - line
+    return (*jump[:3], there, jump[4], end, *jump[6:])
