@@ -14,8 +14,8 @@ from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.model import CodeFacts, Condition, ConditionFacts, DecisionFacts, FileFacts, SourceModel
 from minicov_lsp.source.spans import span_at
 from minicov_tracer.alignment import Sought, align, sought, truth_when_taken
-from minicov_tracer.decisions import Span
-from minicov_tracer.diagrams import Diagram, Facts, diagrams
+from minicov_tracer.decisions import Point, Span
+from minicov_tracer.diagrams import Diagram, Facts, Step, diagrams
 from minicov_tracer.evaluations import PROBES_PER_CONDITION
 from minicov_tracer.jumps import Test
 
@@ -37,21 +37,16 @@ class Conditions:
 
 def decided(source: SourceModel, facts: Iterable[FileFacts]) -> tuple[DecisionFacts, ...]:
     """What was shown of each decision of a text, in its order; `facts` are of exactly this text."""
-    known = [one for one in facts if one.digest == source.digest]
-    text = next((one.text for one in known if one.text is not None), None)
+    codes = [code for one in facts if one.digest == source.digest for code in one.codes]
     found: dict[tuple[str, object], Facts] = {}
-    if text is not None and any(code.tests for one in known for code in one.codes):
-        reader = _reader(text)
-        shown = reader.facts([code for one in known for code in one.codes])
-        for drawn, bits in zip(reader.diagrams, shown, strict=True):
+    if any(code.tests for code in codes):
+        reader = read_text(source)
+        for drawn, bits in zip(reader.diagrams, reader.facts(codes), strict=True):
             found[drawn.decision.kind, span_at(drawn.decision.span, source.lines)] = bits
     return tuple(
         DecisionFacts(
             decision,
-            tuple(
-                _condition_facts(found.get((decision.kind, decision.span), Facts()), number)
-                for number in range(len(decision.conditions))
-            ),
+            as_condition_facts(found.get((decision.kind, decision.span), Facts()), len(decision.conditions)),
         )
         for decision in source.decisions
     )
@@ -67,8 +62,9 @@ def independent(decisions: Iterable[DecisionFacts]) -> frozenset[Condition]:
     )
 
 
-def _condition_facts(facts: Facts, number: int) -> ConditionFacts:
-    return ConditionFacts(*(bool(bits >> number & 1) for bits in facts))
+def as_condition_facts(facts: Facts, count: int) -> tuple[ConditionFacts, ...]:
+    """What bits say of each of so many conditions."""
+    return tuple(ConditionFacts(*(bool(bits >> number & 1) for bits in facts)) for number in range(count))
 
 
 class Sign(NamedTuple):
@@ -92,6 +88,10 @@ class DecisionReader:
             for decision, found in enumerate(self.diagrams)
             for number, leaf in enumerate(found.decision.conditions)
         }
+        self._by_point: dict[Point, list[tuple[int, Step, tuple[Facts, Facts]]]] = {}
+        for decision, drawn in enumerate(self.diagrams):
+            for step, arms in zip(drawn.steps, drawn.arm_facts(), strict=True):
+                self._by_point.setdefault(step.leaf.point, []).append((decision, step, arms))
 
     def facts(self, codes: Iterable[CodeFacts]) -> list[Facts]:
         """What was shown of each decision, in the order of `diagrams`, all contexts together."""
@@ -112,13 +112,10 @@ class DecisionReader:
         return [*self._signs_of_arms(tests, own), *self._signs_of_conditions(conditions, 2 * len(tests))]
 
     def _signs_of_arms(self, tests: Sequence[Test], own: AbstractSet[int]) -> list[Sign]:
-        places = align(tests, self._sought)
         found = []
-        for decision, drawn in enumerate(self.diagrams):
-            if decision in own or not any(step.leaf.point in places for step in drawn.steps):
-                continue
-            for step, arms in zip(drawn.steps, drawn.arm_facts(), strict=True):
-                for jump in places.get(step.leaf.point, ()):
+        for point, jumps in align(tests, self._sought).items():
+            for decision, step, arms in self._by_point.get(point, ()):
+                for jump in jumps if decision not in own else ():
                     truth = truth_when_taken(tests[jump], step.leaf)
                     if truth is not None:
                         found += [Sign(2 * jump + (value is truth), decision, arms[value]) for value in (False, True)]
@@ -133,6 +130,11 @@ class DecisionReader:
                     shown = [1 << number if kind == field else 0 for field in range(PROBES_PER_CONDITION)]
                     found.append(Sign(first_bit + PROBES_PER_CONDITION * place + kind, decision, Facts(*shown)))
         return found
+
+
+def read_text(source: SourceModel) -> DecisionReader:
+    """The reader of a text; whoever has a source model has a text that can be read."""
+    return _reader("\n".join(source.lines))
 
 
 @lru_cache(maxsize=16)

@@ -15,6 +15,7 @@ and 13). Which ones is known beforehand, so an evaluation needs two sets of bits
 from __future__ import annotations
 
 import ast
+from itertools import accumulate
 from typing import NamedTuple
 
 from minicov_tracer.decisions import Arms, Decision, Join, Known, Leaf, Node, Not, Span, Untested, find, leaves
@@ -171,9 +172,9 @@ class _Builder:
     def _enter_join(self, join: Join, exits: _Exits) -> Arm:
         goes_on, decided = (exits.true, exits.false) if join.is_and else (exits.false, exits.true)
         none = goes_on if len(join.operands) > 1 else exits.none
-        before = [self._bits(operand) for operand in join.operands]
+        before = list(accumulate((self._bits(operand) for operand in join.operands), initial=0))
         for number in range(len(join.operands) - 1, -1, -1):
-            masked = Arm(decided.next, decided.masked | sum(before[:number]))
+            masked = Arm(decided.next, decided.masked | before[number])
             ends = _Exits(masked, goes_on, none) if join.is_and else _Exits(goes_on, masked, none)
             goes_on = none = self.enter(join.operands[number], ends)
         return goes_on
