@@ -9,12 +9,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from minicov_lsp.commands.cobertura_report import CoberturaCommand
 from minicov_lsp.commands.combine import Combine
 from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, add_shared_options
 from minicov_lsp.commands.doctor import Doctor
 from minicov_lsp.commands.erase import Erase
 from minicov_lsp.commands.json_report import JsonCommand
+from minicov_lsp.commands.lcov_report import LcovCommand
 from minicov_lsp.commands.lsp import Lsp
+from minicov_lsp.commands.markdown_report import MarkdownCommand
 from minicov_lsp.commands.report import ReportCommand
 from minicov_lsp.commands.run import Run
 from minicov_lsp.errors import MinicovError
@@ -35,7 +38,10 @@ COMMANDS: tuple[Command, ...] = (
     Run(),
     Combine(),
     ReportCommand(),
+    CoberturaCommand(),
+    LcovCommand(),
     JsonCommand(),
+    MarkdownCommand(),
     Erase(),
     Doctor(),
     Lsp(_serve),

@@ -9,6 +9,7 @@ from minicov_lsp.commands.command import MISUSED, listed, note, project_for, war
 from minicov_lsp.commands.merging import merge_unmerged
 from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.config import Config
+from minicov_lsp.config.values import COLUMNS
 from minicov_lsp.metrics.numbers import display, fail_under_precision, is_under
 from minicov_lsp.project import Project
 from minicov_lsp.reporters.reporter import STANDARD_OUTPUT, Report, Reporter
@@ -35,6 +36,27 @@ def add_report_options(parser: argparse.ArgumentParser) -> None:
         "--fail-under", type=percentage, metavar="N", help="exit with 2 if the total is less, in percent"
     )
     parser.add_argument("--precision", type=decimals, metavar="N", help="decimals of percentages")
+
+
+def add_table_options(parser: argparse.ArgumentParser) -> None:
+    """The options of reports that are one table; `table_overrides` gives what they say."""
+    switch = argparse.BooleanOptionalAction
+    parser.add_argument("-m", "--show-missing", action=switch, default=None, help="list what is missing")
+    parser.add_argument("--skip-covered", action=switch, default=None, help="leave out files without a gap")
+    parser.add_argument("--skip-empty", action=switch, default=None, help="leave out files without a statement")
+    parser.add_argument(
+        "--sort", type=column, metavar="COLUMN", help=f"{', '.join(COLUMNS)}; - before it for the reverse"
+    )
+
+
+def table_overrides(options: argparse.Namespace) -> dict[str, object]:
+    """Fields of Config that `add_table_options` are about; None where nothing was said."""
+    return {
+        "show_missing": options.show_missing,
+        "skip_covered": options.skip_covered,
+        "skip_empty": options.skip_empty,
+        "sort": options.sort,
+    }
 
 
 def report_overrides(options: argparse.Namespace) -> dict[str, object]:
@@ -98,3 +120,10 @@ def decimals(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals")
     return int(text)
+
+
+def column(text: str) -> str:
+    """A column to sort by. Raises ArgumentTypeError."""
+    if text.lower().removeprefix("-").removeprefix("+") not in COLUMNS:
+        raise argparse.ArgumentTypeError(f"can't sort by {text!r}; choose from {', '.join(COLUMNS)}")
+    return text.lower()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 from importlib.metadata import entry_points
 
+from minicov_lsp.reporters.cobertura_report import CoberturaReporter
 from minicov_lsp.reporters.console import ConsoleReporter
 from minicov_lsp.reporters.json_report import JsonReporter
+from minicov_lsp.reporters.lcov_report import LcovReporter
+from minicov_lsp.reporters.markdown_report import MarkdownReporter
 from minicov_lsp.reporters.reporter import Reporter
 
 log = logging.getLogger(__name__)
@@ -15,7 +18,10 @@ ENTRY_POINT_GROUP = "minicov.reporters"
 
 BUILT_IN: tuple[Reporter, ...] = (
     ConsoleReporter(),
+    CoberturaReporter(),
+    LcovReporter(),
     JsonReporter(),
+    MarkdownReporter(),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -67,3 +68,14 @@ def written(target: str) -> Iterator[TextIO]:
         unfinished.replace(path.resolve() if path.is_symlink() else path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def printable(name: str) -> str:
+    """A name without what would steer a terminal or end a record."""
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
+def natural(name: str) -> tuple[list[tuple[int, str]], str]:
+    """A key by which numbers in names count as numbers; a name in which one stands first comes before others."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name

@@ -25,6 +25,17 @@ def test_json_goes_where_it_is_told(ran, tmp_path):
     assert json.loads(ran("json", "-o", "-").stdout)["meta"]["branch_coverage"] is True
 
 
+@pytest.mark.parametrize(
+    ("command", "file", "beginning"),
+    [("xml", "coverage.xml", "<?xml"), ("lcov", "coverage.lcov", "SF:main.py"), ("markdown", None, "| Name")],
+)
+def test_each_format_has_its_command(ran, tmp_path, command, file, beginning):
+    """A format's command writes where it usually goes, and to standard output where it is told to."""
+    assert ran(command, "-o", "-").stdout.startswith(beginning)
+    made = ran(command)
+    assert (tmp_path / file).read_text().startswith(beginning) if file else made.stdout.startswith(beginning)
+
+
 def test_several_reports_at_once(ran, tmp_path):
     """--format makes each report where its own command would."""
     made = ran("report", "--format", "console", "json")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -180,6 +182,33 @@ def only_known(ours: object, theirs: object) -> object:
     if isinstance(ours, dict) and isinstance(theirs, dict):
         return {key: only_known(value, theirs[key]) for key, value in ours.items() if key in theirs}
     return ours
+
+
+def test_lcov_report_is_the_same(project):
+    """The records are coverage.py's, in its order; ways out have names of ours, and records of MC/DC come with them."""
+    theirs, ours = (run(project, tool, "lcov", "-o", "-") for tool in TOOLS)
+    assert ours.returncode == 0, ours.stderr
+    assert without_names(ours.stdout) == without_names(theirs.stdout)
+    assert "\nMCDC:" in ours.stdout
+
+
+def without_names(text: str) -> list[str]:
+    """The records of LCOV that coverage.py knows too, without the names of the ways out."""
+    records = (line for line in text.splitlines() if not line.startswith("MC"))
+    return [re.sub(r"^(BRDA:\d+,0,).*(?=,)", r"\1", record) for record in records]
+
+
+def test_xml_report_is_the_same(project):
+    """The elements and attributes are coverage.py's; only the complexity is not 0."""
+    theirs, ours = (run(project, tool, "xml", "-o", "-") for tool in TOOLS)
+    assert ours.returncode == 0, ours.stderr
+    assert as_lists(ET.fromstring(ours.stdout)) == as_lists(ET.fromstring(theirs.stdout))
+
+
+def as_lists(element: ET.Element) -> list[object]:
+    """An element with what it holds, without what differs between two tools and two moments."""
+    attributes = {key: value for key, value in element.items() if key not in ("version", "timestamp", "complexity")}
+    return [element.tag, attributes, (element.text or "").strip(), *map(as_lists, element)]
 
 
 @pytest.mark.parametrize("options", [["--show-missing"], ["--sort=stmts", "--skip-covered", "--include=*/shapes.py"]])

@@ -62,13 +62,15 @@ RAN = {
 }
 
 
-def measure(path: str, text: str, hits: Mapping[tuple[frozenset[Line], frozenset[Arc]], set[str]]) -> MeasuredFile:
+def measure(
+    path: str, text: str, hits: Mapping[tuple[frozenset[Line], frozenset[Arc]], set[str]], *, has_branches: bool = True
+) -> MeasuredFile:
     """A file of which this ran."""
     model = parse(text, path=path)
     known: Hits = {ran: frozenset(labels) for ran, labels in hits.items()}
     facts = FileFacts(path, model.digest, text, (CodeFacts("<module>", 1, "3.12", frozenset(), known),))
     contexts = {n: frozenset(labels) for n, labels in sorted(facts.contexts_by_line().items())}
-    return MeasuredFile(path, analyze(path, model, [facts]), contexts, (facts,))
+    return MeasuredFile(path, analyze(path, model, [facts], has_branches=has_branches), contexts, (facts,))
 
 
 @pytest.fixture
@@ -77,14 +79,35 @@ def report() -> Callable[..., Report]:
 
     def make(*, has_branches: bool = True, **settings: object) -> Report:
         config = with_options(Config(), settings)
-        files = (
-            measure("pkg/__init__.py", "", {}),
-            measure("pkg/never10.py", "x = 1\nif x:\n    y = 3\n", {}),
-            measure("pkg/never9.py", "x = 1\n", {}),
-            measure("pkg/shop.py", SAMPLE, RAN),
-            measure("pkg/whole.py", "x = 1\ny = 2\n", {(frozenset({1, 2}), frozenset({(1, 2)})): {""}}),
-        )
+        ran: dict[str, tuple[str, Mapping[tuple[frozenset[Line], frozenset[Arc]], set[str]]]] = {
+            "pkg/__init__.py": ("", {}),
+            "pkg/never10.py": ("x = 1\nif x:\n    y = 3\n", {}),
+            "pkg/never9.py": ("x = 1\n", {}),
+            "pkg/shop.py": (SAMPLE, RAN),
+            "pkg/whole.py": ("x = 1\ny = 2\n", {(frozenset({1, 2}), frozenset({(1, 2)})): {""}}),
+        }
+        files = tuple(measure(path, text, hits, has_branches=has_branches) for path, (text, hits) in ran.items())
         return Report(files, has_branches, config, Path("/project"))
+
+    return make
+
+
+@pytest.fixture
+def measured() -> Callable[..., MeasuredFile]:
+    """Makes a file of which nothing ran."""
+
+    def make(text: str, *, path: str = "main.py") -> MeasuredFile:
+        return measure(path, text, {})
+
+    return make
+
+
+@pytest.fixture
+def report_of() -> Callable[..., Report]:
+    """Makes a report of files."""
+
+    def make(*files: MeasuredFile, **settings: object) -> Report:
+        return Report(files, True, with_options(Config(), settings), Path("/project"))
 
     return make
 
@@ -94,6 +117,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compares a whole report with the file in tests/golden."""
 
     def compare(name: str, text: str) -> None:
-        assert text == (request.config.rootpath / "tests" / "golden" / name).read_text("utf-8")
+        file = request.config.rootpath / "tests" / "golden" / name
+        if request.config.getoption("--write-golden"):
+            file.write_text(text, "utf-8")
+        assert text == file.read_text("utf-8")
 
     return compare

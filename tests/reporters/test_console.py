@@ -8,7 +8,8 @@ import pty
 import pytest
 
 from minicov_lsp.errors import ConfigError, DataError
-from minicov_lsp.reporters.console import ConsoleReporter, missing_text, plain, tabulate
+from minicov_lsp.reporters.console import ConsoleReporter, plain
+from minicov_lsp.reporters.table import missing_text, tabulate
 
 
 def printed(capsys, report) -> list[str]:
