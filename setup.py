@@ -20,6 +20,11 @@ HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 
 MONITORING = "module monitoring events hits hit_log describe implied code_object decisions core_decisions joins"
 
+SETTRACE = (
+    "settrace settrace_bytecode settrace_core settrace_eval settrace_events settrace_flow settrace_log "
+    "settrace_record settrace_watcher hit_log"
+)
+
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.
 # Optional: without a C compiler the Python cores take over and say so.
 if sys.version_info >= (3, 12):
@@ -37,10 +42,7 @@ if sys.version_info >= (3, 12):
 else:
     core = Extension(
         "minicov_tracer._settrace",
-        [
-            f"tracer/csrc/settrace{part}.c"
-            for part in ("", "_bytecode", "_core", "_eval", "_events", "_flow", "_record", "_watcher")
-        ],
+        [f"tracer/csrc/{name}.c" for name in SETTRACE.split()],
         depends=HEADERS,
         extra_compile_args=FLAGS,
         extra_link_args=LINK,

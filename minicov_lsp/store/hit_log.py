@@ -41,7 +41,7 @@ class LoggedCode:
 
 @dataclass(frozen=True, slots=True)
 class LoggedHit:
-    """One entry: a probe that was hit, or an arc that an exception made."""
+    """One entry: a probe that was hit, or an arc that was seen as such or that an exception made."""
 
     context: str
     code: LoggedCode
@@ -61,6 +61,8 @@ class _Known:
     bases: list[int] = field(default_factory=list)
     codes: list[LoggedCode] = field(default_factory=list)
     arcs: dict[int, Arc] = field(default_factory=dict)
+    bases_of_arcs: dict[int, int] = field(default_factory=dict)
+    """{number of an arc that was seen as such: its code object's base}."""
     labels: dict[int, str] = field(default_factory=dict)
     outcomes: dict[str, tuple[str, float]] = field(default_factory=dict)
 
@@ -97,14 +99,14 @@ class HitLog:
             if entry & CONTEXT:
                 self._context = known.labels.get(entry & ~CONTEXT, "")
                 continue
-            index = bisect_right(known.bases, entry) - 1
+            index = bisect_right(known.bases, known.bases_of_arcs.get(entry, entry)) - 1
             if index < 0:
                 continue
             code = known.codes[index]
-            if entry < code.base + code.bits:
-                yield LoggedHit(self._context, code, entry - code.base, None)
-            elif entry in known.arcs:
+            if entry in known.arcs:
                 yield LoggedHit(self._context, code, None, known.arcs[entry])
+            elif entry < code.base + code.bits:
+                yield LoggedHit(self._context, code, entry - code.base, None)
 
     def process(self) -> tuple[int, int]:
         """(process id, start of the process in clock ticks since boot or 0)."""
@@ -155,6 +157,10 @@ class HitLog:
         elif "raise" in said:
             start, end = said["arc"]
             known.arcs[said["raise"]] = (int(start), int(end))
+        elif "number" in said:
+            start, end = said["arc"]
+            known.arcs[said["number"]] = (int(start), int(end))
+            known.bases_of_arcs[said["number"]] = int(said["of"])
         elif "context" in said:
             known.labels[said["context"]] = str(said["label"])
         elif "outcome" in said:

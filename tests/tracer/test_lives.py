@@ -17,9 +17,9 @@ from minicov_lsp.store.database import Database
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and fork are POSIX's")
 
-KEEPS_LOG = find_spec("minicov_tracer._monitoring") is not None
-"""Whether the core keeps a hit log."""
-TRACES_IN_PYTHON = sys.version_info < (3, 12) and find_spec("minicov_tracer._settrace") is None
+KEEPS_LOG = find_spec(f"minicov_tracer.{'_monitoring' if sys.version_info >= (3, 12) else '_settrace'}") is not None
+"""Whether the core keeps a hit log: those in C do."""
+TRACES_IN_PYTHON = sys.version_info < (3, 12) and not KEEPS_LOG
 """Whether the core is a trace function in Python, which CPython switches off when it has no stack left to run on."""
 
 
@@ -286,3 +286,31 @@ def test_what_ran_is_found(name: str, tmp_path: Path) -> None:
         found = {line for facts in database.facts("program.py") for line in facts.lines()}
     assert expected - found == set()
     assert [path.name for path in tmp_path.glob(".coverage.db.*") if not path.name.endswith(("-wal", "-shm"))] == []
+
+
+@pytest.mark.skipif(not KEEPS_LOG, reason="only what the hit log has survives a kill")
+def test_a_kill_costs_nothing(tmp_path: Path) -> None:
+    """Lines, arcs and exceptions of a killed process are those that it would have written itself."""
+    source = textwrap.dedent("""\
+        import os, signal, sys
+        def work(n):
+            for i in range(n):
+                try:
+                    if i % 2:
+                        raise ValueError
+                except ValueError:
+                    continue
+                yield i
+        print(list(work(4)))
+        os.kill(os.getpid(), signal.SIGKILL) if "die" in sys.argv else 0
+        """)
+    (tmp_path / "program.py").write_text(source)
+    found = []
+    for argument, status in (("live", 0), ("die", -9)):
+        command = [sys.executable, "-m", "minicov_lsp", "run", "program.py", argument]
+        assert subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, timeout=60).returncode == status
+        with Database(tmp_path / ".coverage.db") as database:
+            (facts,) = database.facts("program.py")
+            found.append((facts.lines(), facts.arcs() - {(11, -1)}))
+    assert found[0] == found[1]
+    assert (8, 3) in found[0][1]

@@ -4,6 +4,7 @@
  * hangs on the code object (settrace_record.c). Everything here runs under the interpreter lock. */
 
 #include "settrace_eval.h"
+#include "settrace_log.h"
 
 #include <stdlib.h>
 
@@ -158,6 +159,7 @@ core_traverse(Core *self, visitproc visit, void *arg)
     Py_VISIT(self->measured);
     Py_VISIT(self->hits_type);
     Py_VISIT(self->watcher_type);
+    Py_VISIT(self->recorder);
     return 0;
 }
 
@@ -165,8 +167,10 @@ static int
 core_clear(Core *self)
 {
     self->is_running = 0;
+    hit_log_close(&self->log);
     Py_CLEAR(self->in_scope);
     Py_CLEAR(self->measured);
+    Py_CLEAR(self->recorder);
     return 0;
 }
 
@@ -191,6 +195,8 @@ static PyMethodDef core_methods[] = {
     {"start", (PyCFunction)core_start, METH_NOARGS, "Watch all threads, those to come included; called once."},
     {"stop", (PyCFunction)core_stop, METH_NOARGS, "Watch no more; what is gathered stays until it is flushed."},
     {"flush", (PyCFunction)core_flush, METH_NOARGS, "What happened since the last flush, and a fresh start."},
+    {"record", (PyCFunction)core_record_to, METH_VARARGS, "Log each hit to a buffer from now on; None ends it."},
+    {"log_context", (PyCFunction)core_log_context, METH_O, "Log that the context of this number begins."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -5,6 +5,7 @@
 #include <Python.h>
 #include <stdint.h>
 
+#include "hit_log.h"
 #include "settrace_record.h"
 
 typedef struct {
@@ -20,6 +21,11 @@ typedef struct {
     uint64_t start_thread_id; /* PyThreadState_GetID of the thread that called start. */
     uint32_t epoch;          /* Flushes so far. */
     uint32_t unhooked;       /* While it is not 0 frames are not evaluated through us (settrace_eval.h). */
+    HitLog log;
+    PyObject *recorder;      /* Owned: told of code objects, arcs and a full log; NULL without a log. */
+    uint32_t recorder_serial;/* Recorders so far. */
+    uint32_t next_number;    /* The hit log's next one that stands for nothing yet. */
+    uint8_t is_emptying;     /* The recorder is making room in the log. */
     uint8_t is_hooked;
     uint8_t has_greenlets;   /* Then a frame that is measured is never off: see meet(). */
     uint8_t is_running;

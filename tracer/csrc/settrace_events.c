@@ -6,6 +6,7 @@
 
 #include "settrace_eval.h"
 #include "settrace_flow.h"
+#include "settrace_log.h"
 
 /* A flow is worked out when a code object has been called twice, or has had this many events. */
 #define WARM 64
@@ -29,17 +30,26 @@ unit_of(const struct _PyInterpreterFrame *frame)
     return frame->prev_instr - (const _Py_CODEUNIT *)frame->f_code->co_code_adaptive;
 }
 
-/* Notes a call. 0, or -1 without memory (no exception set). */
+/* Notes a call, 1 when it is the first since the last flush, else 0. -1 without memory (no exception set). */
 static int
-watcher_enter(Watcher *watcher, WatchedFrame *watched)
+watcher_note_call(Watcher *watcher, WatchedFrame *watched)
 {
     CodeRecord *record = watched->record;
     watched->last_line = -record->first_line;
-    if (!record->is_entered) {
-        record->is_entered = 1;
-        record->news++;
+    if (record->is_entered) {
+        return 0;
     }
-    return core_touch(watcher->core, record);
+    record->is_entered = 1;
+    record->news++;
+    return core_touch(watcher->core, record) < 0 ? -1 : 1;
+}
+
+/* The same, and logs it. 0, or -1 (an exception may be set). */
+static int
+watcher_enter(Watcher *watcher, WatchedFrame *watched)
+{
+    int is_new = watcher_note_call(watcher, watched);
+    return is_new > 0 ? core_log_probe(watcher->core, watched->record, 0) : is_new;
 }
 
 /* Ends the time that a frame was off: what it did meanwhile is known, and where it is. */
@@ -60,35 +70,47 @@ watcher_wake(Watcher *watcher)
             continue;
         }
         watched_switch_on(watched);
-        /* Interrupted at its very start it still has its call to tell, for which no event will come. */
+        /* Interrupted at its very start it still has its call to tell, for which no event will come. It is not logged:
+         * that may run Python code. */
         if (unit_of(watched->frame) >= 0 && is_call(*watched->frame->prev_instr) &&
-            watcher_enter(watcher, watched) < 0) {
+            watcher_note_call(watcher, watched) < 0) {
             core_fail(watcher->core);
         }
     }
 }
 
-/* 0 or 1 as record_arc; -1 without memory (no exception set). */
+/* 1 when an arc is the first since the last flush, 0 when not; -1 (an exception may be set). */
 static inline int
-watcher_arc(Watcher *watcher, WatchedFrame *watched, int to)
+watcher_arc(Watcher *watcher, CodeRecord *record, int from, int to)
 {
-    if (watched->last_line == NO_LINE) {
+    if (from == NO_LINE) {
         return 0;
     }
-    int is_new = record_arc(watched->record, watched->last_line, to);
-    return is_new > 0 && core_touch(watcher->core, watched->record) < 0 ? -1 : is_new;
+    int64_t arc = record_arc(record, from, to);
+    if (arc == NO_NEWS) {
+        return 0;
+    }
+    if (arc < 0 || core_touch(watcher->core, record) < 0) {
+        return -1;
+    }
+    return core_log_arc(watcher->core, record, (uint32_t)arc) < 0 ? -1 : 1;
 }
 
-/* Notes a step to a line. 1 when it was news, 0 when not, -1 without memory (no exception set). */
+/* Notes a step to a line. 1 when it was news, 0 when not, -1 (an exception may be set). */
 static int
 watcher_step(Watcher *watcher, WatchedFrame *watched, int line)
 {
     CodeRecord *record = watched->record;
-    int is_new_line = record_line(record, line), is_new_arc = watcher_arc(watcher, watched, line);
-    if (is_new_arc < 0 || (is_new_line && core_touch(watcher->core, record) < 0)) {
+    uint32_t probe = record_probe(record, line);
+    int is_new_line = record_line(record, line);
+    if (is_new_line &&
+        (core_touch(watcher->core, record) < 0 || core_log_probe(watcher->core, record, probe) < 0)) {
         return -1;
     }
-    uint32_t probe = record_probe(record, line);
+    int is_new_arc = watcher_arc(watcher, record, watched->last_line, line);
+    if (is_new_arc < 0) {
+        return -1;
+    }
     if (probe != 0) {
         record->came_from[probe] = watched->last_line;
     }
@@ -118,7 +140,7 @@ push_held(Watcher *watcher, struct _PyInterpreterFrame *frame, CodeRecord *recor
     return watched;
 }
 
-/* 0, or -1 with an exception set. */
+/* 0, or -1 (an exception may be set). */
 static int
 watcher_on_call(Watcher *watcher, PyFrameObject *frame)
 {
@@ -147,12 +169,10 @@ watcher_on_call(Watcher *watcher, PyFrameObject *frame)
         watched->last_line = frame->f_lineno > 0 ? frame->f_lineno : NO_LINE;
         return 0;
     }
-    if (watcher_enter(watcher, watched) < 0 ||
-        (watched->is_hooked && record_warm(watched->record, WARM / 2) < 0)) {
-        PyErr_NoMemory();
+    if (watcher_enter(watcher, watched) < 0) {
         return -1;
     }
-    return 0;
+    return watched->is_hooked ? record_warm(watched->record, WARM / 2) : 0;
 }
 
 /* The entry of a generator that goes on without a call event: a throw() into `yield from` can do that. Borrowed, or
@@ -168,7 +188,7 @@ watcher_find_continued(Watcher *watcher, PyFrameObject *frame)
     return push_held(watcher, frame->f_frame, record);
 }
 
-/* 0, or -1 without memory (no exception set). */
+/* 0, or -1 (an exception may be set). */
 static int
 watcher_on_line(Watcher *watcher, PyFrameObject *frame)
 {
@@ -204,7 +224,7 @@ watcher_on_line(Watcher *watcher, PyFrameObject *frame)
     return record_warm(watched->record, 1);
 }
 
-/* 0, or -1 without memory (no exception set). */
+/* 0, or -1 (an exception may be set). */
 static int
 watcher_on_return(Watcher *watcher, PyFrameObject *frame)
 {
@@ -218,7 +238,8 @@ watcher_on_return(Watcher *watcher, PyFrameObject *frame)
         /* Thrown out of a yield counts as one. */
         _Py_CODEUNIT word = *inner->prev_instr;
         if (_Py_OPCODE(word) != YIELD_VALUE && (!is_resume(word) || is_call(word))) {
-            status = watcher_arc(watcher, watched, -watched->record->first_line);
+            CodeRecord *record = watched->record;
+            status = watcher_arc(watcher, record, watched->last_line, -record->first_line);
         }
     }
     if (!watched->is_hooked) {

@@ -60,6 +60,7 @@ record_free(CodeRecord *record)
     free(record->arcs.arcs);
     free(record->arcs.pairs);
     free(record->arcs.is_seen);
+    free(record->arcs.logged_as);
     free(record->arcs.slots);
     free(record->probe_of_line);
     free(record->is_hit);
@@ -172,8 +173,10 @@ arcs_grow(ArcSet *set)
     set->pairs = pairs != NULL ? pairs : set->pairs;
     uint8_t *is_seen = realloc(set->is_seen, room);
     set->is_seen = is_seen != NULL ? is_seen : set->is_seen;
+    uint32_t *logged_as = realloc(set->logged_as, room * sizeof(uint32_t));
+    set->logged_as = logged_as != NULL ? logged_as : set->logged_as;
     uint32_t *slots = calloc(2 * (size_t)room, sizeof(uint32_t));
-    if (arcs == NULL || pairs == NULL || is_seen == NULL || slots == NULL) {
+    if (arcs == NULL || pairs == NULL || is_seen == NULL || logged_as == NULL || slots == NULL) {
         free(slots);
         return -1;
     }
@@ -207,6 +210,7 @@ record_arc_number(CodeRecord *record, int from, int to)
     set->arcs[number] = (Arc){from, to};
     set->pairs[number] = NULL;
     set->is_seen[number] = 0;
+    set->logged_as[number] = 0;
     arcs_place(set, number);
     return number;
 }

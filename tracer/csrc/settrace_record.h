@@ -19,6 +19,7 @@ typedef struct {
     Arc *arcs;             /* Owned: count of them. */
     PyObject **pairs;      /* Owned array of Owned tuples (from, to), made when first flushed, else NULL. */
     uint8_t *is_seen;      /* Owned: one for each arc, since the last flush. */
+    uint32_t *logged_as;   /* Owned: the number of each in the hit log, 0 where it has none yet. */
     uint32_t *slots;       /* Owned: 1 + an arc's number, 0 is free; NULL before the first arc. */
     uint32_t count, room;
     uint32_t slot_count;   /* A power of two, at least twice `count`. */
@@ -41,6 +42,8 @@ typedef struct CodeRecord {
     uint8_t *is_hit;         /* Owned: a bit a probe, as in Hits.probes. */
     int32_t *came_from;      /* Owned: for each line's probe where the latest arc to it started, or NEVER. */
     ArcSet arcs;
+    uint32_t told_to;        /* Core.recorder_serial of the recorder that knows it, or 0. */
+    uint32_t base;           /* The hit log's number of probe 0. */
     uint32_t news;           /* Changes whenever a line or an arc is seen first, and at a flush. */
     uint32_t warmth;         /* Events and calls so far, until there is a flow. */
     struct Flow *flow;       /* Owned: which arcs may still happen; NULL until it may pay (settrace_flow.h). */
@@ -124,17 +127,21 @@ record_line(CodeRecord *record, int line)
  * -1 without memory (no exception set). */
 int64_t record_arc_number(CodeRecord *record, int from, int to);
 
-/* Marks an arc. 1 when it is the first time since the last flush, 0 when not, -1 without memory (no exception set). */
-static inline int
+/* The arc was seen since the last flush. */
+#define NO_NEWS INT64_MAX
+
+/* Marks an arc. Its number when it is the first time since the last flush, NO_NEWS when not, -1 without memory (no
+ * exception set). */
+static inline int64_t
 record_arc(CodeRecord *record, int from, int to)
 {
     int64_t number = record_arc_number(record, from, to);
     if (number < 0 || record->arcs.is_seen[number]) {
-        return number < 0 ? -1 : 0;
+        return number < 0 ? -1 : NO_NEWS;
     }
     record->arcs.is_seen[number] = 1;
     record->news++;
-    return 1;
+    return number;
 }
 
 /* What a record had to tell at a flush. */

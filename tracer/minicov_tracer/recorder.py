@@ -9,6 +9,7 @@ Beside a partial file P there are, while its process runs,
     {"path": absolute path, "text": the text that ran, or null}
     {"code": number of probe 0, "bits": how many probes, "path": ..., "name": ..., "line": first line, "probes": {...}}
     {"raise": number, "arc": [a, b]}        that entry is an exception, which made this arc
+    {"arc": [a, b], "number": number, "of": number of probe 0}  that entry is this arc (a core that sees arcs as such)
     {"context": number, "label": ...}
     {"outcome": context's number, "word": "passed", "duration": seconds}
 
@@ -49,8 +50,10 @@ CONTEXT = 0x80000000
 class Recorder:
     """The two files of one process. Raises OSError where they can't be made: no room, or no right to write there."""
 
-    def __init__(self, path: str, run: RunInfo, source: Source, room: Room) -> None:
+    def __init__(self, path: str, run: RunInfo, source: Source, room: Room, *, has_arcs: bool = True) -> None:
+        """Without `has_arcs` arcs that are seen as such are not wanted."""
         self.path = path
+        self._has_arcs = has_arcs
         self._source = source
         self._room = room
         self._known_files: set[str] = set()
@@ -77,6 +80,11 @@ class Recorder:
         arc = self._source.raised_at(code, offset)
         if arc is not None:
             self._tell(f'{{"raise": {number}, "arc": [{arc[0]}, {arc[1]}]}}')
+
+    def add_arc(self, number: int, start: int, end: int, base: int) -> None:
+        """An arc was seen for the first time; `number` will stand for it. It is of the code object added with `base`."""
+        if self._has_arcs:
+            self._tell(f'{{"arc": [{start}, {end}], "number": {number}, "of": {base}}}')
 
     def add_context(self, number: int, label: str) -> None:
         """A context will be logged under this number."""

@@ -186,7 +186,8 @@ def test_while_it_runs_the_picture_says_so(client, project):
 
 
 @pytest.mark.skipif(
-    find_spec("minicov_tracer._monitoring") is None, reason="the core of this Python keeps no hit log to read"
+    find_spec(f"minicov_tracer.{'_monitoring' if sys.version_info >= (3, 12) else '_settrace'}") is None,
+    reason="without a C core there is no hit log to read",
 )
 def test_lines_light_up_while_a_run_goes_on(client, project):
     """Wherever it was started, and before its first test has ended: nothing is merged, written or waited for."""
