@@ -1,0 +1,84 @@
+/** Makes the parts, connects them, and takes them away again. */
+import * as vscode from "vscode";
+import { registerCommands } from "./commands";
+import { Painter } from "./marks/painter";
+import { Pictures } from "./marks/pictures";
+import { CoverageView } from "./overview/view";
+import { onDidChooseInterpreter } from "./server/pythonExtension";
+import { Session } from "./server/session";
+import { changesServerPath } from "./settings";
+import { StatusBar } from "./statusBar";
+import { Profiles } from "./testing/profiles";
+import { TestRuns } from "./testing/runs";
+import { TestTree } from "./testing/tree";
+
+let session: Session | undefined;
+
+/** For tests inside the extension host: the parts as they run. */
+export interface Api {
+  readonly session: Session;
+  readonly pictures: Pictures;
+  readonly tree: TestTree;
+  readonly runs: TestRuns;
+  readonly view: CoverageView;
+}
+
+export function activate(context: vscode.ExtensionContext): Api {
+  const output = vscode.window.createOutputChannel("minicov");
+  const opened = new Session(output);
+  session = opened;
+  const pictures = new Pictures();
+  const painter = new Painter(pictures);
+  const controller = vscode.tests.createTestController("minicov", "minicov");
+  const tree = new TestTree(controller);
+  const runs = new TestRuns(tree);
+  const profiles = new Profiles(opened, tree, runs);
+  const view = new CoverageView(opened, context.workspaceState);
+
+  context.subscriptions.push(
+    output,
+    opened,
+    pictures,
+    painter,
+    controller,
+    tree,
+    runs,
+    profiles,
+    view, // prettier-ignore
+    new StatusBar(opened, pictures, runs),
+    registerCommands({ session: opened, pictures, painter, runs, view }),
+    opened.onDidConnect((client) => {
+      pictures.connect(client);
+      runs.connect(client);
+      tree.connect(client);
+      view.refreshSoon();
+    }),
+    opened.onDidChangeState((state) => {
+      if (state !== "running") {
+        runs.abandon();
+      }
+      view.refreshSoon();
+    }),
+    pictures.onDidChange(() => view.refreshSoon()),
+    runs.onDidChange(() => view.refreshSoon()),
+    vscode.workspace.onDidChangeConfiguration((event) => changesServerPath(event) && opened.restartByUser()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      profiles.offer();
+      void opened.restartByUser(); // now the workspace's own server and settings count
+    }),
+  );
+  if (vscode.workspace.isTrusted) {
+    profiles.offer();
+    void onDidChooseInterpreter(() => void opened.restartByUser()).then((listening) => {
+      if (listening) {
+        context.subscriptions.push(listening);
+      }
+    });
+  }
+  void opened.restart();
+  return { session: opened, pictures, tree, runs, view };
+}
+
+export async function deactivate(): Promise<void> {
+  await session?.stop();
+}

@@ -1,0 +1,124 @@
+/** Draws pictures into editors: gutter, overview ruler, spans. It decides nothing. */
+import * as vscode from "vscode";
+import { MARKS, type Gutters, type Mark, type Span } from "../protocol";
+import { changesSettings, readSettings, type Settings } from "../settings";
+import { icon } from "./icons";
+import type { Pictures } from "./pictures";
+
+const SPANS_WITHOUT_UNDERLINE = 20_000; // lines; a span over more than this is no help to anyone
+
+export class Painter implements vscode.Disposable {
+  private settings = readSettings();
+  private isOn = this.settings.marksEnabled;
+  private marks = new Map<Mark, vscode.TextEditorDecorationType>();
+  private span: vscode.TextEditorDecorationType | undefined;
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(private readonly pictures: Pictures) {
+    this.makeTypes();
+    this.subscriptions = [
+      pictures.onDidChange((uri) => this.drawDocument(uri)),
+      vscode.window.onDidChangeVisibleTextEditors((editors) => editors.forEach((editor) => this.draw(editor))),
+      vscode.window.onDidChangeActiveColorTheme(() => this.remake()),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (changesSettings(event)) {
+          this.isOn = readSettings().marksEnabled;
+          this.remake();
+        }
+      }),
+    ];
+  }
+
+  /** Shows or hides all marks of this window, until the setting is changed. */
+  toggle(): boolean {
+    this.isOn = !this.isOn;
+    this.drawAll();
+    return this.isOn;
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions, ...this.marks.values()).dispose();
+    this.span?.dispose();
+  }
+
+  private remake(): void {
+    this.settings = readSettings();
+    this.marks.forEach((type) => type.dispose());
+    this.span?.dispose();
+    this.makeTypes();
+    this.drawAll();
+  }
+
+  private makeTypes(): void {
+    const kind = vscode.window.activeColorTheme.kind;
+    this.marks = new Map(MARKS.map((mark) => [mark, markType(mark, kind, this.settings)]));
+    this.span = vscode.window.createTextEditorDecorationType({
+      backgroundColor: new vscode.ThemeColor("minicov.spanBackground"),
+      borderColor: new vscode.ThemeColor("minicov.spanUnderline"),
+      borderStyle: "dotted",
+      borderWidth: "0 0 2px 0",
+      rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+    });
+  }
+
+  private drawAll(): void {
+    vscode.window.visibleTextEditors.forEach((editor) => this.draw(editor));
+  }
+
+  private drawDocument(uri: vscode.Uri): void {
+    for (const editor of vscode.window.visibleTextEditors) {
+      if (editor.document.uri.toString() === uri.toString()) {
+        this.draw(editor);
+      }
+    }
+  }
+
+  private draw(editor: vscode.TextEditor): void {
+    const picture = this.isOn ? this.pictures.of(editor.document.uri) : undefined;
+    if (picture && picture.version !== editor.document.version) {
+      return; // the editor moves what is drawn with the text, and the picture of the newer text comes
+    }
+    const ranges = rangesByMark(picture, editor.document, this.settings.marksShown);
+    this.marks.forEach((type, mark) => editor.setDecorations(type, ranges.get(mark) ?? []));
+    if (this.span) {
+      editor.setDecorations(this.span, this.settings.spans ? spanRanges(picture?.spans ?? []) : []);
+    }
+  }
+}
+
+function markType(mark: Mark, kind: vscode.ColorThemeKind, settings: Settings): vscode.TextEditorDecorationType {
+  const isTinted = mark === "missed" && settings.lineBackground;
+  const inRuler = settings.overviewRuler && mark !== "excluded";
+  return vscode.window.createTextEditorDecorationType({
+    gutterIconPath: icon(mark, kind, settings.markColors[mark]),
+    gutterIconSize: "100% 100%",
+    isWholeLine: true,
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+    ...(inRuler && {
+      overviewRulerColor: new vscode.ThemeColor(`minicov.${mark}`),
+      overviewRulerLane: vscode.OverviewRulerLane.Left,
+    }),
+    ...(isTinted && { backgroundColor: new vscode.ThemeColor("minicov.missedBackground") }),
+  });
+}
+
+function rangesByMark(
+  picture: Gutters | undefined,
+  document: vscode.TextDocument,
+  shown: ReadonlySet<Mark>,
+): Map<Mark, vscode.Range[]> {
+  const ranges = new Map<Mark, vscode.Range[]>();
+  for (const [first, last, mark] of picture?.runs ?? []) {
+    if (shown.has(mark) && first < document.lineCount) {
+      const range = document.validateRange(new vscode.Range(first, 0, last, Number.MAX_SAFE_INTEGER));
+      ranges.set(mark, [...(ranges.get(mark) ?? []), range]);
+    }
+  }
+  return ranges;
+}
+
+function spanRanges(spans: readonly Span[]): vscode.Range[] {
+  return spans
+    .map(({ range: { start, end } }) => new vscode.Range(start.line, start.character, end.line, end.character))
+    .filter((range) => range.end.line - range.start.line < SPANS_WITHOUT_UNDERLINE);
+}

@@ -1,0 +1,213 @@
+/** The coverage view: folders and files with bars, sorted and filtered as the user likes. */
+import { realpathSync } from "node:fs";
+import * as vscode from "vscode";
+import { FILES, type FileFigures } from "../protocol";
+import { percent } from "../percent";
+import type { Session } from "../server/session";
+import { filesChangedSince } from "./git";
+import { bar, build, covered, type Entry, type Node, type Order } from "./tree";
+
+const ORDERS: readonly { order: Order; label: string; description: string }[] = [
+  { order: "path", label: "Path", description: "as in the explorer" },
+  { order: "coverage", label: "Coverage", description: "least covered first" },
+  { order: "risk", label: "Risk", description: "complex and uncovered functions first (CRAP)" },
+  { order: "gain", label: "Gain", description: "first where covering one line brings most others with it" },
+];
+const QUIET = 300; // ms after a change of the data until the figures are asked for again
+
+export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly view: vscode.TreeView<Node>;
+  private order: Order;
+  /** Of each workspace folder, by its URI: absolute paths of what is shown; undefined shows all. */
+  private filter: { ref: string; files: Set<string> } | undefined;
+  private roots: Node[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private isStale = true;
+
+  constructor(
+    private readonly session: Session,
+    private readonly memory: vscode.Memento,
+  ) {
+    this.order = memory.get<Order>("minicov.order", "path");
+    this.view = vscode.window.createTreeView("minicov.coverage", { treeDataProvider: this, showCollapseAll: true });
+    this.view.onDidChangeVisibility(({ visible }) => visible && this.isStale && this.refreshSoon());
+  }
+
+  /** Asks for the figures again when nothing has changed for a while, and somebody looks. */
+  refreshSoon(): void {
+    this.isStale = true;
+    clearTimeout(this.timer);
+    if (this.view.visible) {
+      this.timer = setTimeout(() => void this.refresh(), QUIET);
+    }
+  }
+
+  async refresh(): Promise<void> {
+    const client = this.session.client;
+    this.isStale = false;
+    try {
+      const files = client ? await client.sendRequest<FileFigures[]>(FILES, { figures: true }) : [];
+      this.roots = this.trees(files);
+      this.describe(files);
+    } catch (error) {
+      this.view.message = `The figures can't be read: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    this.changed.fire();
+  }
+
+  async chooseOrder(): Promise<void> {
+    const items = ORDERS.map((each) => ({ ...each, picked: each.order === this.order }));
+    const chosen = await vscode.window.showQuickPick(items, { title: "Sort the files by" });
+    if (chosen) {
+      await this.sortBy(chosen.order);
+    }
+  }
+
+  async sortBy(order: Order): Promise<void> {
+    this.order = order;
+    await this.memory.update("minicov.order", order);
+    await this.refresh();
+  }
+
+  /** Asks for a ref, and shows only what changed since then. */
+  async chooseRef(): Promise<void> {
+    const ref = await vscode.window.showInputBox({
+      title: "Show only files changed since",
+      prompt: "A commit, branch or tag of git",
+      value: "HEAD",
+    });
+    if (ref) {
+      await this.showChangedSince(ref);
+    }
+  }
+
+  async showChangedSince(ref: string): Promise<void> {
+    const files = new Set<string>();
+    for (const folder of vscode.workspace.workspaceFolders ?? []) {
+      try {
+        (await filesChangedSince(folder.uri.fsPath, ref)).forEach((file) => files.add(file));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        void vscode.window.showErrorMessage(`minicov: git can't compare ${folder.name} with ${ref}: ${reason}`);
+        return;
+      }
+    }
+    await this.show({ ref, files });
+  }
+
+  async showAll(): Promise<void> {
+    await this.show(undefined);
+  }
+
+  getChildren(node?: Node): Node[] {
+    return node ? node.children : this.roots.length === 1 ? (this.roots[0]?.children ?? []) : this.roots;
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+    const share = covered(node.summary);
+    const item = new vscode.TreeItem(node.name, node.uri ? None : node.path ? Collapsed : Expanded);
+    item.id = `${node.uri ?? ""}|${node.path}|${node.name}`;
+    item.description = `${bar(share)} ${percent(together(node))}${this.reason(node)}`;
+    item.tooltip = tooltip(node);
+    item.iconPath = new vscode.ThemeIcon(node.uri ? "file-code" : "folder", colorOf(share));
+    item.accessibilityInformation = { label: `${node.name}, ${percent(together(node))} covered` };
+    if (node.uri) {
+      item.resourceUri = vscode.Uri.parse(node.uri);
+      item.command = { command: "vscode.open", title: "Open", arguments: [item.resourceUri] };
+    }
+    return item;
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.view.dispose();
+    this.changed.dispose();
+  }
+
+  private async show(filter: CoverageView["filter"]): Promise<void> {
+    this.filter = filter;
+    await vscode.commands.executeCommand("setContext", "minicov.isFiltered", filter !== undefined);
+    await this.refresh();
+  }
+
+  private trees(files: readonly FileFigures[]): Node[] {
+    const shown = this.filter;
+    return (vscode.workspace.workspaceFolders ?? [])
+      .map((folder) => {
+        const entries = files.flatMap((figures) => entryOf(figures, folder, shown?.files));
+        return build(folder.name, entries, this.order);
+      })
+      .filter((root) => root.children.length);
+  }
+
+  private describe(files: readonly FileFigures[]): void {
+    const order = ORDERS.find((each) => each.order === this.order)?.label.toLowerCase() ?? "";
+    const [only] = this.roots;
+    const total = this.roots.length === 1 && only ? `${percent(together(only))} · ` : "";
+    this.view.description = files.length ? `${total}by ${order}` : "";
+    this.view.message = this.filter && this.roots.length ? `Only files changed since ${this.filter.ref}` : "";
+  }
+
+  /** What the order is by, where the bar does not tell. */
+  private reason(node: Node): string {
+    if (this.order === "risk") {
+      return ` · risk ${Math.round(node.risk)}`;
+    }
+    return this.order === "gain" && node.gain ? ` · +${node.gain}` : "";
+  }
+}
+
+function entryOf(
+  figures: FileFigures,
+  folder: vscode.WorkspaceFolder,
+  shown: ReadonlySet<string> | undefined,
+): Entry[] {
+  const uri = vscode.Uri.parse(figures.uri);
+  const owner = vscode.workspace.getWorkspaceFolder(uri);
+  const isOutside = owner === undefined || owner.index !== folder.index;
+  if (isOutside || (shown && !shown.has(uri.fsPath) && !shown.has(real(uri.fsPath)))) {
+    return [];
+  }
+  return [{ path: vscode.workspace.asRelativePath(uri, false), figures }];
+}
+
+function real(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file; // it is gone; what ran of it is still known
+  }
+}
+
+function together({ summary: { statements, branches } }: Node): [number, number] {
+  return [statements[0] + branches[0], statements[1] + branches[1]];
+}
+
+function colorOf(share: number): vscode.ThemeColor {
+  const color = share === 1 ? "testing.iconPassed" : share < 0.5 ? "testing.iconFailed" : "testing.iconQueued";
+  return new vscode.ThemeColor(color);
+}
+
+function tooltip({ path, name, summary, risk, gain }: Node): vscode.MarkdownString {
+  const { statements, branches, conditions, complexity } = summary;
+  const rows = [
+    ["statements", statements],
+    ["branches", branches],
+    ["conditions", conditions],
+  ] as const;
+  return new vscode.MarkdownString(
+    [
+      `**${path || name}**`,
+      "",
+      "| | | |",
+      "|:--|--:|--:|",
+      ...rows.filter(([, share]) => share[1]).map(([what, s]) => `| ${what} | ${s[0]} of ${s[1]} | ${percent(s)} |`),
+      `| complexity | ${complexity} | |`,
+      `| riskiest function | ${risk.toFixed(1)} | |`,
+      ...(gain ? [`| best gap brings | ${gain} statements | |`] : []),
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,148 @@
+/** The server over time: start, restart, crash, stop; one of these at a time. */
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { readSettings } from "../settings";
+import { Connection, type EndedServer } from "./client";
+import { CrashCount } from "./crashes";
+import { findServer, NoServerError } from "./lookup";
+
+export type ServerState = "starting" | "running" | "missing" | "failed" | "stopped";
+
+export class Session implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<ServerState>();
+  private readonly connected = new vscode.EventEmitter<LanguageClient>();
+  /** The state is another one now. */
+  readonly onDidChangeState = this.changed.event;
+  /** A server runs and has been initialized; listeners subscribe to its notifications. */
+  readonly onDidConnect = this.connected.event;
+
+  private connection: Connection | undefined;
+  private readonly crashes = new CrashCount();
+  private queue: Promise<void> = Promise.resolve();
+  private isQueued = false;
+  private isDisposed = false;
+  private current: ServerState = "stopped";
+  /** Why there is no server, for the user; "" while there is one. */
+  problem = "";
+
+  constructor(readonly output: vscode.OutputChannel) {}
+
+  get state(): ServerState {
+    return this.current;
+  }
+
+  get pid(): number | undefined {
+    return this.connection?.pid;
+  }
+
+  /** The client of the server that runs now. */
+  get client(): LanguageClient | undefined {
+    return this.current === "running" ? this.connection?.client : undefined;
+  }
+
+  /** Has the server carry out one of its commands; all of them run something, so the workspace must be trusted. */
+  async execute<T>(command: string, args: readonly unknown[]): Promise<T> {
+    if (!vscode.workspace.isTrusted) {
+      throw new Error("this workspace is not trusted: coverage is shown, nothing is run");
+    }
+    if (!this.client) {
+      throw new Error(this.problem || "the server does not run");
+    }
+    return this.client.sendRequest<T>("workspace/executeCommand", { command, arguments: args });
+  }
+
+  /** Stops what runs and starts anew; one restart at a time, and at most one more waits. */
+  restart(): Promise<void> {
+    if (!this.isQueued) {
+      this.isQueued = true;
+      this.queue = this.queue.then(() => {
+        this.isQueued = false;
+        return this.startAnew();
+      });
+    }
+    return this.queue;
+  }
+
+  /** The user asks for it: crashes of before no longer count. */
+  restartByUser(): Promise<void> {
+    this.crashes.forget();
+    return this.restart();
+  }
+
+  dispose(): void {
+    void this.stop();
+  }
+
+  /** Ends the server; nothing starts it again. */
+  async stop(): Promise<void> {
+    this.isDisposed = true;
+    await this.connection?.stop();
+    this.changed.dispose();
+    this.connected.dispose();
+  }
+
+  private async startAnew(): Promise<void> {
+    if (this.isDisposed) {
+      return;
+    }
+    const before = this.connection;
+    this.connection = undefined;
+    this.set("starting");
+    await before?.stop();
+    let connection: Connection | undefined;
+    try {
+      const program = await findServer(readSettings().serverPath);
+      connection = new Connection(program, this.output, (how) => this.hasEnded(connection, how));
+      this.connection = connection;
+      await connection.start();
+      this.set("running");
+      this.connected.fire(connection.client);
+    } catch (error) {
+      if (error instanceof NoServerError) {
+        this.giveUp("missing", error.message);
+      } else {
+        // Its process has ended, or will be ended: hasEnded decides what then.
+        this.output.appendLine(`the server did not start: ${String(error)}`);
+        await connection?.abandon();
+      }
+    }
+  }
+
+  private hasEnded(connection: Connection | undefined, how: EndedServer): void {
+    if (this.isDisposed || connection !== this.connection) {
+      return;
+    }
+    this.output.appendLine(`the server ${how.reason}`);
+    if (this.crashes.mayRestart()) {
+      void this.restart();
+    } else {
+      this.giveUp("failed", `minicov's server ended 5 times within 3 minutes and is not started again. ${how.reason}`);
+    }
+  }
+
+  private giveUp(state: "missing" | "failed", message: string): void {
+    this.output.appendLine(message);
+    this.set(state, message);
+    void this.explain(state, message);
+  }
+
+  private async explain(state: "missing" | "failed", message: string): Promise<void> {
+    const again = state === "missing" ? "Try Again" : "Start Again";
+    const more = state === "missing" ? "Set It Up" : "Show Output";
+    const answer = await vscode.window.showErrorMessage(message, again, more);
+    if (answer === again) {
+      await this.restartByUser();
+    } else if (answer === "Show Output") {
+      this.output.show();
+    } else if (answer === "Set It Up") {
+      await vscode.commands.executeCommand("workbench.action.openWalkthrough", "minicov.minicov#minicov.start");
+    }
+  }
+
+  private set(state: ServerState, problem = ""): void {
+    this.problem = problem;
+    this.current = state;
+    void vscode.commands.executeCommand("setContext", "minicov.serverState", state);
+    this.changed.fire(state);
+  }
+}

@@ -1,0 +1,66 @@
+/** The settings of section `minicov`, typed; nothing else reads the configuration. */
+import * as vscode from "vscode";
+import { MARKS, type Mark } from "./protocol";
+
+const SECTION = "minicov";
+
+/** What the server is told, each only if the user has set it: a project's own configuration counts else. */
+const OF_SERVER = [
+  "python",
+  "testArgs",
+  "conditions",
+  "diagnostics",
+  "inlayHints",
+  "codeLens",
+  "dataFile",
+  "pathMappings",
+  "watch",
+  "debounce",
+] as const;
+
+export interface Settings {
+  readonly serverPath: string;
+  readonly marksEnabled: boolean;
+  readonly marksShown: ReadonlySet<Mark>;
+  /** {mark: "#rrggbb"} of those that the user wants in another colour. */
+  readonly markColors: Readonly<Partial<Record<Mark, string>>>;
+  readonly overviewRuler: boolean;
+  readonly spans: boolean;
+  readonly lineBackground: boolean;
+  readonly statusBar: boolean;
+}
+
+export function readSettings(): Settings {
+  const section = vscode.workspace.getConfiguration(SECTION);
+  return {
+    serverPath: section.get<string>("server.path", "").trim(),
+    marksEnabled: section.get<boolean>("marks.enabled", true),
+    marksShown: new Set(section.get<Mark[]>("marks.show", [...MARKS])),
+    markColors: section.get<Partial<Record<Mark, string>>>("marks.colors", {}),
+    overviewRuler: section.get<boolean>("overviewRuler", true),
+    spans: section.get<boolean>("spans", true),
+    lineBackground: section.get<boolean>("lineBackground", false),
+    statusBar: section.get<boolean>("statusBar", true),
+  };
+}
+
+/** What the user has set of the server's settings, for one folder. */
+export function readServerSettings(scope: vscode.Uri | undefined): Record<string, unknown> {
+  const section = vscode.workspace.getConfiguration(SECTION, scope ?? null);
+  const told: Record<string, unknown> = {};
+  for (const name of OF_SERVER) {
+    const found = section.inspect(name);
+    if (found && (found.workspaceFolderValue ?? found.workspaceValue ?? found.globalValue) !== undefined) {
+      told[name] = section.get(name); // inspect() does not know which values are restricted
+    }
+  }
+  return told;
+}
+
+export function changesSettings(event: vscode.ConfigurationChangeEvent): boolean {
+  return event.affectsConfiguration(SECTION);
+}
+
+export function changesServerPath(event: vscode.ConfigurationChangeEvent): boolean {
+  return event.affectsConfiguration(`${SECTION}.server`);
+}

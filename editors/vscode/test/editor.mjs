@@ -1,0 +1,130 @@
+// What a person sees and does in one window, as functions on its page.
+
+const NUMBERS = ".editor-instance .margin-view-overlays .line-numbers";
+
+/** What the gutter shows: {"18": "partial", …}. Its widgets are placed absolutely: a line's are those with its top. */
+export function gutter(page) {
+  return page.evaluate((numbersAt) => {
+    const seen = {};
+    const numbers = [...document.querySelectorAll(numbersAt)];
+    for (const widget of document.querySelectorAll(".editor-instance .glyph-margin-widgets > div")) {
+      const image = /base64,([^"')]+)/.exec(getComputedStyle(widget).backgroundImage)?.[1];
+      const name = image && /id="minicov-(\w+)"/.exec(atob(decodeURIComponent(image)))?.[1];
+      const top = widget.getBoundingClientRect().top;
+      const number = numbers.find((each) => Math.abs(each.getBoundingClientRect().top - top) < 4);
+      if (name && number) {
+        seen[number.textContent] = name;
+      }
+    }
+    return seen;
+  }, NUMBERS);
+}
+
+/** The marks of some lines, as gutter() has them. */
+export async function marks(page, ...lines) {
+  const seen = await gutter(page);
+  return lines.map((line) => seen[line] ?? null);
+}
+
+/**
+ * The colours really painted left of each line number, read off a screenshot: {"18": ["#d29922"], …}.
+ * A canvas in the browser decodes the picture.
+ */
+export async function paintedColors(page, colors) {
+  const boxes = await page.evaluate((numbersAt) => {
+    const found = {};
+    const margin = document.querySelector(".editor-instance .glyph-margin-widgets")?.getBoundingClientRect();
+    for (const number of document.querySelectorAll(numbersAt)) {
+      const box = number.getBoundingClientRect();
+      if (margin) {
+        found[number.textContent] = { x: margin.left, y: box.top, width: box.left - margin.left, height: box.height };
+      }
+    }
+    return found;
+  }, NUMBERS);
+  const png = (await page.screenshot()).toString("base64");
+  const canvas = await page.context().newPage();
+  const seen = await canvas.evaluate(
+    async ([picture, places, wanted]) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${picture}`;
+      await image.decode();
+      const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+      context.drawImage(image, 0, 0);
+      const out = {};
+      for (const [line, { x, y, width, height }] of Object.entries(places)) {
+        if (width < 1) continue;
+        const { data } = context.getImageData(x, y, width, height);
+        const found = new Set();
+        for (let i = 0; i < data.length; i += 4) {
+          found.add(`#${[...data.slice(i, i + 3)].map((v) => v.toString(16).padStart(2, "0")).join("")}`);
+        }
+        out[line] = wanted.filter((color) => found.has(color));
+      }
+      return out;
+    },
+    [png, boxes, colors],
+  );
+  await canvas.close();
+  await page.bringToFront();
+  return seen;
+}
+
+/** Runs a command by its title, as a person does with F1. */
+export async function command(page, title) {
+  await page.keyboard.press("F1");
+  await page.locator(".quick-input-widget input").first().fill(`>${title}`);
+  await page.locator(".quick-input-list .monaco-list-row").getByText(title, { exact: true }).first().click();
+}
+
+/** Puts the cursor on a line of the file that is open. */
+export async function goToLine(page, line) {
+  await page
+    .locator(".editor-instance .view-lines")
+    .first()
+    .click({ position: { x: 400, y: 5 } });
+  await page.keyboard.press("Control+g");
+  const input = page.locator(".quick-input-widget input").first();
+  await input.fill(`:${line}`);
+  await page.keyboard.press("Enter");
+  await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+}
+
+export function cursorLine(page) {
+  return page
+    .locator(".statusbar-item a")
+    .filter({ hasText: /^Ln \d+/ })
+    .first()
+    .innerText();
+}
+
+/** The titles of the code actions at the cursor; the menu stays open. */
+export async function codeActions(page) {
+  await page.keyboard.press("Control+.");
+  await page.locator(".action-widget .monaco-list-row.action").first().waitFor();
+  return page.locator(".action-widget .monaco-list-row.action").allInnerTexts();
+}
+
+export function statusBar(page) {
+  return page
+    .locator("#minicov\\.minicov\\.minicov\\.coverage, [id$='minicov.coverage'].statusbar-item")
+    .first()
+    .innerText();
+}
+
+/** The rows of a tree or list, each on one line. */
+export async function rows(page, selector) {
+  const texts = await page.locator(selector).allInnerTexts();
+  return texts.map((text) => text.replace(/\s+/g, " ").trim()).filter(Boolean);
+}
+
+export async function openFile(page, name) {
+  await page.keyboard.press("Control+p");
+  await page.locator(".quick-input-widget input").first().fill(name);
+  await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await page
+    .locator(`.editor-instance[aria-label*="${name}"], .tab.active[data-resource-name="${name}"]`)
+    .first()
+    .waitFor();
+}
