@@ -69,6 +69,18 @@ place_of(const Search *search, int32_t number)
     return search->code.instructions[is_before && number > 0 ? number - 1 : number].offset;
 }
 
+/* Whether two landings are one, or copies of one end of the code, which the compiler makes. */
+static int
+is_same_end(const Search *search, int32_t one, int32_t other)
+{
+    if (one == other || one == EXIT || other == EXIT) {
+        return one == other;
+    }
+    const Position *a = &search->code.positions[one / 2], *b = &search->code.positions[other / 2];
+    return instruction_at(&search->code, one)->op == instruction_at(&search->code, other)->op && a->line == b->line
+        && a->column == b->column && a->end_line == b->end_line && a->end_column == b->end_column;
+}
+
 /* Whether a test may be that of b in `(a or b) and c`, with this arm leading to c. */
 static int
 is_joined(const Search *search, int32_t last, int arm)
@@ -81,7 +93,9 @@ is_joined(const Search *search, int32_t last, int arm)
     for (int32_t i = 0; i < search->way_count && !(others && goes_on); i++) {
         const Way *way = &search->ways[i];
         others = others || (i != last && (way->arms[0] == meeting || way->arms[1] == meeting));
-        goes_on = goes_on || (way->offset >= meeting && (way->arms[0] == otherwise || way->arms[1] == otherwise));
+        goes_on = goes_on
+            || (way->offset >= meeting
+                && (is_same_end(search, way->arms[0], otherwise) || is_same_end(search, way->arms[1], otherwise)));
     }
     return others && goes_on;
 }

@@ -82,6 +82,8 @@ def _next_on_line(near: Span, none_tests: Iterable[Leaf]) -> Leaf | None:
 
 def truth_when_taken(test: Test, leaf: Leaf) -> bool | None:
     """What a jump that is taken says of an operand as written; None where it says nothing."""
+    if test.is_blind:
+        return None
     if test.kind in (IF_NONE, IF_NOT_NONE):
         return None if leaf.none_truth is None else leaf.none_truth is (test.kind == IF_NONE)
     return (test.kind == IF_TRUE) is not leaf.is_inverted if test.kind in (IF_TRUE, IF_FALSE) else None

@@ -43,6 +43,8 @@ _EXIT = -1
 """Stands for the offset of any place where the code is left: the compiler copies those."""
 
 Span = tuple[int, int, int, int]
+_End = tuple[int, Span]
+"""An opcode and its position, which all copies of an instruction share."""
 
 
 class Test(NamedTuple):
@@ -57,12 +59,14 @@ class Test(NamedTuple):
 
     Of other tests of None `span` may be no more than that of x, or of the last part of it.
     """
+    is_blind: bool = False
+    """Whether both outcomes lead to one place, so that nobody can tell which it was."""
 
 
 def tests(code: CodeType) -> list[Test]:
     """What each conditional jump tests."""
     instructions = _distinct(decode(code))
-    spans = [(a or 0, b or 0, c or 0, d or 0) for a, c, b, d in code.co_positions()]
+    spans = _spans(code)
     found = []
     for number, jump in enumerate(instructions):
         if CLASSES[jump.op] in _CONDITIONAL:
@@ -78,7 +82,7 @@ def tests(code: CodeType) -> list[Test]:
                     near = its
                 elif CLASSES[before.op] != GOES_ON:
                     own = its
-            found.append(Test(kind, its if gives_truth else own, near))
+            found.append(Test(kind, its if gives_truth else own, near, jump.target == jump.next))
     return found
 
 
@@ -94,7 +98,7 @@ def read_row(jump: Sequence[int]) -> Test:
     """The test that a whole row of the probe table tells: offset, offsets not taken and taken, own span, then `row`."""
     own = jump[3:7]
     kind, *spans = jump[7:] or (NO_TEST,)
-    return Test(kind, read_span(spans[:4] or own), read_span(spans[4:]) if spans[4:] else None)
+    return Test(kind, read_span(spans[:4] or own), read_span(spans[4:]) if spans[4:] else None, jump[1] == jump[2])
 
 
 def read_span(numbers: Sequence[int]) -> Span:
@@ -110,6 +114,8 @@ class _Way(NamedTuple):
     place: int
     """The offset of the instruction that has its position."""
     arms: tuple[int, int]
+    ends: tuple[_End, _End]
+    """The same, as far as copies of an end of the code, which the compiler makes, are one."""
 
 
 def meetings(code: CodeType) -> list[int]:
@@ -121,7 +127,12 @@ def meetings(code: CodeType) -> list[int]:
     at = decode(code)
     instructions = _distinct(at)
     jumped_to = {at[one.target].offset for one in instructions if one.target in at}
+    spans = _spans(code)
     ways = []
+
+    def end(offset: int) -> _End:
+        return (-1, (0, 0, 0, 0)) if offset == _EXIT else (at[offset].op, spans[offset // 2])
+
     for number, jump in enumerate(instructions):
         if CLASSES[jump.op] in _TESTS:
             if _is_of_joined_value(instructions, number, jumped_to):
@@ -129,8 +140,14 @@ def meetings(code: CodeType) -> list[int]:
             before = instructions[max(number - 1, 0)]
             is_before = CLASSES[before.op] in (TO_BOOL, COMPARES) or (THREADS_JUMPS and CLASSES[jump.op] in _NONE_TESTS)
             place = before.offset if is_before else jump.offset
-            ways.append(_Way(jump.offset, place, (_landing(at, jump.next), _landing(at, jump.target))))
+            arms = _landing(at, jump.next), _landing(at, jump.target)
+            ways.append(_Way(jump.offset, place, arms, (end(arms[0]), end(arms[1]))))
     return [way.place for way in ways if any(_is_joined(ways, way, arm) for arm in (0, 1))]
+
+
+def _spans(code: CodeType) -> list[Span]:
+    """The position of each code unit, zeros where it has none."""
+    return [(a or 0, b or 0, c or 0, d or 0) for a, c, b, d in code.co_positions()]
 
 
 def _distinct(at: dict[int, Instruction]) -> list[Instruction]:
@@ -169,9 +186,9 @@ def _is_joined(ways: list[_Way], last: _Way, arm: int) -> bool:
 
     Then another test leads to c too, c comes later, and some test from c on leads to where b's other arm does.
     """
-    meeting, otherwise = last.arms[arm], last.arms[1 - arm]
+    meeting, otherwise = last.arms[arm], last.ends[1 - arm]
     return (
         meeting > last.offset
         and any(meeting in way.arms for way in ways if way is not last)
-        and any(otherwise in way.arms for way in ways if way.offset >= meeting)
+        and any(otherwise in way.ends for way in ways if way.offset >= meeting)
     )
