@@ -7,15 +7,20 @@ and an analysis of the function it is in.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from minicov_lsp.documents.gaps import Gap, gaps_of, move_gaps, partial_statements
 from minicov_lsp.documents.line_map import LineMap, map_lines
-from minicov_lsp.documents.picture import NOTHING, Gap, Picture, Summary, mark_runs
-from minicov_lsp.documents.versions import move_facts, move_text, unchanged_lines
+from minicov_lsp.documents.picture import NOTHING, Picture, Summary, mark_runs
+from minicov_lsp.documents.versions import move_facts, unchanged_lines
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.analysis import analyze
-from minicov_lsp.model import Analysis, Branch, Definition, FileFacts, Line, Mark, SourceModel, Span
+from minicov_lsp.metrics.conditions import decided
+from minicov_lsp.metrics.regions import unreached_regions
+from minicov_lsp.model import Analysis, DecisionFacts, Definition, FileFacts, Line, Mark, SourceModel
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.splicing import Reparser
@@ -35,55 +40,103 @@ class Recorded:
     """Newest text first; what processes that still run have hit comes as facts of its own, before."""
     has_branches: bool = True
     """Whether branches were measured."""
+    has_conditions: bool = False
+    """Whether conditions were measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How much of a picture is painted."""
+
+    spans: bool = True
+    """Whether what is missing below the lines is looked for."""
+    conditions: bool = True
+    """Whether conditions are shown."""
+
+
+class _Ran(NamedTuple):
+    """A text that ran, and all that is known of it."""
+
+    analysis: Analysis
+    contexts: frozenset[str]
+    decisions: tuple[DecisionFacts, ...]
+    gaps: tuple[Gap, ...]
+
+
+Carried = Callable[[str], Sequence[FileFacts]]
+"""What ran of a text, in whichever version of the file it ran, in the lines of that text."""
 
 
 class Painter:
     """Paints one file; used by one thread at a time."""
 
-    def __init__(self, path: str, rules: ExclusionRules, models: ModelCache | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        rules: ExclusionRules,
+        models: ModelCache | None = None,
+        carried: Carried = lambda _: (),
+        finish: Finish = Finish(),
+    ) -> None:
         """Paint one file; what texts that ran could do is taken from `models`, if there is such a thing."""
         self._path = path
         self._rules = rules
         self._kept = models or ModelCache(None)
+        self._carried = carried
+        self._finish = finish
         self._buffer = Reparser(rules, path)
         self._recorded: Recorded | None = None
-        self._analyses: dict[str, tuple[Analysis, frozenset[str]]] = {}
+        self._ran: dict[str, _Ran] = {}
         self._models: dict[str, SourceModel] = {}
 
     def paint(self, lines: Sequence[str], recorded: Recorded) -> Picture:
         """The picture of a buffer, given as lines without their ends."""
         if recorded is not self._recorded:
-            self._recorded, self._analyses = recorded, {}
+            self._recorded, self._ran = recorded, {}
         text = "\n".join(lines).removeprefix("\ufeff")
         digest = sources.digest(text)
         base = _base(recorded.facts, digest, text)
         if base is None or base.text is None:
             return NOTHING
-        if base.digest not in self._analyses:
-            analysis = self._analyze(base, recorded)
-            self._analyses[base.digest] = analysis, frozenset().union(*analysis.contexts.values())
-        analysis, contexts = self._analyses[base.digest]
-        ran = analysis.source.lines
+        if base.digest not in self._ran:
+            self._ran[base.digest] = self._look(base, recorded)
+        found = self._ran[base.digest]
+        ran = found.analysis.source.lines
         if base.digest == digest:
             same = tuple(range(len(ran) + 1))
-            return paint(analysis, ran, LineMap(same, same), analysis.source, contexts)
+            return _paint(found, ran, LineMap(same, same), found.analysis.source)
         buffer = tuple(text.split("\n"))
         shown = buffer[:-1] if buffer[-1] == "" else buffer
-        return replace(paint(analysis, shown, map_lines(ran, shown), self._parsed(text), contexts), state="stale")
+        return replace(_paint(found, shown, map_lines(ran, shown), self._parsed(text)), state="stale")
 
-    def _analyze(self, base: FileFacts, recorded: Recorded) -> Analysis:
-        """What ran of one text, in whichever version of the file it ran."""
+    def _look(self, base: FileFacts, recorded: Recorded) -> _Ran:
+        """What is known of one text."""
+        exact = [each for each in recorded.facts if each.digest == base.digest]
+        others = [
+            each for each in recorded.facts if each.digest != base.digest and each.text is not None and each.codes
+        ]
+        if others and base.text is not None:
+            exact += self._carried(base.text)
+        analysis = self._analyze(base, exact, others, has_branches=recorded.has_branches)
+        contexts = frozenset[str]().union(*analysis.contexts.values())
+        has_conditions = self._finish.conditions and recorded.has_conditions
+        decisions = decided(analysis.source, exact) if has_conditions else ()
+        gaps = gaps_of(analysis, decisions, unreached_regions(analysis.source, exact)) if self._finish.spans else ()
+        return _Ran(analysis, contexts, decisions, gaps)
+
+    def _analyze(
+        self, base: FileFacts, exact: Sequence[FileFacts], others: Sequence[FileFacts], *, has_branches: bool
+    ) -> Analysis:
+        """What ran of one text, and of the lines of other texts that are the same in it."""
         source = self._model(base)
-        known = []
-        recent = set(list(dict.fromkeys(each.digest for each in recorded.facts))[:MAX_VERSIONS])
-        for each in recorded.facts:
-            if each.digest == base.digest:
-                known.append(each)
-            elif each.text is not None and each.codes and each.digest in recent:
+        known = list(exact)
+        recent = set(list(dict.fromkeys(each.digest for each in others))[:MAX_VERSIONS])
+        for each in others:
+            if each.digest in recent:
                 model = self._model(each)
                 line_map = map_lines(model.lines, source.lines)
                 known.append(move_facts(each, unchanged_lines(model, source.lines, line_map, source), base))
-        return analyze(self._path, source, known, has_branches=recorded.has_branches)
+        return analyze(self._path, source, known, has_branches=has_branches)
 
     def _model(self, facts: FileFacts) -> SourceModel:
         """The model of a text that ran, kept for as long as it is among the versions."""
@@ -134,37 +187,33 @@ def model_of_facts(facts: FileFacts) -> SourceModel:
     )
 
 
-def paint(
-    analysis: Analysis,
-    lines: Sequence[str],
-    line_map: LineMap,
-    buffer: SourceModel | None,
-    contexts: frozenset[str] = frozenset(),
-) -> Picture:
+def _paint(found: _Ran, lines: Sequence[str], line_map: LineMap, buffer: SourceModel | None) -> Picture:
     """The picture of a text, from what ran of another and the way from there.
 
     `buffer` is the text's own model; without it (the text can't be parsed) what
     ran is only moved. The state is "fresh"; the caller knows better.
     """
+    analysis = found.analysis
     kept = unchanged_lines(analysis.source, lines, line_map, buffer)
     return Picture(
         state="fresh",
-        runs=mark_runs(_marks(analysis, lines, line_map, kept)),
-        gaps=tuple(_gaps(analysis, line_map, kept)),
-        summary=_summary(analysis),
+        runs=mark_runs(_marks(found, lines, line_map, kept)),
+        gaps=move_gaps(found.gaps, line_map, kept),
+        summary=_summary(found),
         definitions=buffer.definitions if buffer is not None else _moved_definitions(analysis.source, line_map),
         analysis=analysis,
-        contexts=contexts,
+        decisions=found.decisions,
+        contexts=found.contexts,
         line_map=line_map,
     )
 
 
-def _marks(analysis: Analysis, lines: Sequence[str], line_map: LineMap, kept: Mapping[Line, Line]) -> dict[Line, Mark]:
+def _marks(found: _Ran, lines: Sequence[str], line_map: LineMap, kept: Mapping[Line, Line]) -> dict[Line, Mark]:
     """{line: mark} of the buffer."""
     marks: dict[Line, Mark] = {
         line: "edited" for line in range(1, len(lines) + 1) if not line_map.to_old[line] and lines[line - 1].strip()
     }
-    for line, mark in line_marks(analysis).items():
+    for line, mark in line_marks(found.analysis, partial_statements(found.analysis, found.gaps)).items():
         if line in kept:
             marks[kept[line]] = mark
         elif (there := line_map.new_line(line)) and lines[there - 1].strip():
@@ -172,14 +221,17 @@ def _marks(analysis: Analysis, lines: Sequence[str], line_map: LineMap, kept: Ma
     return marks
 
 
-def line_marks(analysis: Analysis) -> dict[Line, Mark]:
-    """{line: mark} of the text that ran; a statement marks all its lines, a compound one those of its header."""
+def line_marks(analysis: Analysis, partial: AbstractSet[Line]) -> dict[Line, Mark]:
+    """{line: mark} of the text that ran; a statement marks all its lines, a compound one those of its header.
+
+    `partial` are first lines of statements of which something is missing.
+    """
     source = analysis.source
     marks: dict[Line, Mark] = {}
     for line in source.statements | source.excluded:
         mark: Mark = "excluded"
         if line in analysis.executed:
-            mark = "partial" if line in analysis.partial else "covered"
+            mark = "partial" if line in partial else "covered"
         elif line in analysis.missing:
             mark = "missed"
         for each in range(line, source.last_lines.get(line, line) + 1):
@@ -187,34 +239,15 @@ def line_marks(analysis: Analysis) -> dict[Line, Mark]:
     return marks
 
 
-def _gaps(analysis: Analysis, line_map: LineMap, kept: Mapping[Line, Line]) -> list[Gap]:
-    """The ways never taken from lines that ran, by place."""
-    gaps: list[Gap] = []
-    for branch in analysis.source.branches:
-        missing = analysis.partial.get(branch.line, ())
-        span = _moved_span(branch.span, kept) if missing and branch.line in kept else None
-        if span is not None:
-            gaps.extend(Gap("branch", span, move_text(text, line_map)) for text in _missing_texts(branch, missing))
-    return sorted(gaps, key=lambda gap: gap.span)
-
-
-def _missing_texts(branch: Branch, missing: Sequence[int]) -> dict[str, None]:
-    """Why each way was never taken; the same reason is told once."""
-    return dict.fromkeys(branch.missing_text[end] for end in missing)
-
-
-def _moved_span(span: Span, kept: Mapping[Line, Line]) -> Span | None:
-    if span.line not in kept or span.end_line not in kept:
-        return None
-    return replace(span, line=kept[span.line], end_line=kept[span.end_line])
-
-
-def _summary(analysis: Analysis) -> Summary:
+def _summary(found: _Ran) -> Summary:
+    analysis = found.analysis
+    conditions = [facts.independent for decision in found.decisions for facts in decision.conditions]
     branches = analysis.source.branches if analysis.has_branches else ()
     possible = sum(len(branch.destinations) for branch in branches)
     return Summary(
         statements=(len(analysis.executed), len(analysis.source.statements)),
         branches=(possible - len(analysis.missing_branches), possible),
+        conditions=(sum(conditions), len(conditions)),
         complexity=sum(each.complexity for each in analysis.source.definitions if each.kind == "function"),
     )
 

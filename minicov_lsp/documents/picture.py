@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, NamedTuple
 
+from minicov_lsp.documents.gaps import Gap
 from minicov_lsp.documents.line_map import LineMap
-from minicov_lsp.model import Analysis, Definition, Line, Mark, Span
+from minicov_lsp.model import Analysis, DecisionFacts, Definition, Line, Mark
 
 State = Literal["fresh", "stale", "none"]
 """fresh: the buffer's text is the text that ran; stale: it differs; none: nothing is known of the file."""
@@ -26,15 +27,6 @@ class MarkRun(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A piece of a line that ran which no run has decided or reached."""
-
-    kind: Literal["branch", "condition", "region"]
-    span: Span
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """The figures of the text that ran."""
 
@@ -42,6 +34,8 @@ class Summary:
     """(ran, all)."""
     branches: tuple[int, int]
     """(taken, all)."""
+    conditions: tuple[int, int]
+    """(shown to matter, all); (0, 0) where they were not measured or are not shown."""
     complexity: int
     """Of all functions together."""
 
@@ -59,6 +53,8 @@ class Picture:
     """Functions and classes of the buffer, or, while it can't be parsed, where those that ran are now."""
     analysis: Analysis | None = None
     """Of the text that ran; None exactly when nothing is known."""
+    decisions: tuple[DecisionFacts, ...] = ()
+    """Of the text that ran; none where conditions are not shown."""
     contexts: frozenset[str] = frozenset()
     """Labels of all contexts that ran any of it."""
     line_map: LineMap | None = None

@@ -48,6 +48,39 @@ def executed_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozens
     return frozenset(found)
 
 
+def watched_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozenset[Region]:
+    """The regions of which it would be known if they had run: what is among them and not executed never ran.
+
+    Those are regions in code objects that ran, every time under a tracer that sees jumps and on a Python that compiles
+    them as this one does, and regions with first lines to themselves in any that ran.
+    """
+    codes = [code for one in facts for code in one.codes if code.hits or code.probes]
+    probed = {line for code in codes for line in code.probed_lines}
+    found = {region for region, line in starts_lines(source, source.regions) if line in probed}
+    if all(code.probes for code in codes):
+        found.update(region for region in source.regions if region.kind == "function")
+    known = _evidence_by_key(source, sees_jumps=_SEES_JUMPS)
+    hit = {_key(code) for code in codes if code.python == PYTHON}
+    blind = {(code.name, code.first_line) for code in codes if code.python != PYTHON or _key(code) not in known}
+    for key, shown in known.items():
+        if (key.name, key.first_line) not in blind:
+            told = frozenset().union(*shown.values())
+            # Nobody runs the code object of a lambda that is never called; its body is all that is known of it.
+            is_seen = _SEES_JUMPS and key in hit
+            found.update(region for region in told if is_seen or region.kind == "lambda")
+    return frozenset(found)
+
+
+def unreached_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozenset[Region]:
+    """The regions that certainly never ran; `facts` as above."""
+    known = tuple(facts)
+    return watched_regions(source, known) - executed_regions(source, known)
+
+
+def _key(code: CodeFacts) -> CodeKey:
+    return CodeKey(code.name, code.first_line, tuple(sorted(code.probed_lines)), code.jumps)
+
+
 def _entered_bodies(source: SourceModel, facts: Iterable[FileFacts]) -> Iterable[Region]:
     """The bodies of functions and classes that were entered."""
     places = {(found.kind, found.body_line, found.end_line) for found in entered(source, facts)}
@@ -72,8 +105,7 @@ def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[
     """The regions that the hit probes of code objects show, which this Python compiles to the same."""
     hit: dict[CodeKey, set[int]] = {}
     for code in codes:
-        key = CodeKey(code.name, code.first_line, tuple(sorted(code.probed_lines)), code.jumps)
-        hit.setdefault(key, set()).update(code.probes)
+        hit.setdefault(_key(code), set()).update(code.probes)
     if not hit:
         return
     known = _evidence_by_key(source, sees_jumps=_SEES_JUMPS)

@@ -9,10 +9,11 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
-from minicov_lsp.documents.incremental import Recorded
+from minicov_lsp.documents.incremental import Finish, Painter, Recorded
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import FileFacts
 from minicov_lsp.project import Project
@@ -36,13 +37,16 @@ class _State:
     names: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
     """{file here: names that it was recorded under}."""
     has_branches: bool = True
+    has_conditions: bool = False
 
 
 class DataSource:
     """Reads one data file, and what is being written beside it."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, conditions: bool = True) -> None:
+        """Read a project's data; `conditions` says whether they are shown where they were measured."""
         self.project = project
+        self._conditions = conditions
         self._database = Database(project.data_file)
         self._running = RunningProcesses(project.data_file)
         self._state = _State()
@@ -97,7 +101,8 @@ class DataSource:
         for recorded in self._database.files():
             file = self._file(recorded, recorded_root)
             names[file] = (*names.get(file, ()), recorded)
-        return _State(inode, self._database.generation(), names, self._database.has_arcs)
+        database = self._database
+        return _State(inode, database.generation(), names, database.has_arcs, database.has_conditions)
 
     def _file(self, recorded: str, recorded_root: Path) -> Path:
         """Where a recorded file is: in the project, or in the folder that it was recorded from."""
@@ -107,7 +112,7 @@ class DataSource:
 
     def _difference(self, before: _State) -> frozenset[Path]:
         now = self._state
-        if (now.inode, now.has_branches) != (before.inode, before.has_branches):
+        if replace(now, generation=0, names={}) != replace(before, generation=0, names={}):
             return frozenset(before.names.keys() | now.names.keys())
         changed = set(self._database.files_changed_since(before.generation)) if now.inode else set()
         gone_or_new = before.names.keys() ^ now.names.keys()
@@ -119,8 +124,26 @@ class DataSource:
             if not self._was_read:  # whoever asks first need not wait for a refresh
                 self._refresh_recorded()
             state = self._state
-            facts = self._running.facts(str(file)) + self._recorded_facts(file, state)
-        return Recorded(facts, state.has_branches) if facts else NOTHING_RECORDED
+            live = self._running.facts(str(file))
+            facts = live + self._recorded_facts(file, state)
+        has_conditions = state.has_conditions or any(code.tests for one in live for code in one.codes)
+        return Recorded(facts, state.has_branches, has_conditions) if facts else NOTHING_RECORDED
+
+    def painter(self, file: Path, *, spans: bool = True) -> Painter:
+        """Paints a file from what is known here."""
+        project = self.project
+        return Painter(
+            str(file), project.rules, project.models, partial(self._carried, file), Finish(spans, self._conditions)
+        )
+
+    def _carried(self, file: Path, text: str) -> tuple[FileFacts, ...]:
+        """What the data file knows of a text from all versions of its file; nothing where it can't be read."""
+        with self._lock:
+            try:
+                return tuple(self._database.facts_of_text(name, text) for name in self._state.names.get(file, ()))
+            except DataError as error:
+                log.info("%s: %s", file, error)
+                return ()
 
     def _recorded_facts(self, file: Path, state: _State) -> tuple[FileFacts, ...]:
         """What the data file says; while a process runs it is asked for again and again."""

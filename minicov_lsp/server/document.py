@@ -78,7 +78,7 @@ class Document:
         self._source = source
         self._painter = None
         if source is not None:
-            self._painter = Painter(str(self.path), source.project.rules, source.project.models)
+            self._painter = source.painter(self.path)
         self._must_read = True
         self._want()
 

@@ -122,5 +122,5 @@ def _paths(settings: Settings) -> dict[str, tuple[str, ...]]:
 def new_folder(uri: str, path: Path, name: str, layers: tuple[object, ...], executor: Executor) -> Folder:
     """A folder that was added to the workspace."""
     opened = open_project(path, layers)
-    source = DataSource(opened.project)
+    source = DataSource(opened.project, conditions=opened.settings.conditions)
     return Folder(uri, path, name, opened, source, Summaries(source), RunManager(executor))

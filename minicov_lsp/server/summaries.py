@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from minicov_lsp.documents.incremental import Painter, Recorded
+from minicov_lsp.documents.incremental import Recorded
 from minicov_lsp.documents.picture import Summary
 from minicov_lsp.documents.text import split_lines
 from minicov_lsp.server.data_source import DataSource
@@ -42,7 +42,7 @@ class Summaries:
 
     def _count(self, file: Path, recorded: Recorded) -> Summary | None:
         text = sources.read(str(file)) or ""
-        return Painter(str(file), self._source.project.rules).paint(split_lines(text), recorded).summary
+        return self._source.painter(file, spans=False).paint(split_lines(text), recorded).summary
 
 
 def _stamp(file: Path) -> _Stamp:

@@ -96,7 +96,7 @@ class Workspace:
         """Read a folder's settings and configuration anew."""
         old = folder.source
         folder.opened = open_project(folder.path, (*self.layers, folder.configuration))
-        folder.source = DataSource(folder.opened.project)
+        folder.source = DataSource(folder.opened.project, conditions=folder.settings.conditions)
         folder.summaries = Summaries(folder.source)
         self._announce(folder)
         old.close()

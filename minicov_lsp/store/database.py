@@ -73,6 +73,17 @@ class Database:
             )
             return bool(connection.execute(sql).fetchone()[0])
 
+    @property
+    def has_conditions(self) -> bool:
+        """Whether any run recorded what jumps test."""
+        with self._reading() as connection:
+            # A jump's row has more than its seven numbers only then.
+            sql = (
+                "SELECT EXISTS (SELECT 1 FROM code, json_each(code.probes, '$[1]') jump"
+                " WHERE json_array_length(jump.value) > 7)"
+            )
+            return bool(connection.execute(sql).fetchone()[0])
+
     def files(self) -> tuple[str, ...]:
         """Recorded paths, sorted: relative to the root with `/`, or absolute; files that nothing ran are among them."""
         with self._reading() as connection:

@@ -67,7 +67,17 @@ def _code(code: LoggedCode, context: str, ran: _Ran, python: str) -> CodeFacts:
     labels = frozenset({context})
     bits = sum(1 << number for number in numbers)
     hits = {(lines, arcs | raised): labels}
-    return CodeFacts(code.name, code.first_line, python, frozenset(table.lines), hits, table.jumps, {bits: labels})
+    return CodeFacts(
+        code.name,
+        code.first_line,
+        python,
+        frozenset(table.lines),
+        hits,
+        table.jumps,
+        {bits: labels},
+        table.tests,
+        table.conditions,
+    )
 
 
 class RunningProcesses:

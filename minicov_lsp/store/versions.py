@@ -17,6 +17,7 @@ from types import CodeType
 from minicov_lsp.model import Arc, CodeFacts, FileFacts
 from minicov_lsp.store.rows import StoredCode, read_codes
 from minicov_tracer import sources
+from minicov_tracer.jumps import Span, Test, read_span
 from minicov_tracer.own_text import Runs, moved, own_digest, own_lines
 
 Identity = tuple[str, bytes]
@@ -94,13 +95,19 @@ def _moved(code: StoredCode, first_line: int, own: Runs) -> CodeFacts:
         first_line=first_line,
         probed_lines=frozenset(lines.values()),
         hits=hits,
-        jumps=tuple(_moved_jump(jump, was, own) for jump in facts.jumps),
+        jumps=tuple((*jump[:3], *_moved_span(read_span(jump[3:]), was, own)) for jump in facts.jumps),
+        tests=tuple(_moved_test(test, was, own) for test in facts.tests),
+        conditions=tuple(_moved_span(span, was, own) for span in facts.conditions),
     )
 
 
-def _moved_jump(jump: tuple[int, ...], was: Runs, own: Runs) -> tuple[int, ...]:
-    """A jump with the span of what it tests where that stands now."""
-    line, end_line = jump[3], jump[5]
+def _moved_test(test: Test, was: Runs, own: Runs) -> Test:
+    near = _moved_span(test.near, was, own) if test.near is not None else None
+    return Test(test.kind, _moved_span(test.span, was, own), near)
+
+
+def _moved_span(span: Span, was: Runs, own: Runs) -> Span:
+    """Where what is tested stands now; of zeros, which stand for no place, zeros."""
+    line, column, end_line, end_column = span
     there = moved(line, was, own)
-    end = moved(end_line, was, own) or there + end_line - line
-    return (*jump[:3], there, jump[4], end, *jump[6:])
+    return there, column, moved(end_line, was, own) or there + end_line - line, end_column

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,25 @@ from minicov_tracer import sources
 
 @pytest.fixture
 def snapshot() -> Callable[..., Snapshot]:
-    """Makes a snapshot of a buffer from what ran: {context: lines}, in `ran`'s lines (the buffer's if not given)."""
+    """Makes a snapshot of a buffer from what ran: {context: lines}, in `ran`'s lines (the buffer's if not given).
 
-    def make(text: str, hits: dict[str, set[int]], ran: str | None = None, **more: Any) -> Snapshot:
+    Without `arcs` no branches were measured.
+    """
+
+    def make(
+        text: str,
+        hits: dict[str, set[int]],
+        ran: str | None = None,
+        arcs: Collection[tuple[int, int]] = (),
+        **more: Any,
+    ) -> Snapshot:
         base = ran if ran is not None else text
         facts: dict[Any, frozenset[str]] = {}
         for label, lines in hits.items():
-            key = (frozenset(lines), frozenset())
+            key = (frozenset(lines), frozenset(arcs))
             facts[key] = facts.get(key, frozenset()) | {label}
         code = CodeFacts("<module>", 1, "3.12", frozenset(range(1, base.count("\n") + 1)), facts)
-        recorded = Recorded((FileFacts("m.py", sources.digest(base), base, (code,)),), has_branches=False)
+        recorded = Recorded((FileFacts("m.py", sources.digest(base), base, (code,)),), has_branches=bool(arcs))
         lines = tuple(text.split("\n"))
         known = {
             "uri": "file:///p/m.py",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from minicov_lsp.documents.gaps import Target
 from minicov_lsp.documents.line_map import LineMap, map_lines
 from minicov_lsp.documents.picture import MarkRun, Picture
 from minicov_lsp.model import Line
@@ -31,8 +32,8 @@ _SEVERITIES = {
 _CODES = {"branch": "uncovered-branch", "condition": "uncovered-condition", "region": "uncovered-region"}
 
 
-def diagnostics(snapshot: Snapshot) -> list[types.Diagnostic]:
-    """All there is to say of one document, by place."""
+def diagnostics(snapshot: Snapshot, *, related: bool = True) -> list[types.Diagnostic]:
+    """All there is to say of one document, by place; `related`: also where a branch never went."""
     severities = snapshot.settings.diagnostics
     found = [*_failures(snapshot.failures, snapshot.lines, snapshot.encoding, severities)]
     if "never-run" in severities:
@@ -41,8 +42,16 @@ def diagnostics(snapshot: Snapshot) -> list[types.Diagnostic]:
         code = _CODES[gap.kind]
         if code in severities:
             range_ = range_of(gap.span, snapshot.lines, snapshot.encoding)
-            found.append(_diagnostic(range_, code, gap.message, _SEVERITIES[severities[code]]))
+            told = _diagnostic(range_, code, gap.message, _SEVERITIES[severities[code]])
+            if related and gap.targets:
+                told.related_information = [_related(snapshot, target) for target in gap.targets]
+            found.append(told)
     return sorted(found, key=lambda each: (each.range.start.line, each.range.start.character, str(each.code)))
+
+
+def _related(snapshot: Snapshot, target: Target) -> types.DiagnosticRelatedInformation:
+    range_ = range_of_lines(target.line, target.line, snapshot.lines, snapshot.encoding)
+    return types.DiagnosticRelatedInformation(types.Location(snapshot.uri, range_), target.message)
 
 
 def _never_run(snapshot: Snapshot, severity: types.DiagnosticSeverity) -> Iterator[types.Diagnostic]:
@@ -107,7 +116,7 @@ class DiagnosticsPush:
         """A document has a new picture."""
         if self._ls.wishes.pulls_diagnostics:
             return
-        self._send(snapshot.uri, snapshot.version, diagnostics(snapshot))
+        self._send(snapshot.uri, snapshot.version, diagnostics(snapshot, related=self._ls.wishes.shows_related))
 
     def failures_changed(self, folder: Folder) -> None:
         """Tell of failing tests in files that are not open, and take back what no longer fails."""
@@ -141,7 +150,7 @@ async def pull(
 ) -> types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport:
     """Answer with the diagnostics of the newest text."""
     snapshot = await ls.state.snapshot(params.text_document.uri)
-    found = diagnostics(snapshot) if snapshot is not None else []
+    found = diagnostics(snapshot, related=ls.wishes.shows_related) if snapshot is not None else []
     result = hashlib.sha256(repr(found).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     if result == params.previous_result_id:
         return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result)

@@ -37,7 +37,7 @@ def summary_of(summary: Summary | None) -> dict[str, Any] | None:
     return {
         "statements": list(summary.statements),
         "branches": list(summary.branches),
-        "conditions": [0, 0],
+        "conditions": list(summary.conditions),
         "complexity": summary.complexity,
     }
 

@@ -25,6 +25,7 @@ def wishes_of(params: types.InitializeParams) -> Wishes:
     options = _options(params)
     capabilities = params.capabilities
     text, workspace, window = capabilities.text_document, capabilities.workspace, capabilities.window
+    published = text.publish_diagnostics if text is not None else None
     action = text.code_action if text is not None else None
     hover = text.hover if text is not None else None
     formats = hover.content_format if hover is not None else None
@@ -35,6 +36,7 @@ def wishes_of(params: types.InitializeParams) -> Wishes:
         gutters=options.get("gutters") is True,
         test_runs=options.get("testRuns") is True,
         pulls_diagnostics=text is not None and text.diagnostic is not None,
+        shows_related=published is not None and bool(published.related_information),
         refreshes_diagnostics=refresh is not None and bool(refresh.refresh_support),
         shows_progress=window is not None and bool(window.work_done_progress),
         has_configuration=workspace is not None and bool(workspace.configuration),

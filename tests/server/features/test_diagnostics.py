@@ -69,3 +69,19 @@ def test_thousands_of_functions_are_quick(snapshot):
     started = time.process_time()
     assert len(diagnostics(made)) == 5000
     assert time.process_time() - started < 2
+
+
+def test_a_branch_relates_to_where_it_never_went(snapshot):
+    """A line, or the function that was never left that way; only for clients that show it."""
+    source = "def f(a):\n    if a:\n        return 1\n    x = 2\n"
+    made = snapshot(source, {"": {1, 2, 3}}, arcs={(2, 3), (3, -1)})
+    (branch,) = [each for each in diagnostics(made) if each.code == "uncovered-branch"]
+    assert branch.message == "the condition on line 2 was always true"
+    (where,) = branch.related_information
+    assert (where.location.uri, where.location.range.start.line) == (made.uri, 3)
+    assert where.message == "line 2 never went on to here"
+    assert all(each.related_information is None for each in diagnostics(made, related=False))
+    left = snapshot("def f(a):\n    if a:\n        x = 1\n", {"": {1, 2, 3}}, arcs={(2, 3), (3, -1)})
+    (branch,) = [each for each in diagnostics(left) if each.code == "uncovered-branch"]
+    (where,) = branch.related_information
+    assert (where.location.range.start.line, where.message) == (0, "line 2 did not exit the function 'f'")

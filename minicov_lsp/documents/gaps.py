@@ -1,0 +1,229 @@
+"""What is missing of lines that ran: ways never taken, pieces never reached, conditions never shown to matter.
+
+One fact is told once. Of pieces inside each other the outermost is told; the body of an `if` whose branch is told is
+not; a condition that was never true because the operand after it never ran is told by that operand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from minicov_lsp.documents.line_map import LineMap
+from minicov_lsp.documents.versions import move_text
+from minicov_lsp.documents.ways import DecisionWays, Next, ways
+from minicov_lsp.model import (
+    Analysis,
+    Branch,
+    ConditionFacts,
+    DecisionFacts,
+    DecisionKind,
+    Line,
+    Region,
+    RegionKind,
+    SourceModel,
+    Span,
+)
+
+_BODIES: frozenset[RegionKind] = frozenset({"if", "else", "loop", "loop-else", "case", "function"})
+"""Pieces that a branch of their statement leads to; coverage.py has one for a function on the line of its `def`."""
+_CHOSEN: Mapping[DecisionKind, RegionKind] = {
+    "if": "if",
+    "while": "loop",
+    "ifexp": "arm",
+    "comprehension": "element",
+    "guard": "case",
+}
+"""The pieces that a decision chooses."""
+_NEVER: Mapping[RegionKind, str] = {
+    "function": "this function was never called",
+    "lambda": "this lambda was never called",
+    "arm": "this arm was never taken",
+    "operand": "this operand was never evaluated",
+    "element": "this element was never made",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a way leads that was never taken."""
+
+    line: Line
+    """Of an exit the line that defines what is left."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A piece of a line that ran which no run has decided or reached."""
+
+    kind: Literal["branch", "condition", "region"]
+    span: Span
+    message: str
+    targets: tuple[Target, ...] = ()
+    """Of a branch: where it never went."""
+    region: Region | None = None
+    """What never ran, in the text that ran."""
+
+
+def gaps_of(analysis: Analysis, decisions: Iterable[DecisionFacts], unreached: Iterable[Region]) -> tuple[Gap, ...]:
+    """All gaps of the text that ran, by place; `unreached` are regions that certainly never ran."""
+    source = analysis.source
+    found = [*_branch_gaps(analysis), *_region_gaps(analysis, unreached)]
+    lacking = [facts for facts in decisions if not facts.covered and _has_run(analysis, facts.decision.span)]
+    if lacking:
+        ways_by_decision = ways(source)
+        by_statement: dict[Line, list[Gap]] = {}
+        for gap in found:
+            by_statement.setdefault(source.first_line(gap.span.line), []).append(gap)
+        for facts in lacking:
+            decision = facts.decision
+            told = by_statement.get(source.first_line(decision.span.line), ())
+            own = ways_by_decision.get((decision.kind, decision.span), {})
+            found += _condition_gaps(source, facts, own, told)
+    return tuple(sorted(found, key=lambda gap: (_outermost_first(gap.span), gap.kind)))
+
+
+def partial_statements(analysis: Analysis, gaps: Iterable[Gap]) -> frozenset[Line]:
+    """First lines of the statements that ran but miss something."""
+    return frozenset(analysis.source.first_line(gap.span.line) for gap in gaps) | analysis.partial.keys()
+
+
+def move_gaps(gaps: Iterable[Gap], line_map: LineMap, kept: Mapping[Line, Line]) -> tuple[Gap, ...]:
+    """The gaps in another text's lines; those on lines that are not kept are left out."""
+    return tuple(
+        replace(
+            gap,
+            span=replace(gap.span, line=kept[gap.span.line], end_line=kept[gap.span.end_line]),
+            message=move_text(gap.message, line_map),
+            targets=tuple(
+                Target(line_map.nearest_new(target.line), move_text(target.message, line_map)) for target in gap.targets
+            ),
+        )
+        for gap in gaps
+        if gap.span.line in kept and gap.span.end_line in kept
+    )
+
+
+def _has_run(analysis: Analysis, span: Span) -> bool:
+    return analysis.source.first_line(span.line) in analysis.executed
+
+
+def _branch_gaps(analysis: Analysis) -> Iterator[Gap]:
+    """One for each reason why a branch was not taken."""
+    for branch in analysis.source.branches:
+        missing = analysis.partial.get(branch.line, ())
+        for text in dict.fromkeys(branch.missing_text[end] for end in missing):
+            ends = [end for end in missing if branch.missing_text[end] == text]
+            yield Gap("branch", branch.span, text, tuple(_target(branch, end) for end in ends))
+
+
+def _target(branch: Branch, end: int) -> Target:
+    if end > 0:
+        return Target(end, f"line {branch.line} never went on to here")
+    return Target(-end, f"line {branch.line} did not {branch.destination_text[end]}")
+
+
+def _region_gaps(analysis: Analysis, unreached: Iterable[Region]) -> Iterator[Gap]:
+    """The outermost pieces that never ran, of statements that did."""
+    around: Span | None = None
+    for region in sorted(unreached, key=lambda region: _outermost_first(region.span)):
+        if around is not None and contains(around, region.span):
+            continue
+        around = region.span
+        is_told = region.kind in _BODIES and analysis.source.first_line(region.span.line) in analysis.partial
+        # An assert that never failed is no gap.
+        if region.kind != "message" and not is_told and _has_run(analysis, region.span):
+            yield Gap("region", around, _NEVER.get(region.kind, "this never ran"), region=region)
+
+
+def _outermost_first(span: Span) -> tuple[int, int, int, int]:
+    return span.line, span.column, -span.end_line, -span.end_column
+
+
+def contains(outer: Span, inner: Span) -> bool:
+    """Whether a span is another or lies in it."""
+    return (outer.line, outer.column) <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= (
+        outer.end_line,
+        outer.end_column,
+    )
+
+
+def _condition_gaps(
+    source: SourceModel, facts: DecisionFacts, ways: DecisionWays, told: Sequence[Gap]
+) -> Iterator[Gap]:
+    """The conditions that were evaluated and not shown to matter, unless another gap tells why; `told` are near."""
+    decision = facts.decision
+    evaluated = {
+        condition.span
+        for condition, one in zip(decision.conditions, facts.conditions, strict=True)
+        if one.true or one.false
+    }
+    for condition, one in zip(decision.conditions, facts.conditions, strict=True):
+        if condition.span not in evaluated:
+            continue  # that its operand never ran is told
+        lacking = [truth for truth in (True, False) if not (one.demonstrated_true if truth else one.demonstrated_false)]
+        own = ways.get(condition.span)
+        if decision.kind == "assert" and own is not None:
+            # That it never failed is no gap.
+            lacking = [truth for truth in lacking if truth is not own.is_inverted]
+        lacking = [
+            truth
+            for truth in lacking
+            if (one.true if truth else one.false)
+            or own is None
+            or not _is_told(own.if_true if truth else own.if_false, facts, condition.span, evaluated, told)
+        ]
+        if lacking:
+            yield Gap("condition", condition.span, _reason(source, condition.span, one, lacking))
+
+
+def _is_told(
+    after: Next, facts: DecisionFacts, condition: Span, evaluated: AbstractSet[Span], told: Sequence[Gap]
+) -> bool:
+    """Whether it is told that a condition never had the truth after which `after` comes."""
+    decision = facts.decision
+    regions = [gap.region for gap in told if gap.region is not None]
+    if after == "done":
+        return len(facts.conditions) == 1 and (
+            any(gap.kind == "branch" and _share(gap.span, decision.span) for gap in told)
+            or any(region.kind == _CHOSEN.get(decision.kind) for region in regions)
+        )
+    if after == "untested":
+        following = [region for region in regions if _is_before(condition, region.span)]
+        return any(region.kind in {"operand", "arm"} and contains(decision.span, region.span) for region in following)
+    return after not in evaluated and any(_share(region.span, after) for region in regions)
+
+
+def _is_before(first: Span, second: Span) -> bool:
+    return (first.end_line, first.end_column) <= (second.line, second.column)
+
+
+def _share(one: Span, other: Span) -> bool:
+    """Whether two spans have anything in common."""
+    return not _is_before(one, other) and not _is_before(other, one)
+
+
+def _reason(source: SourceModel, span: Span, facts: ConditionFacts, lacking: Sequence[bool]) -> str:
+    name = f"the condition {text_of(source.lines, span)}"
+    unseen = [truth for truth in lacking if not (facts.true if truth else facts.false)]
+    if unseen:
+        return f"{name} was never {'true' if unseen[0] else 'false'}"
+    when = " nor ".join("true" if truth else "false" for truth in lacking)
+    return f"{name} never decided the outcome when it was {when}"
+
+
+LONGEST_TEXT = 40
+"""Characters of source that a message quotes."""
+
+
+def text_of(lines: Sequence[str], span: Span) -> str:
+    """A piece of a text on one line, and cut where it is long."""
+    if span.line == span.end_line:
+        text = lines[span.line - 1][span.column : span.end_column]
+    else:
+        parts = [lines[span.line - 1][span.column :], *lines[span.line : span.end_line - 1]]
+        text = " ".join(part.strip() for part in (*parts, lines[span.end_line - 1][: span.end_column]))
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
