@@ -14,7 +14,7 @@ from minicov_lsp.config import Config
 from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.narrowing import narrow, own_lines
 from minicov_lsp.metrics.numbers import Numbers, count
-from minicov_lsp.model import Analysis, Arc, Branch, DecisionFacts, Definition, Line, Span
+from minicov_lsp.model import Analysis, Arc, Branch, DecisionFacts, Line, Span
 from minicov_lsp.project import MeasuredFile
 from minicov_lsp.reporters.reporter import Report, printable, written
 
@@ -70,16 +70,27 @@ def _checksum(line: str) -> str:
 
 
 def _functions(analysis: Analysis) -> Iterator[str]:
-    """Functions by place; one counts as called when a line of it ran."""
+    """Functions by place; one counts as called when a line of it ran.
+
+    They begin where their first statement does, not at their `def`: LCOV 2 refuses a file in which the first line of a
+    function that was not called ran.
+    """
     functions = [definition for definition in analysis.source.definitions if definition.kind == "function"]
     if not functions:
         return
-    narrowed = [
-        (_extent(definition), definition.name, narrow(analysis, own_lines(definition))) for definition in functions
-    ]
-    known = sorted((extent, name, bool(part.executed)) for extent, name, part in narrowed if part.source.statements)
+    narrowed = [(definition, narrow(analysis, own_lines(definition))) for definition in functions]
+    known = sorted(
+        (
+            min(part.source.statements),
+            max(definition.line, *own_lines(definition)),
+            definition.name,
+            bool(part.executed),
+        )
+        for definition, part in narrowed
+        if part.source.statements
+    )
     names: set[str] = set()
-    for (first, last), plain, is_called in known:
+    for first, last, plain, is_called in known:
         name = printable(plain)
         name = f"{name}@{first}" if name in names else name
         names.add(name)
@@ -87,12 +98,6 @@ def _functions(analysis: Analysis) -> Iterator[str]:
         yield f"FNDA:{int(is_called)},{name}"
     yield f"FNF:{len(known)}"
     yield f"FNH:{sum(is_called for *_, is_called in known)}"
-
-
-def _extent(definition: Definition) -> tuple[Line, Line]:
-    """First and last line; of a decorated function the first is that of its `def`."""
-    lines = own_lines(definition)
-    return min(definition.line, *lines), max(definition.line, *lines)
 
 
 def _branches(analysis: Analysis) -> Iterator[str]:
