@@ -14,6 +14,7 @@ from minicov_lsp.commands.combine import Combine
 from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, add_shared_options
 from minicov_lsp.commands.doctor import Doctor
 from minicov_lsp.commands.erase import Erase
+from minicov_lsp.commands.html_report import HtmlCommand
 from minicov_lsp.commands.json_report import JsonCommand
 from minicov_lsp.commands.lcov_report import LcovCommand
 from minicov_lsp.commands.lsp import Lsp
@@ -38,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     Run(),
     Combine(),
     ReportCommand(),
+    HtmlCommand(),
     CoberturaCommand(),
     LcovCommand(),
     JsonCommand(),

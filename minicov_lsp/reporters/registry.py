@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 
 from minicov_lsp.reporters.cobertura_report import CoberturaReporter
 from minicov_lsp.reporters.console import ConsoleReporter
+from minicov_lsp.reporters.html_report import HtmlReporter
 from minicov_lsp.reporters.json_report import JsonReporter
 from minicov_lsp.reporters.lcov_report import LcovReporter
 from minicov_lsp.reporters.markdown_report import MarkdownReporter
@@ -18,6 +19,7 @@ ENTRY_POINT_GROUP = "minicov.reporters"
 
 BUILT_IN: tuple[Reporter, ...] = (
     ConsoleReporter(),
+    HtmlReporter(),
     CoberturaReporter(),
     LcovReporter(),
     JsonReporter(),

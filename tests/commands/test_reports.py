@@ -36,6 +36,14 @@ def test_each_format_has_its_command(ran, tmp_path, command, file, beginning):
     assert (tmp_path / file).read_text().startswith(beginning) if file else made.stdout.startswith(beginning)
 
 
+def test_html_goes_into_a_folder(ran, tmp_path):
+    """Its folder is the configuration's unless -o names one."""
+    assert ran("html").returncode == 0
+    assert "main.py" in (tmp_path / "htmlcov" / "index.html").read_text()
+    assert "wrote the HTML report to other" in ran("html", "-o", "other", "--title", "Mine").stderr
+    assert "<h1>Mine</h1>" in (tmp_path / "other" / "index.html").read_text()
+
+
 def test_several_reports_at_once(ran, tmp_path):
     """--format makes each report where its own command would."""
     made = ran("report", "--format", "console", "json")
