@@ -88,6 +88,11 @@ class Project:
         with Database(self.data_file) as database:
             return database.has_arcs
 
+    def has_conditions(self) -> bool:
+        """Whether the data has conditions. Raises DataError."""
+        with Database(self.data_file) as database:
+            return database.has_conditions
+
     def measured_files(self, progress: Callable[[int, int], None] | None = None) -> Iterator[MeasuredFile]:
         """The files that a report covers, by absolute path; `progress` is told (done, of).
 

@@ -89,7 +89,13 @@ def make_reports(
 
 def _make_report(options: argparse.Namespace, project: Project, reporter: Reporter, target: str) -> float:
     with progress_bar(options, f"Writing the {reporter.title}") as progress:
-        report = Report(project.measured_files(progress), project.has_branches(), project.config, project.root)
+        report = Report(
+            project.measured_files(progress),
+            project.has_branches(),
+            project.config,
+            project.root,
+            project.has_conditions(),
+        )
         return reporter.write(report, target)
 
 

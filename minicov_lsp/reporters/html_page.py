@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from minicov_lsp.documents.incremental import paint
-from minicov_lsp.documents.line_map import LineMap
-from minicov_lsp.documents.picture import Gap
+from minicov_lsp.documents.gaps import Gap, gaps_of, partial_statements
+from minicov_lsp.documents.incremental import line_marks
+from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.functions import called_functions, risk
 from minicov_lsp.metrics.narrowing import parts
 from minicov_lsp.metrics.numbers import count, percent
+from minicov_lsp.metrics.regions import unreached_regions
 from minicov_lsp.model import Line, SourceModel
 from minicov_lsp.project import MeasuredFile
 
@@ -69,13 +70,13 @@ class Page:
     """The riskiest first."""
 
 
-def page(file: MeasuredFile, *, has_contexts: bool) -> Page:
-    """What to show of a file; which contexts ran a line only if that is asked for."""
+def page(file: MeasuredFile, *, has_conditions: bool, has_contexts: bool) -> Page:
+    """What to show of a file; what its conditions lack only if they were measured, contexts if they are asked for."""
     source = file.analysis.source
-    same = tuple(range(len(source.lines) + 1))
-    picture = paint(file.analysis, source.lines, LineMap(same, same), source)
-    marks = {line: run.mark for run in picture.runs for line in range(run.first, run.last + 1)}
-    gaps = _by_line(picture.gaps)
+    decisions = decided(source, file.facts) if has_conditions else ()
+    known = gaps_of(file.analysis, decisions, unreached_regions(source, file.facts))
+    marks = line_marks(file.analysis, partial_statements(file.analysis, known))
+    gaps = _by_line(known)
     tokens = dict(_tokens(source))
     lines = tuple(
         PageLine(

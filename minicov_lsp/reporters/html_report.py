@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files as resources
@@ -18,9 +18,10 @@ from typing import Any
 
 from minicov_lsp.config import Config
 from minicov_lsp.errors import DataError
-from minicov_lsp.metrics.conditions import Conditions, decided, independent
+from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.metrics.numbers import Numbers, count, display
+from minicov_lsp.model import DecisionFacts
 from minicov_lsp.project import MeasuredFile
 from minicov_lsp.reporters.html_page import page
 from minicov_lsp.reporters.reporter import Report, written
@@ -83,18 +84,18 @@ class HtmlReporter:
 
     def _write_page(self, file: MeasuredFile, report: Report, templates: _Templates, folder: Path) -> Entry:
         source = file.analysis.source
-        entry = Entry(
-            file.path,
-            page_name(file.path),
-            count(file.analysis),
-            Conditions().calculate_stats(source, independent(decided(source, file.facts))),
-        )
+        decisions = decided(source, file.facts) if report.has_conditions else ()
+        entry = Entry(file.path, page_name(file.path), count(file.analysis), _conditions(decisions))
         if not _is_skipped(entry, report.config):
+            shown = page(file, has_conditions=report.has_conditions, has_contexts=report.config.html_show_contexts)
             with written(str(folder / entry.page)) as stream:
-                stream.write(
-                    templates.file(entry=entry, page=page(file, has_contexts=report.config.html_show_contexts))
-                )
+                stream.write(templates.file(entry=entry, page=shown))
         return entry
+
+
+def _conditions(decisions: Iterable[DecisionFacts]) -> Stats:
+    are_independent = [facts.independent for found in decisions for facts in found.conditions]
+    return Stats(sum(are_independent), len(are_independent))
 
 
 def page_name(path: str) -> str:

@@ -37,19 +37,20 @@ class LcovReporter:
                 numbers = count(file.analysis)
                 total += numbers
                 if numbers.statements or not report.config.skip_empty:
-                    stream.writelines(f"{record}\n" for record in _records(file, report.config))
+                    stream.writelines(f"{record}\n" for record in _records(file, report))
         return total.percent_covered if total.statements else 0.0
 
 
-def _records(file: MeasuredFile, config: Config) -> Iterator[str]:
+def _records(file: MeasuredFile, report: Report) -> Iterator[str]:
     """All of one file."""
     analysis = file.analysis
     yield f"SF:{printable(file.path)}"
-    yield from _lines(analysis, has_checksums=config.lcov_line_checksums)
+    yield from _lines(analysis, has_checksums=report.config.lcov_line_checksums)
     yield from _functions(analysis)
     if analysis.has_branches:
         yield from _branches(analysis)
-    yield from _conditions(decided(analysis.source, file.facts), analysis.source.lines)
+    if report.has_conditions:
+        yield from _conditions(decided(analysis.source, file.facts), analysis.source.lines)
     yield "end_of_record"
 
 

@@ -29,6 +29,8 @@ class Report:
     """With what the command line said."""
     root: Path
     """The project's folder; absolute."""
+    has_conditions: bool = True
+    """Whether conditions were measured."""
 
 
 class Reporter(Protocol):

@@ -47,7 +47,7 @@ def test_page_has_marks_and_messages(report, reporter, tmp_path):
 def test_text_of_a_page_is_the_source(report):
     """However a line is cut for its colours and gaps, together the pieces are the line."""
     for file in report().files:
-        shown = page(file, has_contexts=False)
+        shown = page(file, has_conditions=True, has_contexts=False)
         assert ["".join(piece.text for piece in line.pieces) for line in shown.lines] == list(
             file.analysis.source.lines
         )

@@ -47,7 +47,7 @@ class Listener(Protocol):
         """An instruction raised for the first time; `number` will stand for it."""
 
     def add_arc(self, number: int, start: int, end: int, base: int) -> None:
-        """An arc (`Hits.arcs`) was seen for the first time; `number` will stand for it, of the code object at `base`."""
+        """An arc (`Hits.arcs`) was first seen; `number` will stand for it, of the code object at `base`."""
 
     def make_room(self) -> None:
         """The log is full; the core goes on when this returns."""

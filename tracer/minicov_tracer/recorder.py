@@ -82,7 +82,7 @@ class Recorder:
             self._tell(f'{{"raise": {number}, "arc": [{arc[0]}, {arc[1]}]}}')
 
     def add_arc(self, number: int, start: int, end: int, base: int) -> None:
-        """An arc was seen for the first time; `number` will stand for it. It is of the code object added with `base`."""
+        """An arc was first seen; `number` will stand for it. It is of the code object added with `base`."""
         if self._has_arcs:
             self._tell(f'{{"arc": [{start}, {end}], "number": {number}, "of": {base}}}')
 

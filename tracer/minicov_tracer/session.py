@@ -172,9 +172,7 @@ class Session:
             return
         settings = self.settings
         run = RunInfo(settings.root, settings.run_id, settings.replaces)
-        self._recorder = Recorder(
-            partial_path(settings.data_file), run, self._source, self, has_arcs=settings.branches
-        )
+        self._recorder = Recorder(partial_path(settings.data_file), run, self._source, self, has_arcs=settings.branches)
         self._log.record(self._recorder.map, self._recorder)
         self._log_context(self._recorder)
 
