@@ -224,6 +224,8 @@ class FileFacts:
     text: str | None
     """The text that ran; None where it could not be read."""
     codes: tuple[CodeFacts, ...]
+    counts: Mapping[Line, int] = field(default_factory=dict)
+    """{raw line: how often control came to it, over all runs that counted}; empty where none did."""
 
     def lines(self) -> frozenset[Line]:
         """All raw lines that ran in any context."""

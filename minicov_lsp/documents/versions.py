@@ -54,7 +54,8 @@ def _drop_unless_whole(
 
 def move_facts(facts: FileFacts, kept: Mapping[Line, Line], target: FileFacts) -> FileFacts:
     """What ran of one version, in the lines of another; what ran of lines that are not kept is left out."""
-    return FileFacts(target.path, target.digest, target.text, tuple(_moved_codes(facts.codes, kept)))
+    counts = {kept[line]: count for line, count in facts.counts.items() if line in kept}
+    return FileFacts(target.path, target.digest, target.text, tuple(_moved_codes(facts.codes, kept)), counts)
 
 
 def _moved_codes(codes: Iterable[CodeFacts], kept: Mapping[Line, Line]) -> Iterable[CodeFacts]:

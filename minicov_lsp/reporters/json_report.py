@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -79,6 +80,7 @@ class _File:
         self._precision = config.precision
         self._contexts = _contexts(file.contexts) if config.json_show_contexts else None
         self.numbers = count(file.analysis)
+        self._counts = sum((Counter(facts.counts) for facts in file.facts), Counter[Line]())
         source = file.analysis.source
         self._called = called_functions(source, file.facts)
         self._executed_regions = executed_regions(source, file.facts)
@@ -95,6 +97,8 @@ class _File:
         """The file's own lines and branches, then those of its functions and classes."""
         whole = self._part(self._analysis, None)
         whole["summary"] = {**_summary(self.numbers, self._has_branches, self._precision), **asdict(self.finer)}
+        if self._counts:
+            whole["counts"] = {str(line): count for line, count in sorted(self._counts.items())}
         whole["decisions"] = [_decision(found) for found in self._decisions]
         whole["regions"] = [self._region(region) for region in self._analysis.source.regions]
         for kind, plural in _REGIONS:

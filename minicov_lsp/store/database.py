@@ -17,7 +17,7 @@ from typing import NamedTuple, Self
 
 from minicov_lsp.model import FileFacts
 from minicov_lsp.store.connection import damaged, open_reader
-from minicov_lsp.store.rows import read_codes
+from minicov_lsp.store.rows import read_codes, read_counts
 from minicov_lsp.store.soundness import unpacked
 from minicov_lsp.store.versions import facts_of_text
 
@@ -132,7 +132,13 @@ class Database:
                 (path,),
             ).fetchall()
             return tuple(
-                FileFacts(path, digest.hex(), _text(text), tuple(code.facts for code in read_codes(connection, row)))
+                FileFacts(
+                    path,
+                    digest.hex(),
+                    _text(text),
+                    tuple(code.facts for code in read_codes(connection, row)),
+                    read_counts(connection, row),
+                )
                 for row, digest, text in versions
             )
 

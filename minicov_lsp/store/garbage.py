@@ -40,6 +40,7 @@ def drop_files(connection: sqlite3.Connection, files: str) -> None:
                 AND path NOT IN (SELECT path FROM main.file WHERE id NOT IN (SELECT id FROM dropped))
         """
     )
+    connection.execute("DELETE FROM main.line_count WHERE file_id IN (SELECT id FROM dropped)")
     connection.execute("DELETE FROM main.file WHERE id IN (SELECT id FROM dropped)")
     connection.execute("DELETE FROM main.source WHERE digest NOT IN (SELECT digest FROM main.file)")
     connection.execute("DROP TABLE dropped")

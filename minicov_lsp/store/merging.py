@@ -99,6 +99,19 @@ _HITS = """
         ORDER BY 1, 2;
 """
 
+# One process's counts grow until it ends; who merges them twice adds nothing.
+_COUNTS = """
+    INSERT OR IGNORE INTO changed
+        SELECT m.new FROM part.line_count n JOIN file_map m ON m.old = n.file_id
+        WHERE NOT EXISTS (SELECT 1 FROM main.line_count x
+            WHERE x.file_id = m.new AND x.part = n.part AND x.total >= n.total);
+    INSERT INTO main.line_count (file_id, part, total, lines)
+        SELECT m.new, n.part, n.total, n.lines FROM part.line_count n JOIN file_map m ON m.old = n.file_id
+        WHERE true
+        ON CONFLICT (file_id, part) DO UPDATE SET total = excluded.total, lines = excluded.lines
+            WHERE excluded.total > line_count.total;
+"""
+
 _KEPT = """
     INSERT OR IGNORE INTO kept
         SELECT p.new, c.new FROM part.hit h
@@ -116,6 +129,7 @@ _DROP_REPLACED = """
 """
 
 _DROP_ALL_ELSE = """
+    DELETE FROM main.line_count WHERE part NOT IN (SELECT part FROM part.line_count);
     DELETE FROM main.outcome WHERE context_id NOT IN
         (SELECT c.new FROM part.outcome o JOIN context_map c ON c.old = o.context_id);
     DELETE FROM main.context WHERE id NOT IN (SELECT new FROM context_map);
@@ -172,6 +186,7 @@ class Merger:
         if self._notes_changes:
             self._run(_CHANGES)
         self._run(_HITS)
+        self._run(_COUNTS)
         if anew:
             self._run(_DROP_ALL_ELSE)
             drop_footprints(connection, "SELECT id FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map)")

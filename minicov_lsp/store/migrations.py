@@ -118,5 +118,21 @@ def _gather_footprints(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO hit (context_id, footprint_id) VALUES (?, ?)", (context, row))
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1}
+_COUNTS_3 = """
+CREATE TABLE IF NOT EXISTS line_count (
+    file_id INTEGER NOT NULL REFERENCES file(id),
+    part BLOB NOT NULL,
+    total INTEGER NOT NULL,
+    lines TEXT NOT NULL,
+    PRIMARY KEY (file_id, part)
+) WITHOUT ROWID
+"""
+
+
+def _from_2(connection: sqlite3.Connection) -> None:
+    """Nothing was counted."""
+    connection.execute(_COUNTS_3)
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2}
 """{version: the step from it to the next}."""

@@ -71,6 +71,15 @@ def read_codes(
     return tuple(found)
 
 
+def read_counts(connection: sqlite3.Connection, file: int) -> dict[Line, int]:
+    """How often lines of a file's row ran, over all processes that counted. Raises ValueError or TypeError."""
+    counts: dict[Line, int] = {}
+    for (lines,) in connection.execute("SELECT lines FROM line_count WHERE file_id = ?", (file,)):
+        for line, count in json.loads(lines):
+            counts[line] = counts.get(line, 0) + int(count)
+    return counts
+
+
 def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[bytes, frozenset[str]]:
     """{signature's key: labels of the contexts that showed it}."""
     rows = connection.execute(

@@ -18,6 +18,10 @@ _CONTEXTS = """
     FROM part.context c NOT INDEXED LEFT JOIN part.run r ON r.id = c.run_id
     LEFT JOIN part.outcome o ON o.context_id = c.id
 """
+_COUNTS = """
+    SELECT f.path, f.digest, n.part, n.total, n.lines
+    FROM part.line_count n NOT INDEXED LEFT JOIN part.file f ON f.id = n.file_id
+"""
 
 MOST_TEXT = 3 * sources.MAX_SOURCE_BYTES
 """Bytes of UTF-8 that the largest source can have; what claims more is not unpacked."""
@@ -35,13 +39,14 @@ def check_seal(connection: sqlite3.Connection) -> None:
         if found != "ok":
             raise UnsoundError(str(found))
         return
-    rest = connection.execute(
+    hits, hit_count, signatures = connection.execute(
         f"SELECT {seals.HIT_TALLY}, count(*), (SELECT count(*) FROM part.signature) FROM part.hit"  # noqa: S608  # ours
     ).fetchone()
     files = _shares(connection, _FILES, seals.file_share)
     contexts = _shares(connection, _CONTEXTS, seals.context_share)
     runs = connection.execute("SELECT name, replaces FROM part.run NOT INDEXED").fetchall()
-    if seals.seal(meta, runs, seals.Tally(files, contexts, *rest)) != meta["seal"]:
+    counts = _shares(connection, _COUNTS, seals.count_share)
+    if seals.seal(meta, runs, seals.Tally(files, contexts, hits, hit_count, signatures, counts)) != meta["seal"]:
         raise UnsoundError("its lists of files, contexts and hits are not those that were written")
 
 

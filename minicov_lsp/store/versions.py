@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import sqlite3
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import CodeType
 
-from minicov_lsp.model import Arc, CodeFacts, FileFacts
-from minicov_lsp.store.rows import StoredCode, read_codes
+from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
+from minicov_lsp.store.rows import StoredCode, read_codes, read_counts
 from minicov_tracer import sources
 from minicov_tracer.jumps import Span, Test, read_span
 from minicov_tracer.own_text import Runs, moved, own_digest, own_lines
@@ -29,11 +30,13 @@ def facts_of_text(connection: sqlite3.Connection, path: str, text: str) -> FileF
     text = sources.normalize(text)
     digest = sources.digest(text)
     codes: list[CodeFacts] = []
+    counts: Counter[Line] = Counter()
     others = []
     rows = connection.execute("SELECT id, digest FROM file WHERE path = ? ORDER BY generation DESC, id DESC", (path,))
     for file, version in rows.fetchall():
         if version.hex() in ("", digest):
             codes += (code.facts for code in read_codes(connection, file))
+            counts.update(read_counts(connection, file))
         else:
             others.append(file)
     if others:
@@ -41,7 +44,7 @@ def facts_of_text(connection: sqlite3.Connection, path: str, text: str) -> FileF
         for file in others:
             for code in read_codes(connection, file, there):
                 codes.append(_moved(code, *there[code.facts.name, code.own_digest]))
-    return FileFacts(path, digest, text, tuple(codes))
+    return FileFacts(path, digest, text, tuple(codes), counts)
 
 
 def identities(text: str) -> Mapping[Identity, tuple[int, Runs]]:

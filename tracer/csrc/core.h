@@ -25,6 +25,7 @@ typedef struct {
     int is_emptying;           /* The recorder is making room in the log. */
     long tool;                 /* Our tool id, -1 when not started. */
     long local_events;
+    int is_counting;           /* Each line event is counted, and none is switched off. */
     int has_sides;             /* BRANCH_LEFT and BRANCH_RIGHT go silent apart: 3.14 and later. */
     int has_failed;
     uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */

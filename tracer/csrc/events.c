@@ -139,7 +139,7 @@ core_watch(Core *self, PyObject *code)
     if (hits == NULL) {
         return NULL;
     }
-    int failed = core_add_decisions(self, hits) < 0;
+    int failed = core_add_decisions(self, hits) < 0 || (self->is_counting && hits_count(hits) < 0);
     CodeHits *other = failed ? NULL : table_find(&self->table, code); /* Another thread may have come first meanwhile. */
     if (failed || other != NULL) {
         hits_free(hits);
@@ -218,6 +218,10 @@ core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
         uint32_t probe = hits_line_probe(hits, PyLong_AsLong(args[1]));
         if (probe != 0 && (core_hit(self, hits, probe) < 0 || core_hit_implied(self, hits, probe) < 0)) {
             return core_fail(self);
+        }
+        if (probe != 0 && hits->counts != NULL) {
+            hits->counts[probe - 1]++;
+            return Py_NewRef(Py_None);
         }
     }
     return Py_NewRef(self->disable);

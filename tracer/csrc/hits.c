@@ -175,7 +175,15 @@ hits_free(CodeHits *hits)
     free(hits->quiet);
     free(hits->raised);
     free(hits->ever_raised);
+    free(hits->counts);
     free(hits);
+}
+
+int
+hits_count(CodeHits *hits)
+{
+    hits->counts = calloc((size_t)hits->line_count + 1, sizeof(uint64_t));
+    return hits->counts == NULL ? (PyErr_NoMemory(), -1) : 0;
 }
 
 int

@@ -29,6 +29,7 @@ typedef struct {
     uint8_t *quiet;        /* Owned: a bit a code unit where StopIteration is an end, not an exception; NULL for none. */
     uint8_t *raised;       /* Owned: a bit a code unit that raised since the last flush; NULL before the first one. */
     uint8_t *ever_raised;  /* Owned: the same, since the beginning; NULL before the first one. */
+    uint64_t *counts;      /* Owned: for each line how often it ran since counts were taken; NULL where nobody counts. */
     int is_touched;        /* Something was set since the last flush. */
 } CodeHits;
 
@@ -92,6 +93,9 @@ enum { RAISED_NEW = 1, RAISED_FIRST_EVER = 2 };
 
 /* Notes that the instruction at a byte offset raised. Flags, or -1 without memory (no exception set). */
 int hits_set_raised(CodeHits *hits, long offset);
+
+/* Counts lines from now on. 0, or -1 with MemoryError set. */
+int hits_count(CodeHits *hits);
 
 /* New bytes: the bitmap without trailing zero bytes; the bits are cleared. */
 PyObject *hits_take_bits(CodeHits *hits);

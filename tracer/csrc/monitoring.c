@@ -4,6 +4,7 @@
  * as it can teach nothing more. A flush takes the bits and switches all events on again. */
 
 #include "core.h"
+#include "counts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,20 @@ core_flush(Core *self, PyObject *Py_UNUSED(ignored))
     return told;
 }
 
+static PyObject *
+core_take_counts(Core *self, PyObject *Py_UNUSED(ignored))
+{
+    PyObject *told = PyList_New(0);
+    for (size_t slot = 0; told != NULL && slot < self->table.size; slot++) {
+        CodeHits *hits = self->table.slots[slot];
+        if (hits != NULL && hits->counts != NULL
+            && counts_append(told, hits->code, hits->counts, hits->line_count) < 0) {
+            Py_CLEAR(told);
+        }
+    }
+    return told;
+}
+
 /* record(buffer, recorder): log to a buffer from now on, and tell the recorder of what was met before. */
 static PyObject *
 core_record(Core *self, PyObject *args)
@@ -186,7 +201,7 @@ static int
 core_init(Core *self, PyObject *args, PyObject *Py_UNUSED(keywords))
 {
     PyObject *in_scope, *maker = Py_None;
-    if (!PyArg_ParseTuple(args, "O|O:Core", &in_scope, &maker)) {
+    if (!PyArg_ParseTuple(args, "O|Op:Core", &in_scope, &maker, &self->is_counting)) {
         return -1;
     }
     if (self->in_scope != NULL) {
@@ -275,6 +290,8 @@ static PyMethodDef core_methods[] = {
     {"start", (PyCFunction)core_start, METH_NOARGS, PyDoc_STR("Watch all threads, those to come included; called once.")},
     {"stop", (PyCFunction)core_stop, METH_NOARGS, PyDoc_STR("Watch no more; what is gathered stays until it is flushed.")},
     {"flush", (PyCFunction)core_flush, METH_NOARGS, PyDoc_STR("What happened since the last flush, and a fresh start.")},
+    {"take_counts", (PyCFunction)core_take_counts, METH_NOARGS,
+     PyDoc_STR("How often each line of each code object ran since the last call.")},
     {"record", (PyCFunction)core_record, METH_VARARGS, PyDoc_STR("Log each hit to a buffer from now on; None ends it.")},
     {"log_context", (PyCFunction)core_log_context, METH_O, PyDoc_STR("Log that the context of this number begins.")},
     CALLBACK("_on_start", core_on_start),

@@ -18,9 +18,9 @@ typedef struct {
 static int
 core_init(Core *self, PyObject *arguments, PyObject *keywords)
 {
-    static char *names[] = {"in_scope", NULL};
-    PyObject *in_scope;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O:Core", names, &in_scope)) {
+    static char *names[] = {"in_scope", "maker", "counts", NULL};
+    PyObject *in_scope, *maker = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O|Op:Core", names, &in_scope, &maker, &self->is_counting)) {
         return -1;
     }
     if (self->in_scope != NULL) {
@@ -128,6 +128,12 @@ core_flush(Core *self, PyObject *Py_UNUSED(unused))
     return all == NULL ? NULL : core_tell(self, all, count);
 }
 
+static PyObject *
+core_counts(Core *self, PyObject *Py_UNUSED(unused))
+{
+    return core_take_counts(self);
+}
+
 /* A thread that threading.settrace gave us to: it gets its own watcher. */
 static PyObject *
 core_call(Core *self, PyObject *arguments, PyObject *Py_UNUSED(keywords))
@@ -160,6 +166,7 @@ core_traverse(Core *self, visitproc visit, void *arg)
     Py_VISIT(self->hits_type);
     Py_VISIT(self->watcher_type);
     Py_VISIT(self->recorder);
+    Py_VISIT(self->counted);
     return 0;
 }
 
@@ -171,6 +178,7 @@ core_clear(Core *self)
     Py_CLEAR(self->in_scope);
     Py_CLEAR(self->measured);
     Py_CLEAR(self->recorder);
+    Py_CLEAR(self->counted);
     return 0;
 }
 
@@ -195,6 +203,8 @@ static PyMethodDef core_methods[] = {
     {"start", (PyCFunction)core_start, METH_NOARGS, "Watch all threads, those to come included; called once."},
     {"stop", (PyCFunction)core_stop, METH_NOARGS, "Watch no more; what is gathered stays until it is flushed."},
     {"flush", (PyCFunction)core_flush, METH_NOARGS, "What happened since the last flush, and a fresh start."},
+    {"take_counts", (PyCFunction)core_counts, METH_NOARGS,
+     "How often each line of each code object ran since the last call."},
     {"record", (PyCFunction)core_record_to, METH_VARARGS, "Log each hit to a buffer from now on; None ends it."},
     {"log_context", (PyCFunction)core_log_context, METH_O, "Log that the context of this number begins."},
     {NULL, NULL, 0, NULL},

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "counts.h"
+
 void
 core_fail(Core *core)
 {
@@ -144,4 +146,44 @@ core_tell(Core *core, Taken *all, size_t count)
     }
     core_free_taken(all, count);
     return list;
+}
+
+int
+core_count(Core *core, CodeRecord *record, int line)
+{
+    if (record->counts == NULL) {
+        record->counts = calloc(record->probe_count, sizeof(uint64_t));
+        core->counted = core->counted == NULL ? PyList_New(0) : core->counted;
+        if (record->counts == NULL || core->counted == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        if (PyList_Append(core->counted, (PyObject *)record->code) < 0) {
+            return -1;
+        }
+    }
+    record->counts[record_probe(record, line)]++;
+    return 0;
+}
+
+PyObject *
+core_take_counts(Core *core)
+{
+    PyObject *told = PyList_New(0), *counted = core->counted;
+    core->counted = NULL;
+    for (Py_ssize_t place = 0; told != NULL && counted != NULL && place < PyList_GET_SIZE(counted); place++) {
+        PyObject *code = PyList_GET_ITEM(counted, place);
+        CodeShelf *shelf = shelf_find(core->extra_index, (PyCodeObject *)code);
+        CodeRecord *record = shelf == NULL ? NULL : shelf_record(shelf, core->serial);
+        if (record != NULL && record->counts != NULL) {
+            uint64_t *counts = record->counts;
+            record->counts = NULL;
+            if (counts_append(told, code, counts + 1, (Py_ssize_t)record->probe_count - 1) < 0) {
+                Py_CLEAR(told);
+            }
+            free(counts);
+        }
+    }
+    Py_XDECREF(counted);
+    return told;
 }

@@ -21,6 +21,8 @@ typedef struct {
     uint64_t start_thread_id; /* PyThreadState_GetID of the thread that called start. */
     uint32_t epoch;          /* Flushes so far. */
     uint32_t unhooked;       /* While it is not 0 frames are not evaluated through us (settrace_eval.h). */
+    int is_counting;         /* Each line event is counted, and no frame is off. */
+    PyObject *counted;       /* Owned list of the code objects that have counts; NULL before the first one. */
     HitLog log;
     PyObject *recorder;      /* Owned: told of code objects, arcs and a full log; NULL without a log. */
     uint32_t recorder_serial;/* Recorders so far. */
@@ -53,6 +55,12 @@ core_known_record(Core *core, PyCodeObject *code, CodeRecord **record)
 
 /* Notes that a record has something to flush. 0, or -1 without memory (no exception set). */
 int core_touch(Core *core, CodeRecord *record);
+
+/* Counts a line. 0, or -1 with an exception set. */
+int core_count(Core *core, CodeRecord *record, int line);
+
+/* New list of (code, counts), which begin anew; NULL with an exception set. */
+PyObject *core_take_counts(Core *core);
 
 /* Takes what there is to flush, without running Python code: *count of them. Owned (core_tell frees it); NULL with
  * MemoryError set. The count of flushes goes up. */

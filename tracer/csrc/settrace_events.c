@@ -119,10 +119,10 @@ watcher_step(Watcher *watcher, WatchedFrame *watched, int line)
 
 /* Counts what a code object does until its flow pays. 0, or -1 without memory (no exception set). */
 static int
-record_warm(CodeRecord *record, uint32_t amount)
+record_warm(const Core *core, CodeRecord *record, uint32_t amount)
 {
     record->warmth += amount;
-    if (record->warmth >= WARM && record->flow == NULL) {
+    if (record->warmth >= WARM && record->flow == NULL && !core->is_counting) {
         record->flow = flow_new(record);
         return record->flow == NULL ? -1 : 0;
     }
@@ -172,7 +172,7 @@ watcher_on_call(Watcher *watcher, PyFrameObject *frame)
     if (watcher_enter(watcher, watched) < 0) {
         return -1;
     }
-    return watched->is_hooked ? record_warm(watched->record, WARM / 2) : 0;
+    return watched->is_hooked ? record_warm(watcher->core, watched->record, WARM / 2) : 0;
 }
 
 /* The entry of a generator that goes on without a call event: a throw() into `yield from` can do that. Borrowed, or
@@ -206,6 +206,9 @@ watcher_on_line(Watcher *watcher, PyFrameObject *frame)
         return 0;
     }
     int line = frame->f_lineno, is_new = 0;
+    if (watcher->core->is_counting && core_count(watcher->core, watched->record, line) < 0) {
+        return -1;
+    }
     if (watched->is_off) {
         /* Someone else switched events on. Coming here was no news, or the frame would not have been off. */
         watched->is_off = 0;
@@ -221,7 +224,7 @@ watcher_on_line(Watcher *watcher, PyFrameObject *frame)
         watched->is_off = (uint8_t)eval_pause(watcher, watched);
         return 0;
     }
-    return record_warm(watched->record, 1);
+    return record_warm(watcher->core, watched->record, 1);
 }
 
 /* 0, or -1 (an exception may be set). */

@@ -65,6 +65,7 @@ record_free(CodeRecord *record)
     free(record->probe_of_line);
     free(record->is_hit);
     free(record->came_from);
+    free(record->counts);
     flow_free(record->flow);
     free(record);
 }

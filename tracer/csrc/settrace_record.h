@@ -44,6 +44,7 @@ typedef struct CodeRecord {
     ArcSet arcs;
     uint32_t told_to;        /* Core.recorder_serial of the recorder that knows it, or 0. */
     uint32_t base;           /* The hit log's number of probe 0. */
+    uint64_t *counts;        /* Owned: for each probe how often its line ran; NULL until the first one is counted. */
     uint32_t news;           /* Changes whenever a line or an arc is seen first, and at a flush. */
     uint32_t warmth;         /* Events and calls so far, until there is a flow. */
     struct Flow *flow;       /* Owned: which arcs may still happen; NULL until it may pay (settrace_flow.h). */

@@ -49,11 +49,13 @@ class Tracer(NamedTuple):
     """What to tell the user where this is not the core that was to be expected, else ""."""
 
 
-def choose(name: str, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None = None) -> Tracer:
+def choose(
+    name: str, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None = None, *, counts: bool = False
+) -> Tracer:
     """The core called `name` ("" is the best there is); `in_scope` is asked once per code object or per file name.
 
-    Without a maker no decision is remembered while it is evaluated. Raises LookupError when there is no core of that
-    name on this Python.
+    Without a maker no decision is remembered while it is evaluated; with `counts` lines are counted. Raises LookupError
+    when there is no core of that name on this Python.
     """
     has_monitoring = sys.version_info >= (3, 12)
     native = "monitoring" if has_monitoring else "settrace"
@@ -68,14 +70,14 @@ def choose(name: str, in_scope: Callable[[CodeType], bool], maker: MachineMaker 
             warning = f"the C core (_{native}) is not built for this Python; the slower Python core measures the same"
         else:
             if has_monitoring:
-                return Tracer(module.Core(in_scope, maker), module.describe, module.raised_at, "")
+                return Tracer(module.Core(in_scope, maker, counts), module.describe, module.raised_at, "")
             bytecode = importlib.import_module("minicov_tracer.bytecode")
-            return Tracer(module.Core(in_scope), bytecode.describe_lines, bytecode.raised_at, "")
+            return Tracer(module.Core(in_scope, maker, counts), bytecode.describe_lines, bytecode.raised_at, "")
     bytecode = importlib.import_module("minicov_tracer.bytecode")
     twin = importlib.import_module(f"minicov_tracer.python_{native}")
     if has_monitoring:
-        return Tracer(twin.Core(in_scope, maker), bytecode.describe, bytecode.raised_at, warning)
-    return Tracer(twin.Core(in_scope), bytecode.describe_lines, bytecode.raised_at, warning)
+        return Tracer(twin.Core(in_scope, maker, counts), bytecode.describe, bytecode.raised_at, warning)
+    return Tracer(twin.Core(in_scope, maker, counts), bytecode.describe_lines, bytecode.raised_at, warning)
 
 
 def free_tool_id() -> int:

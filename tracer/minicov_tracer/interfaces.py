@@ -26,6 +26,12 @@ class Core(Protocol):
     def flush(self) -> list[Hits]:
         """What happened since the last flush, and a fresh start: whatever happens again is told again."""
 
+    def take_counts(self) -> list[tuple[CodeType, tuple[int, ...]]]:
+        """How often each line of a code object ran since the last call, for `bytecode.line_probes`; where it counts.
+
+        A line runs each time that control comes to it from another, or from further down in it.
+        """
+
 
 class RecordingCore(Protocol):
     """A core that can log each hit the moment it happens."""

@@ -14,7 +14,7 @@ import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -45,9 +45,12 @@ class CodeRow(NamedTuple):
 class _File:
     """What is known of one file's row: its signatures by number, and rows of footprints by bitmap of such numbers."""
 
-    __slots__ = ("footprints", "keys", "numbers")
+    __slots__ = ("count_share", "footprints", "keys", "name", "numbers", "part")
 
-    def __init__(self) -> None:
+    def __init__(self, path: str, digest: bytes) -> None:
+        self.name = path, digest
+        self.part = os.urandom(8)
+        self.count_share = 0
         self.keys: list[bytes] = []
         self.numbers: dict[bytes, int] = {}
         self.footprints: dict[int, int] = {}
@@ -138,7 +141,7 @@ class PartialFile:
         sql = "SELECT id FROM file WHERE path = ? AND digest = ?"
         (row,) = self.connection.execute(sql, (known, digest)).fetchone()
         if is_new:
-            self._files[row] = _File()
+            self._files[row] = _File(known, digest)
             self._tally = self._tally._replace(files=self._tally.files ^ seals.file_share(known, digest))
         return int(row)
 
@@ -189,6 +192,16 @@ class PartialFile:
         sql = "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time) VALUES (?, ?, ?, ?)"
         self.connection.execute(sql, (context, word, float(duration), time.time()))
         self._unsealed.add(context)
+
+    def counts(self, row: int, counts: Mapping[int, int]) -> None:
+        """Note how often lines of a file (its row) ran so far; that replaces what was noted before."""
+        file, total = self._files[row], sum(counts.values())
+        lines = json.dumps([pair for pair in sorted(counts.items()) if pair[1]], separators=(",", ":"))
+        sql = "INSERT OR REPLACE INTO line_count (file_id, part, total, lines) VALUES (?, ?, ?, ?)"
+        self.connection.execute(sql, (row, file.part, total, lines))
+        share = seals.count_share(*file.name, file.part, total, lines)
+        self._tally = self._tally._replace(counts=self._tally.counts ^ file.count_share ^ share)
+        file.count_share = share
 
     def _footprint(self, row: int, bitmap: int) -> int:
         """The row of a footprint of a file's row, made if need be."""

@@ -23,7 +23,7 @@ TOOL_NAME = "minicov"
 class _Gathered:
     """One code object's probe numbers, and what was hit since the last flush."""
 
-    __slots__ = ("code", "evaluations", "first_jump", "hit", "jumps", "lines", "quiet", "raised")
+    __slots__ = ("code", "counts", "evaluations", "first_jump", "hit", "jumps", "lines", "quiet", "raised")
 
     def __init__(self, code: CodeType, maker: MachineMaker | None) -> None:
         lines = line_probes(code)
@@ -36,6 +36,7 @@ class _Gathered:
         made = None if maker is None else maker.machines(code, meetings(code))
         self.evaluations = None if made is None else Evaluations(made, self.first_jump + 2 * len(self.jumps))
         self.quiet = quiet_sites(code)
+        self.counts = dict.fromkeys(self.lines, 0)
         self.hit: set[int] = set()
         self.raised: set[int] = set()
 
@@ -46,9 +47,12 @@ class Core:
     name = "python"
     sees_jumps = True
 
-    def __init__(self, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None = None) -> None:
+    def __init__(
+        self, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None = None, counts: bool = False
+    ) -> None:
         self._in_scope = in_scope
         self._maker = maker
+        self._is_counting = counts
         self._measured: dict[str, bool] = {}
         self._codes: dict[int, _Gathered] = {}
         self._touched: dict[int, _Gathered] = {}
@@ -100,6 +104,13 @@ class Core:
             sys.monitoring.restart_events()
         return told
 
+    def take_counts(self) -> list[tuple[CodeType, tuple[int, ...]]]:
+        told = []
+        for found in self._codes.values() if self._is_counting else ():
+            told.append((found.code, tuple(found.counts.values())))
+            found.counts = dict.fromkeys(found.lines, 0)
+        return told
+
     def _on_start(self, code: CodeType, offset: int) -> Any:
         found = self._codes.get(id(code))
         if found is None:
@@ -117,7 +128,8 @@ class Core:
         found = self._codes.get(id(code))
         if found is not None and line in found.lines:  # an empty module's line is 0
             self._touch(found, found.lines[line])
-        return sys.monitoring.DISABLE
+            found.counts[line] += 1
+        return None if self._is_counting else sys.monitoring.DISABLE
 
     def _on_branch(self, code: CodeType, offset: int, destination: int) -> Any:
         found = self._codes.get(id(code))

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
 from minicov_tracer.bytecode import line_probes, probe_bitmap, resumes, yields
 from minicov_tracer.cores import Hits
+from minicov_tracer.machine_maker import MachineMaker
 
 
 class _Gathered:
@@ -35,8 +37,12 @@ class Core:
     name = "python"
     sees_jumps = False
 
-    def __init__(self, in_scope: Callable[[CodeType], bool]) -> None:
+    def __init__(
+        self, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None = None, counts: bool = False
+    ) -> None:
         self._in_scope = in_scope
+        self._is_counting = counts
+        self._counted: dict[int, tuple[CodeType, Counter[int]]] = {}
         self._measured: dict[str, bool] = {}
         self._gathered: dict[int, _Gathered] = {}
         # By identity: equal code objects of different files compare equal. `_Gathered` keeps them alive.
@@ -68,6 +74,10 @@ class Core:
             for found in gathered.values()
         ]
 
+    def take_counts(self) -> list[tuple[CodeType, tuple[int, ...]]]:
+        counted, self._counted = self._counted, {}
+        return [(code, tuple(counts[line] for line in line_probes(code))) for code, counts in counted.values()]
+
     def _on_call(self, frame: FrameType, event: str, arg: Any) -> Any:
         if not self._running:
             sys.settrace(None)
@@ -91,6 +101,8 @@ class Core:
             line = frame.f_lineno
             found = self._of(frame.f_code)
             found.lines.add(line)
+            if self._is_counting:
+                self._counted.setdefault(id(found.code), (found.code, Counter()))[1][line] += 1
             if key in self._last_line:
                 found.arcs.add((self._last_line[key], line))
             self._last_line[key] = line

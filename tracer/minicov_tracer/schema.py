@@ -9,13 +9,14 @@ so merging is INSERT OR IGNORE: order-free and repeatable.
 Versions, each of which store/migrations.py can bring to the next:
 1  each context refers to signatures
 2  footprints; runs; which lines are a code object's own; when a context was measured; seals
+3  line_count
 """
 
 from __future__ import annotations
 
 APPLICATION_ID = 0x6D436F76
 """SQLite's application_id: "mCov"."""
-VERSION = 2
+VERSION = 3
 """SQLite's user_version; raised with every change that a reader must know."""
 
 TABLES = """
@@ -108,6 +109,14 @@ CREATE TABLE outcome (          -- how a test ended
     duration REAL NOT NULL,     -- seconds, all phases
     time REAL NOT NULL          -- when, in seconds since 1970; the last one counts
 );
+
+CREATE TABLE line_count (       -- how often lines ran, where that was counted: a file's counts are the sum of its rows
+    file_id INTEGER NOT NULL REFERENCES file(id),
+    part BLOB NOT NULL,         -- 8 random bytes: one process's counts of the file; merged again they add nothing
+    total INTEGER NOT NULL,     -- sum of all counts here; of two rows with the same part the one with more is later
+    lines TEXT NOT NULL,        -- JSON: [[line, count], ...], ascending; lines that never ran are not there
+    PRIMARY KEY (file_id, part)
+) WITHOUT ROWID;
 """
 
 MERGED_TABLES = """

@@ -33,6 +33,8 @@ class Tally(NamedTuple):
     """Sum over the hits, as HIT_TALLY has it."""
     hit_count: int = 0
     signature_count: int = 0
+    counts: int = 0
+    """Exclusive or of `count_share` of all rows of `line_count`."""
 
 
 def code_digest(name: str, first_line: int, python: str, probes: str, own_lines: str, own_digest: bytes) -> bytes:
@@ -80,10 +82,17 @@ def context_share(
     return zlib.crc32(f"{label}\0{run}\0{time}\0{outcome}\0{duration}\0{ended}".encode(), zlib.crc32(digest))
 
 
+def count_share(path: str, digest: bytes, part: bytes, total: int, lines: str) -> int:
+    """A row's part in `Tally.counts`; the first two are the file's."""
+    return zlib.crc32(f"{total}\0{lines}".encode(), zlib.crc32(part, file_share(path, digest)))
+
+
 def seal(meta: Mapping[str, str], runs: Iterable[tuple[str, int]], tally: Tally) -> str:
     """What `meta.seal` must be; of the other rows of `meta`, and (name, replaces) of all runs."""
     rest = [(key, value) for key, value in sorted(meta.items()) if key != "seal"]
-    return _digest(repr((rest, sorted(runs), tuple(tally)))).hex()
+    # Without counts it is as it was before there were any.
+    sealed = tuple(tally) if tally.counts else tuple(tally)[:-1]
+    return _digest(repr((rest, sorted(runs), sealed))).hex()
 
 
 def _digest(text: str) -> bytes:

@@ -53,7 +53,7 @@ class _Source:
 
 def _tracer(settings: Settings, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None) -> cores.Tracer:
     """The core to measure with; of its code objects only what is wanted is told."""
-    tracer = cores.choose(settings.core, in_scope, maker)
+    tracer = cores.choose(settings.core, in_scope, maker, counts=settings.counts)
     if settings.branches and maker is not None:
         return tracer._replace(describe=lambda code: maker.completed(code, tracer.describe(code)))
     from minicov_tracer.bytecode import describe_lines, reduced
@@ -124,7 +124,7 @@ class Session:
             return
         try:
             self._writer.note(self._label, self._core.flush(), None)
-            self._writer.checkpoint()
+            self._write()
             if self._recorder is not None:
                 self._recorder.clear()
                 self._log_context(self._recorder)
@@ -138,7 +138,7 @@ class Session:
         try:
             self._core.stop()
             self._writer.note(self._label, self._core.flush(), None)
-            self._writer.checkpoint()
+            self._write()
             self._writer.close()
             self._stop_recording()
         except Exception as error:  # as above
@@ -209,8 +209,13 @@ class Session:
     def _checkpoint_now_and_then(self) -> None:
         now = time.monotonic()
         if now - self._written_at >= _CHECKPOINT_SECONDS:
-            self._writer.checkpoint()
+            self._write()
             self._written_at = now
+
+    def _write(self) -> None:
+        if self.settings.counts:
+            self._writer.count(self._core.take_counts())
+        self._writer.checkpoint()
 
     def _fail(self, error: Exception) -> None:
         """Give up: the program goes on unmeasured. What the hit log holds is left for whoever merges."""
@@ -228,6 +233,7 @@ class Session:
                 self._recorder.abandon()
                 self._recorder = None
             self._core.flush()
+            self._core.take_counts()
             self._writer.abandon()
             if self.settings.subprocesses:
                 self._record()

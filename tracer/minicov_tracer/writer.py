@@ -55,6 +55,8 @@ class Writer:
         self._rows: dict[int, int] = {}  # signature number -> row
         self._signatures: dict[int, Hits] = {}  # number -> what has no row yet
         self._pairs = array("Q")  # context number, signature number, …
+        self._counts: dict[str, dict[int, int]] = {}  # path -> {line: how often it ran in this process}
+        self._recounted: set[str] = set()  # paths whose counts were not written yet
         self._labels: list[str] = []
         self._outcomes: list[tuple[int, Outcome]] = []
 
@@ -82,9 +84,20 @@ class Writer:
         if outcome is not None:
             self._outcomes.append((context, outcome))
 
+    def count(self, counted: Iterable[tuple[CodeType, tuple[int, ...]]]) -> None:
+        """Add how often lines ran to what this process has counted so far."""
+        from minicov_tracer.bytecode import line_probes
+
+        for code, counts in counted:
+            path = self._path_of(code)
+            self._recounted.add(path)
+            lines = self._counts.setdefault(path, {})
+            for line, count in zip(line_probes(code), counts, strict=True):
+                lines[line] = lines.get(line, 0) + count
+
     def checkpoint(self) -> None:
         """Write what was noted since the last checkpoint. Raises sqlite3.Error or OSError."""
-        if not self._pairs and not self._outcomes:
+        if not self._pairs and not self._outcomes and not self._recounted:
             self._labels.clear()
             return
         settings = self._settings
@@ -102,9 +115,12 @@ class Writer:
             file.hits((contexts[context], self._rows[number]) for context, number in zip(pairs, pairs, strict=True))
             for context, outcome in self._outcomes:
                 file.outcome(contexts[context], *outcome)
+            for path in self._recounted:
+                file.counts(self._file_row(file, path), self._counts[path])
         self._lines.clear()
         self._signatures.clear()
         self._outcomes.clear()
+        self._recounted.clear()
         self._labels.clear()
         self._pairs = array("Q")
 
@@ -128,14 +144,19 @@ class Writer:
             from minicov_tracer.partial import CodeRow
 
             path = self._path_of(code)
-            if path not in self._files:
-                self._files[path] = file.file(path, self.text(path))
             probes = self._tracer.describe(code)
             own = own_lines(code)
             digest = own_digest(self._lines_of(path), own)
-            row = CodeRow(self._files[path], code.co_qualname, code.co_firstlineno, PYTHON, probes, own, digest)
+            row = CodeRow(
+                self._file_row(file, path), code.co_qualname, code.co_firstlineno, PYTHON, probes, own, digest
+            )
             found = self._codes[id(code)] = file.code(row)
         return found
+
+    def _file_row(self, file: PartialFile, path: str) -> int:
+        if path not in self._files:
+            self._files[path] = file.file(path, self.text(path))
+        return self._files[path]
 
     def _lines_of(self, path: str) -> list[str]:
         """The lines of a file, split once for all of its code objects that a checkpoint meets."""
