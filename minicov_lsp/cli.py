@@ -15,12 +15,14 @@ from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, a
 from minicov_lsp.commands.doctor import Doctor
 from minicov_lsp.commands.erase import Erase
 from minicov_lsp.commands.html_report import HtmlCommand
+from minicov_lsp.commands.impacted import Impacted
 from minicov_lsp.commands.json_report import JsonCommand
 from minicov_lsp.commands.lcov_report import LcovCommand
 from minicov_lsp.commands.lsp import Lsp
 from minicov_lsp.commands.markdown_report import MarkdownCommand
 from minicov_lsp.commands.report import ReportCommand
 from minicov_lsp.commands.run import Run
+from minicov_lsp.commands.tests import Tests
 from minicov_lsp.errors import MinicovError
 from minicov_tracer.version import VERSION
 
@@ -44,6 +46,8 @@ COMMANDS: tuple[Command, ...] = (
     LcovCommand(),
     JsonCommand(),
     MarkdownCommand(),
+    Tests(),
+    Impacted(),
     Erase(),
     Doctor(),
     Lsp(_serve),

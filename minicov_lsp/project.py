@@ -10,7 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,12 +51,12 @@ class MeasuredFile:
     """What the analysis was made from, in the lines of its text."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A file that was measured, under all the names that it was recorded under."""
 
     file: Path
-    recorded: list[str] = field(default_factory=list)
+    recorded: tuple[str, ...]
 
 
 class Project:
@@ -118,20 +118,27 @@ class Project:
         """Where the files are that the configuration does not leave out of reports."""
         include = pattern_of(self.config, "report_include", self.root)
         omit = pattern_of(self.config, "report_omit", self.root)
+        places = {str(file): _Place(file, names) for file, names in self.recorded_names(database).items()}
+        return [
+            places[name]
+            for name in sorted(places)
+            if (include is None or include.match(name)) and not (omit is not None and omit.match(name))
+        ]
+
+    def recorded_names(self, database: Database) -> dict[Path, tuple[str, ...]]:
+        """{file as it is here: the names that it was recorded under}. Raises DataError."""
         recorded_root = Path(database.root)
-        places: dict[str, _Place] = {}
+        names: dict[Path, tuple[str, ...]] = {}
         for recorded in database.files():
             file = self._file(self.aliases.rename(recorded), recorded_root)
-            name = str(file)
-            if (include is None or include.match(name)) and not (omit is not None and omit.match(name)):
-                places.setdefault(name, _Place(file)).recorded.append(recorded)
-        return [places[name] for name in sorted(places)]
+            names[file] = (*names.get(file, ()), recorded)
+        return names
 
     def _file(self, path: str, recorded_root: Path) -> Path:
         """Where a recorded file is: in the project, or in the folder that it was recorded from."""
         here = self.root / path
         there = recorded_root / path
-        return there if not here.exists() and there.exists() else here
+        return there if here != there and not here.exists() and there.exists() else here
 
     def _measured(
         self, database: Database, place: _Place, changed: list[str], *, has_branches: bool

@@ -35,6 +35,15 @@ class TestIndex:
         paths = [path.relative_to(self._folder).as_posix() for path in find_test_files(self._folder, self._conventions)]
         return tuple(tests for path in paths if (tests := self.of_file(path)) is not None)
 
+    def all_ids(self) -> tuple[str, ...]:
+        """The node ids of all test functions, without parameters."""
+        return tuple(test.id for file in self.all() for test in file.functions())
+
+    def ids_of_file(self, path: str) -> tuple[str, ...]:
+        """The node ids of one file's test functions, without parameters."""
+        found = self.of_file(path)
+        return tuple(test.id for test in found.functions()) if found is not None else ()
+
     def of_file(self, path: str) -> FoundTest | None:
         """The tests of one file, relative to the folder, as it is on disk."""
         read = self._read(path)

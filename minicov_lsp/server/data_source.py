@@ -96,19 +96,9 @@ class DataSource:
             raise
 
     def _read(self, inode: int) -> _State:
-        names: dict[Path, tuple[str, ...]] = {}
-        recorded_root = Path(self._database.root)
-        for recorded in self._database.files():
-            file = self._file(recorded, recorded_root)
-            names[file] = (*names.get(file, ()), recorded)
         database = self._database
+        names = self.project.recorded_names(database)
         return _State(inode, database.generation(), names, database.has_arcs, database.has_conditions)
-
-    def _file(self, recorded: str, recorded_root: Path) -> Path:
-        """Where a recorded file is: in the project, or in the folder that it was recorded from."""
-        path = self.project.aliases.rename(recorded)
-        here, there = self.project.root / path, recorded_root / path
-        return there if here != there and not here.exists() and there.exists() else here
 
     def _difference(self, before: _State) -> frozenset[Path]:
         now = self._state
