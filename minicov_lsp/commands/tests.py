@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from minicov_lsp.commands.command import UsageError, note, project_for
 from minicov_lsp.commands.merging import merge_unmerged
-from minicov_lsp.documents.incremental import Painter, Recorded
+from minicov_lsp.documents.incremental import Finish, Painter, Recorded
+from minicov_lsp.documents.picture import Picture
 from minicov_lsp.documents.text import split_lines
 from minicov_lsp.errors import DataError, SourceError
-from minicov_lsp.model import Line
+from minicov_lsp.model import FileFacts, Line
+from minicov_lsp.project import Project
 from minicov_lsp.runs.selection import ids_of, node_id
 from minicov_lsp.store.database import Database
 from minicov_tracer import sources
@@ -49,15 +51,12 @@ class Tests:
         merge_unmerged(options, project)
         where: Place = options.place
         file = (Path.cwd() / where.file).resolve()
-        with Database(project.data_file) as database:
-            names = project.recorded_names(database).get(file, ())
-            recorded = Recorded(tuple(facts for name in names for facts in database.facts(name)), database.has_arcs)
-            outcomes = database.outcomes()
         text = sources.read(str(file))
         if text is None:
             raise SourceError(f"{where.file}: no such file, or it can't be read")
-        # As the editor has it: of lines that were edited since, it is the tests that ran what they replaced.
-        picture = Painter(str(file), project.rules, project.models).paint(split_lines(text), recorded)
+        with Database(project.data_file) as database:
+            outcomes = database.outcomes()
+            picture = _picture(project, database, file, text)
         if picture.state == "none":
             raise DataError(f"{where.file}: nothing is known of this file; run its tests under coverage first")
         labels = picture.labels(where.first, where.last) - {""}
@@ -70,6 +69,18 @@ class Tests:
         if not tests:
             note(options, f"no test is known to have run {_in_words(where)}")
         return 0
+
+
+def _picture(project: Project, database: Database, file: Path, text: str) -> Picture:
+    """The file as an editor has it: of lines that were edited since, it is the tests that ran what they replaced."""
+    names = project.recorded_names(database).get(file, ())
+    recorded = Recorded(tuple(facts for name in names for facts in database.facts(name)), database.has_arcs)
+
+    def carried(text: str) -> tuple[FileFacts, ...]:
+        return tuple(database.facts_of_text(name, text) for name in names)
+
+    painter = Painter(str(file), project.rules, project.models, carried, Finish(spans=False))
+    return painter.paint(split_lines(text), recorded)
 
 
 def place(text: str) -> Place:

@@ -12,7 +12,7 @@ from minicov_lsp.config.values import Config, Key
 EDITOR_SETTINGS = frozenset(
     (
         "python", "testArgs", "conditions", "diagnostics", "inlayHints", "codeLens",
-        "dataFile", "pathMappings", "watch", "debounce",
+        "dataFile", "pathMappings", "watch", "debounce", "whenBusy",
     )
 )  # fmt: skip
 """What editors set in their section `minicov`; in pyproject.toml they may be spelled with underscores."""

@@ -44,6 +44,11 @@ class RunManager:
         """The runs that go on or wait, oldest first."""
         return tuple(self._entries)
 
+    async def idle(self) -> None:
+        """Wait until no run goes on or waits."""
+        while self._entries:
+            await asyncio.wait([entry.task for entry in self._entries.values()])
+
     async def close(self) -> None:
         """End all runs, and wait until they have."""
         tasks = [entry.task for entry in self._entries.values()]

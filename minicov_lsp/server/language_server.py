@@ -33,6 +33,8 @@ class Wishes:
     shows_related: bool = False
     """Whether it shows the places that a diagnostic relates to."""
     shows_progress: bool = False
+    shows_documents: bool = False
+    """Whether it can open a URI in a browser."""
     has_configuration: bool = False
     watches_files: bool = False
     """Whether file watchers can be registered with it."""

@@ -20,7 +20,9 @@ from minicov_lsp.server.features import (
     files,
     gutters,
     hover,
+    impacted,
     lifecycle,
+    open_report,
     synchronization,
     test_runs,
     tests,
@@ -43,6 +45,8 @@ FEATURES = (
     tests,
     test_runs,
     commands,
+    impacted,
+    open_report,
 )
 """One line a feature; each registers itself."""
 

@@ -28,6 +28,8 @@ class Settings:
     """The interpreter for runs; "" looks for one."""
     test_args: tuple[str, ...] = ()
     """Options for pytest."""
+    when_busy: Literal["queue", "replace"] = "queue"
+    """What becomes of a run that is asked for while another goes on: it waits, or takes its place."""
     conditions: bool = True
     """Whether conditions are measured and shown."""
     diagnostics: Mapping[str, Severity] = field(default_factory=lambda: SEVERITIES)
@@ -94,6 +96,12 @@ def _watch(value: object) -> str:
     return value
 
 
+def _when_busy(value: object) -> str:
+    if value not in ("queue", "replace"):
+        raise ValueError(f"{value!r} is none of queue, replace")
+    return value
+
+
 def _mappings(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(part, str) for pair in value.items() for part in pair):
         raise ValueError(f"{value!r} does not map folders to folders")
@@ -126,6 +134,7 @@ def _diagnostics(value: object) -> dict[str, Severity]:
 _READERS: Mapping[str, tuple[str, Callable[[object], object]]] = {
     "python": ("python", _text),
     "testArgs": ("test_args", _words),
+    "whenBusy": ("when_busy", _when_busy),
     "conditions": ("conditions", _flag),
     "diagnostics": ("diagnostics", _diagnostics),
     "inlayHints": ("inlay_hints", _flag),

@@ -26,7 +26,7 @@ async def run_test(ls: MinicovServer, *given: object) -> _Answer:
     tests = as_texts(ids, "testIds")
     if not tests:
         raise JsonRpcInvalidParams("testIds is empty; minicov.runAll runs all tests")
-    return _start(ls, _folder(ls, folder_uri, tests), tests, _label(tests))
+    return _start(ls, folder_named(ls, folder_uri, tests), tests, label_of(tests))
 
 
 async def run_covering_tests(ls: MinicovServer, *given: object) -> _Answer:
@@ -40,7 +40,7 @@ async def run_covering_tests(ls: MinicovServer, *given: object) -> _Answer:
     tests = covering_tests(snapshot, first, last)
     if not tests:
         raise RunError(f"{snapshot.relative}:{first}: no test is known to run these lines; run all tests once")
-    return _start(ls, folder, tests, f"{_label(tests)} covering {snapshot.relative}:{first}")
+    return _start(ls, folder, tests, f"{label_of(tests)} covering {snapshot.relative}:{first}")
 
 
 async def run_file(ls: MinicovServer, *given: object) -> _Answer:
@@ -57,17 +57,17 @@ async def run_file(ls: MinicovServer, *given: object) -> _Answer:
     tests = covering_tests(snapshot, 1, len(snapshot.lines)) if snapshot is not None else ()
     if not tests:
         raise RunError(f"{relative}: no test is known to run it; run all tests once")
-    return _start(ls, folder, tests, f"{_label(tests)} covering {relative}")
+    return _start(ls, folder, tests, f"{label_of(tests)} covering {relative}")
 
 
 async def run_all(ls: MinicovServer, *given: object) -> _Answer:
     """minicov.runAll [folder?]: run everything that pytest finds."""
-    return _start(ls, _folder(ls, arguments(given, 0, 1)[0]), (), "all tests")
+    return _start(ls, folder_named(ls, arguments(given, 0, 1)[0]), (), "all tests")
 
 
 async def rerun_last(ls: MinicovServer, *given: object) -> _Answer:
     """minicov.rerunLast [folder?]: repeat the last selection."""
-    folder = _folder(ls, arguments(given, 0, 1)[0])
+    folder = folder_named(ls, arguments(given, 0, 1)[0])
     if folder.last is None:
         raise RunError("nothing was run yet in this window")
     return {"runId": test_runs.start(ls, folder, folder.last)}
@@ -75,7 +75,7 @@ async def rerun_last(ls: MinicovServer, *given: object) -> _Answer:
 
 async def rerun_failed(ls: MinicovServer, *given: object) -> _Answer:
     """minicov.rerunFailed [folder?]: run the tests that fail now."""
-    folder = _folder(ls, arguments(given, 0, 1)[0])
+    folder = folder_named(ls, arguments(given, 0, 1)[0])
     tests = tuple(folder.failed_tests())
     if not tests:
         raise RunError("no test is known to fail")
@@ -92,11 +92,12 @@ def _start(ls: MinicovServer, folder: Folder, tests: tuple[str, ...], label: str
     return {"runId": test_runs.start(ls, folder, Selection(tests, label))}
 
 
-def _label(tests: tuple[str, ...]) -> str:
+def label_of(tests: tuple[str, ...]) -> str:
+    """Some tests, in words."""
     return tests[0].rpartition("::")[2] if len(tests) == 1 else f"{len(tests)} tests"
 
 
-def _folder(ls: MinicovServer, uri: object, tests: tuple[str, ...] = ()) -> Folder:
+def folder_named(ls: MinicovServer, uri: object, tests: tuple[str, ...] = ()) -> Folder:
     """The folder that is meant: the one that is named, the one that has the tests, or the only one."""
     folders = list(ls.state.folders.values())
     if uri is not None:

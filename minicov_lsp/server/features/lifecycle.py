@@ -38,6 +38,7 @@ def wishes_of(params: types.InitializeParams) -> Wishes:
         pulls_diagnostics=text is not None and text.diagnostic is not None,
         shows_related=published is not None and bool(published.related_information),
         refreshes_diagnostics=refresh is not None and bool(refresh.refresh_support),
+        shows_documents=window is not None and window.show_document is not None and window.show_document.support,
         shows_progress=window is not None and bool(window.work_done_progress),
         has_configuration=workspace is not None and bool(workspace.configuration),
         watches_files=watching is not None and bool(watching.dynamic_registration),

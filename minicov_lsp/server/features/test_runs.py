@@ -28,8 +28,11 @@ METHOD = "minicov/testRun"
 
 
 def start(ls: MinicovServer, folder: Folder, selection: Selection) -> str:
-    """Queue a run; its id."""
+    """Queue a run, or put it in place of those that go on, as the setting has it; its id."""
     run_id = str(uuid.uuid4())
+    if folder.settings.when_busy == "replace":
+        for other in folder.runs.active:
+            folder.runs.cancel(other)
     folder.last = selection
     planned = partial(prepare, run_id, folder.path, folder.opened, selection, dict(os.environ))
     folder.runs.submit(run_id, planned, Follower(ls, folder, run_id, selection))

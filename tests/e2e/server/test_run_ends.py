@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -106,4 +107,20 @@ def test_progress_has_one_begin_reports_and_one_end(start, project):
     token = client.heard("window/workDoneProgress/create", lambda told: told["token"] != token)["token"]
     client.notify("window/workDoneProgress/cancel", {"token": token})
     assert client.finish(run)[-1]["outcome"] == "cancelled"
+    assert gone_within(pids)
+
+
+@needs_groups
+def test_a_newer_run_takes_the_place_of_the_others_where_that_is_set(start, project):
+    """Those that go on and those that wait end as cancelled; the newest runs."""
+    client = start(project)
+    options = {"testRuns": True, "python": sys.executable, "whenBusy": "replace"}
+    client.initialize(initializationOptions={"minicov": options})
+    files = stubborn(project)
+    first = client.command("minicov.runTest", ["tests/test_stubborn.py"])
+    pids = [pid_in(file) for file in files]
+    second = client.command("minicov.runTest", ["tests/test_stubborn.py"])
+    newest = client.command("minicov.runTest", [TEST])
+    assert client.finish(newest)[-1]["outcome"] == "passed"
+    assert [client.finish(run)[-1]["outcome"] for run in (first, second)] == ["cancelled", "cancelled"]
     assert gone_within(pids)
