@@ -59,6 +59,8 @@ class _Ran(NamedTuple):
 
     analysis: Analysis
     contexts: frozenset[str]
+    exact: tuple[FileFacts, ...]
+    """Those facts that are of this very text, or of code objects that stand in it as they ran."""
     decisions: tuple[DecisionFacts, ...]
     gaps: tuple[Gap, ...]
 
@@ -122,7 +124,7 @@ class Painter:
         has_conditions = self._finish.conditions and recorded.has_conditions
         decisions = decided(analysis.source, exact) if has_conditions else ()
         gaps = gaps_of(analysis, decisions, unreached_regions(analysis.source, exact)) if self._finish.spans else ()
-        return _Ran(analysis, contexts, decisions, gaps)
+        return _Ran(analysis, contexts, tuple(exact), decisions, gaps)
 
     def _analyze(
         self, base: FileFacts, exact: Sequence[FileFacts], others: Sequence[FileFacts], *, has_branches: bool
@@ -203,6 +205,7 @@ def _paint(found: _Ran, lines: Sequence[str], line_map: LineMap, buffer: SourceM
         definitions=buffer.definitions if buffer is not None else _moved_definitions(analysis.source, line_map),
         analysis=analysis,
         decisions=found.decisions,
+        facts=found.exact,
         contexts=found.contexts,
         line_map=line_map,
     )

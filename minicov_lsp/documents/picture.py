@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from minicov_lsp.documents.gaps import Gap
 from minicov_lsp.documents.line_map import LineMap
-from minicov_lsp.model import Analysis, DecisionFacts, Definition, Line, Mark
+from minicov_lsp.model import Analysis, DecisionFacts, Definition, FileFacts, Line, Mark
 
 State = Literal["fresh", "stale", "none"]
 """fresh: the buffer's text is the text that ran; stale: it differs; none: nothing is known of the file."""
@@ -55,6 +55,8 @@ class Picture:
     """Of the text that ran; None exactly when nothing is known."""
     decisions: tuple[DecisionFacts, ...] = ()
     """Of the text that ran; none where conditions are not shown."""
+    facts: tuple[FileFacts, ...] = ()
+    """What `decisions` follow from."""
     contexts: frozenset[str] = frozenset()
     """Labels of all contexts that ran any of it."""
     line_map: LineMap | None = None

@@ -1,5 +1,11 @@
+import sys
+
+import pytest
+
+from minicov_lsp.metrics import gain
 from minicov_lsp.runs.events import Outcome
 from minicov_lsp.server.features.hover import MOST_TESTS, hover
+from minicov_lsp.server.markdown import plain
 
 SOURCE = "x = 1\nif x:\n    y = 2\n\nz = 3  # pragma: no cover\n"
 
@@ -38,3 +44,41 @@ def test_many_tests_are_counted_and_a_few_named(snapshot):
 def test_a_test_id_with_backticks_stays_code(snapshot):
     """Parameters may be anything."""
     assert "``t.py::test[`]``" in said(snapshot(SOURCE, {"t.py::test[`]": {1}}), 1)
+
+
+DECISION = "def f(a, b, c):\n    if (a or b) and c:\n        return 1\n    return 2\n"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="no core sees jumps")
+def test_a_decision_is_told_with_the_vector_still_missing(snapshot, measured):
+    """Its truth table, why a condition was not shown to matter, what would show it, and which tests came nearest."""
+    known = measured(DECISION, {"t.py::one": "f(1, 0, 1)", "t.py::two": "f(0, 1, 0), f(0, 0, 1)"})
+    text = said(snapshot(DECISION, {}, recorded=known), 2)
+    assert "| `a` | `b` | `c` | outcome | seen |\n| --- | --- | --- | --- | --- |\n" in text
+    assert "| True | - | True | True | 1 test |" in text
+    assert "| False | True | True | True | **never** |" in text
+    missing = "b being true never mattered: it was masked by c being false; missing: a false, b true, c true"
+    assert f"- {missing} (nearest: t.py::one, t.py::two)" in plain(text)
+    edited = DECISION.replace("and c:", "and  c:")
+    assert "| `a`" not in said(snapshot(edited, {}, recorded=known), 2)
+
+
+def test_what_covering_would_gain_is_told(snapshot):
+    """How many other lines would run with a line, or with the way that was never taken."""
+    source = "def f(a):\n    if a:\n        x = 1\n        y = 2\n    return 3\n\ndef g():\n    x = 1\n    return x\n"
+    made = snapshot(source, {"": {1, 2, 5, 7}}, arcs={(2, 5)})
+    gains = gain.gaps(made.picture.analysis)
+
+    def told(line):
+        return hover(made, line, 0, gains).contents.value
+
+    assert "taking the way that it never took would run 2 lines that never ran" in told(2)
+    assert "whatever runs it runs 2 lines that never ran" in told(8)
+    assert "runs" not in told(5)
+
+
+def test_source_and_names_are_never_markup(snapshot):
+    """A test's parameters, or a line of code, could hold a link that the editor follows."""
+    evil = "t.py::test[](command:evil)<img src=x>[a](b)\n# x"
+    text = said(snapshot(SOURCE, {evil: {1}}), 1)
+    assert text.splitlines()[-1] == "- `t.py::test[](command:evil)<img src=x>[a](b) # x`"
