@@ -14,6 +14,7 @@ from typing import Literal
 from minicov_lsp.documents.line_map import LineMap
 from minicov_lsp.documents.versions import move_text
 from minicov_lsp.documents.ways import DecisionWays, Next, ways
+from minicov_lsp.metrics.truth_tables import text_of
 from minicov_lsp.model import (
     Analysis,
     Branch,
@@ -207,7 +208,7 @@ def _share(one: Span, other: Span) -> bool:
 
 
 def _reason(source: SourceModel, span: Span, facts: ConditionFacts, lacking: Sequence[bool]) -> str:
-    name = f"the condition {text_of(source.lines, span)}"
+    name = f"the condition {_short(text_of(span, source))}"
     unseen = [truth for truth in lacking if not (facts.true if truth else facts.false)]
     if unseen:
         return f"{name} was never {'true' if unseen[0] else 'false'}"
@@ -219,11 +220,5 @@ LONGEST_TEXT = 40
 """Characters of source that a message quotes."""
 
 
-def text_of(lines: Sequence[str], span: Span) -> str:
-    """A piece of a text on one line, and cut where it is long."""
-    if span.line == span.end_line:
-        text = lines[span.line - 1][span.column : span.end_column]
-    else:
-        parts = [lines[span.line - 1][span.column :], *lines[span.line : span.end_line - 1]]
-        text = " ".join(part.strip() for part in (*parts, lines[span.end_line - 1][: span.end_column]))
+def _short(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"

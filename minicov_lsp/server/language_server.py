@@ -30,6 +30,8 @@ class Wishes:
     test_runs: bool = False
     pulls_diagnostics: bool = False
     refreshes_diagnostics: bool = False
+    refreshes_lenses: bool = False
+    refreshes_hints: bool = False
     shows_related: bool = False
     """Whether it shows the places that a diagnostic relates to."""
     shows_progress: bool = False

@@ -14,6 +14,7 @@ from minicov_lsp.errors import RunError
 from minicov_lsp.server.connection import Connection, StandardStreams, TcpStream
 from minicov_lsp.server.features import (
     code_actions,
+    code_lens,
     commands,
     covering_tests,
     diagnostics,
@@ -21,6 +22,7 @@ from minicov_lsp.server.features import (
     gutters,
     hover,
     impacted,
+    inlay_hints,
     lifecycle,
     open_report,
     synchronization,
@@ -39,6 +41,8 @@ FEATURES = (
     gutters,
     diagnostics,
     hover,
+    code_lens,
+    inlay_hints,
     code_actions,
     covering_tests,
     files,

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from minicov_lsp.documents.gaps import Gap, text_of
+from minicov_lsp.documents.gaps import Gap
 from minicov_lsp.documents.incremental import Finish, Painter, Recorded
 from minicov_lsp.documents.picture import Picture
+from minicov_lsp.metrics.truth_tables import text_of
 from minicov_lsp.model import FileFacts
 from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_lsp.source.parser import parse
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
 
@@ -157,8 +159,8 @@ def paint(text: str, recorded: Recorded, conditions: bool = True) -> Picture:
 
 
 def told(gaps: tuple[Gap, ...], text: str) -> list[str]:
-    lines = text.split("\n")
-    return [f"{gap.kind} {text_of(lines, gap.span)}: {gap.message}" for gap in gaps]
+    source = parse(text)
+    return [f"{gap.kind} {text_of(gap.span, source)}: {gap.message}" for gap in gaps]
 
 
 @pytest.mark.parametrize("name", CASES)

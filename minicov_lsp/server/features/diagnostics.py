@@ -16,8 +16,9 @@ from minicov_lsp.documents.line_map import LineMap, map_lines
 from minicov_lsp.documents.picture import MarkRun, Picture
 from minicov_lsp.model import Line
 from minicov_lsp.server.folder import Folder
-from minicov_lsp.server.language_server import MinicovServer
+from minicov_lsp.server.language_server import MinicovServer, Wishes
 from minicov_lsp.server.positions import Encoding, range_of, range_of_lines
+from minicov_lsp.server.refreshing import Refresh
 from minicov_lsp.server.settings import Severity
 from minicov_lsp.server.snapshot import Failure, Snapshot
 
@@ -157,38 +158,16 @@ async def pull(
     return types.RelatedFullDocumentDiagnosticReport(items=found, result_id=result)
 
 
-class PullRefresh:
-    """Asks a client that pulls to pull again, once for many changes that come together."""
-
-    def __init__(self, ls: MinicovServer) -> None:
-        self._ls = ls
-        self._pulled: dict[str, tuple[int, list[types.Diagnostic]]] = {}
-        self._is_asked = False
-
-    def __call__(self, snapshot: Snapshot) -> None:
-        """A client pulls by itself after an edit; what changes without one it must be told."""
-        if not (self._ls.wishes.pulls_diagnostics and self._ls.wishes.refreshes_diagnostics):
-            return
-        found = diagnostics(snapshot)
-        version, before = self._pulled.get(snapshot.uri, (snapshot.version, []))
-        self._pulled[snapshot.uri] = snapshot.version, found
-        if version == snapshot.version and before != found and not self._is_asked:
-            self._is_asked = True
-            self._ls.protocol.send_request(types.WORKSPACE_DIAGNOSTIC_REFRESH).add_done_callback(self._answered)
-
-    def forget(self, uri: str) -> None:
-        """A document was closed."""
-        self._pulled.pop(uri, None)
-
-    def _answered(self, _: object) -> None:
-        self._is_asked = False
+def _pulls(wishes: Wishes) -> bool:
+    return wishes.pulls_diagnostics and wishes.refreshes_diagnostics
 
 
 def register(server: MinicovServer) -> None:
     """Take part in the server."""
     options = types.DiagnosticOptions(identifier=SOURCE, inter_file_dependencies=True, workspace_diagnostics=False)
     server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)(pull)
-    push, refresh = DiagnosticsPush(server), PullRefresh(server)
-    server.state.painted += [push, refresh]
-    server.state.forgotten += [push.forget, refresh.forget]
+    push = DiagnosticsPush(server)
+    server.state.painted.append(push)
+    server.state.forgotten.append(push.forget)
     server.state.failed.append(push.failures_changed)
+    Refresh(server, types.WORKSPACE_DIAGNOSTIC_REFRESH, _pulls, diagnostics).register()

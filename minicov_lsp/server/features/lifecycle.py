@@ -30,12 +30,16 @@ def wishes_of(params: types.InitializeParams) -> Wishes:
     hover = text.hover if text is not None else None
     formats = hover.content_format if hover is not None else None
     refresh = workspace.diagnostics if workspace is not None else None
+    lenses = workspace.code_lens if workspace is not None else None
+    hints = workspace.inlay_hint if workspace is not None else None
     watching = workspace.did_change_watched_files if workspace is not None else None
     configuring = workspace.did_change_configuration if workspace is not None else None
     return Wishes(
         gutters=options.get("gutters") is True,
         test_runs=options.get("testRuns") is True,
         pulls_diagnostics=text is not None and text.diagnostic is not None,
+        refreshes_lenses=lenses is not None and bool(lenses.refresh_support),
+        refreshes_hints=hints is not None and bool(hints.refresh_support),
         shows_related=published is not None and bool(published.related_information),
         refreshes_diagnostics=refresh is not None and bool(refresh.refresh_support),
         shows_documents=window is not None and window.show_document is not None and window.show_document.support,
