@@ -6,6 +6,7 @@ The only place where what could run meets what did; reporters and commands get t
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import re
@@ -21,6 +22,7 @@ from minicov_lsp.errors import ConfigError, DataError, SourceError
 from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.model import Analysis, CodeFacts, FileFacts, Line, SourceModel
 from minicov_lsp.source.cache import ModelCache, user_cache
+from minicov_lsp.source.entries import code_identity, key_of
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.store.database import Database
 from minicov_tracer import sources
@@ -49,6 +51,10 @@ class MeasuredFile:
     """{raw line that ran, not only first lines of statements: labels of the contexts that ran it}."""
     facts: tuple[FileFacts, ...] = ()
     """What the analysis was made from, in the lines of its text."""
+
+
+Progress = Callable[[int, int], None]
+Make = Callable[[MeasuredFile], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +99,69 @@ class Project:
         with Database(self.data_file) as database:
             return database.has_conditions
 
-    def measured_files(self, progress: Callable[[int, int], None] | None = None) -> Iterator[MeasuredFile]:
+    def measured_files(self, progress: Progress | None = None) -> Iterator[MeasuredFile]:
         """The files that a report covers, by absolute path; `progress` is told (done, of).
 
         Raises DataError (also where no file is left), ConfigError for a bad pattern, and SourceError for a file that
         can't be read or parsed, unless errors are ignored: then it is left out with a warning.
         """
-        changed: list[str] = []
         with Database(self.data_file) as database:
-            places = self._selected(database)
-            if not places:
-                raise DataError(f"{self.data_file}: no data to report; check --include and --omit, or run it again")
             has_branches = database.has_arcs
-            for done, place in enumerate(places, 1):
-                measured = self._measured(database, place, changed, has_branches=has_branches)
+            changed: list[str] = []
+            for place in self._places(database, progress):
+                measured, is_changed = self._measured(database, place, has_branches=has_branches)
+                if is_changed:
+                    changed.append(name_in(place.file, self.root))
                 if measured is not None:
                     yield measured
-                if progress is not None:
-                    progress(done, len(places))
+            self._tell_changed(changed)
+
+    def each(self, purpose: str, make: Make, progress: Progress | None = None) -> Iterator[tuple[str, bytes]]:
+        """(path, what `make` makes of it) for each file of a report, taken from the cache if it was made before.
+
+        `purpose` names what is made, and all that it depends on beside the file. Raises what `measured_files` does.
+        """
+        with Database(self.data_file) as database:
+            has_branches = database.has_arcs
+            changed: list[str] = []
+            common = (purpose, code_identity(), repr(self.rules), self.config.report_contexts, has_branches)
+            for place in self._places(database, progress):
+                name = name_in(place.file, self.root)
+                key = self._key(database, place, (*common, name))
+                found = self.models.entries.read(key) if key is not None else None
+                if found is None:
+                    measured, is_changed = self._measured(database, place, has_branches=has_branches)
+                    if measured is None:
+                        continue
+                    found = (b"changed\0" if is_changed else b"same\0") + make(measured)
+                    if key is not None:
+                        self.models.entries.write(key, found)
+                state, _, content = found.partition(b"\0")
+                if state == b"changed":
+                    changed.append(name)
+                yield name, content
+            self._tell_changed(changed)
+
+    def _key(self, database: Database, place: _Place, common: tuple[object, ...]) -> bytes | None:
+        """The key of all that a file's part of a report follows from; None where the file can't be read."""
+        try:
+            content = hashlib.sha256(place.file.read_bytes()).hexdigest()
+        except OSError:
+            return None
+        ran = [(recorded, database.fingerprint(recorded)) for recorded in place.recorded]
+        return key_of("report", *common, content, ran)
+
+    def _places(self, database: Database, progress: Progress | None) -> Iterator[_Place]:
+        """The files of a report; `progress` is told of each that is done. Raises DataError where there are none."""
+        places = self._selected(database)
+        if not places:
+            raise DataError(f"{self.data_file}: no data to report; check --include and --omit, or run it again")
+        for done, place in enumerate(places, 1):
+            yield place
+            if progress is not None:
+                progress(done, len(places))
+
+    def _tell_changed(self, changed: list[str]) -> None:
         if changed:
             self._warn(f"changed since it ran, so its lines may be counted wrongly: {_some(changed)}; run it again")
 
@@ -140,27 +191,24 @@ class Project:
         there = recorded_root / path
         return there if here != there and not here.exists() and there.exists() else here
 
-    def _measured(
-        self, database: Database, place: _Place, changed: list[str], *, has_branches: bool
-    ) -> MeasuredFile | None:
-        """One file, None where it is left out."""
+    def _measured(self, database: Database, place: _Place, *, has_branches: bool) -> tuple[MeasuredFile | None, bool]:
+        """One file, None where it is left out, and whether it changed since it ran."""
         name = name_in(place.file, self.root)
         try:
             model = self._model(place.file, name)
         except SourceError as error:
             if place.file.exists() and not _is_meant_as_python(place.file):
-                return None
+                return None, False
             if not self.config.ignore_errors:
                 raise
             self._warn(f"{error}; it is left out")
-            return None
+            return None, False
         versions = [facts for recorded in place.recorded for facts in database.facts(recorded)]
         facts = [self._in_contexts(one) for one in self._facts_for(model, versions)]
         ran = {one.digest for one in facts if one.codes and one.text is not None}
-        if ran and model.digest not in ran:
-            changed.append(name)
         analysis = analyze(name, model, facts, has_branches=has_branches)
-        return MeasuredFile(name, analysis, _contexts_by_line(facts), tuple(facts))
+        measured = MeasuredFile(name, analysis, _contexts_by_line(facts), tuple(facts))
+        return measured, bool(ran) and model.digest not in ran
 
     def _model(self, file: Path, name: str) -> SourceModel:
         """What could run of the text on disk. Raises SourceError."""

@@ -95,6 +95,7 @@ def _make_report(options: argparse.Namespace, project: Project, reporter: Report
             project.config,
             project.root,
             project.has_conditions(),
+            lambda purpose, make: project.each(purpose, make, progress),
         )
         return reporter.write(report, target)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import datetime
-from typing import Literal, TypeAlias
+from io import StringIO
+from typing import Literal, TextIO, TypeAlias
 
 from minicov_lsp.config import Config
 from minicov_lsp.metrics.conditions import decided
@@ -48,27 +50,41 @@ class JsonReporter:
     def write(self, report: Report, target: str) -> float:
         """Write the report; the total is 0 where there is no statement, as in coverage.py's."""
         config = report.config
-        files: dict[str, Json] = {}
         total, finer = Numbers(), _Finer()
-        with written(target) as stream:
-            for file in report.files:
-                one = _File(file, report.has_branches, config)
-                files[file.path] = one.report()
-                total += one.numbers
-                finer += one.finer
-            whole: Json = {
-                "meta": {
-                    "format": FORMAT,
-                    "version": VERSION,
-                    "timestamp": self._now().isoformat(),
-                    "branch_coverage": report.has_branches,
-                    "show_contexts": config.json_show_contexts,
-                },
-                "files": files,
-                "totals": {**_summary(total, report.has_branches, config.precision), **asdict(finer)},
-            }
-            json.dump(whole, stream, indent=4 if config.json_pretty_print else None)
+        made = report.each(
+            f"json {FORMAT} {config.precision} {config.json_show_contexts}",
+            lambda file: _File(file, report.has_branches, config).packed(),
+        )
+        with written(target) as whole, _indented(whole) if config.json_pretty_print else nullcontext(whole) as stream:
+            stream.write(f'{{"meta": {json.dumps(self._meta(report))}, "files": {{')
+            between = ""
+            for path, packed in made:
+                counts, _, text = packed.decode().partition("\n")
+                numbers, more = json.loads(counts)
+                total += Numbers(*numbers)
+                finer += _Finer(*more)
+                stream.write(f"{between}{json.dumps(path)}: {text}")
+                between = ", "
+            totals = {**_summary(total, report.has_branches, config.precision), **asdict(finer)}
+            stream.write(f'}}, "totals": {json.dumps(totals)}}}')
         return total.percent_covered if total.statements else 0.0
+
+    def _meta(self, report: Report) -> Json:
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "timestamp": self._now().isoformat(),
+            "branch_coverage": report.has_branches,
+            "show_contexts": report.config.json_show_contexts,
+        }
+
+
+@contextmanager
+def _indented(stream: TextIO) -> Iterator[TextIO]:
+    """A stream for JSON that comes out indented, when all of it is there."""
+    whole = StringIO()
+    yield whole
+    json.dump(json.loads(whole.getvalue()), stream, indent=4)
 
 
 class _File:
@@ -92,6 +108,11 @@ class _File:
             covered_regions=len(self._executed_regions),
             complexity=sum(definition.complexity for definition in Functions().get_possible_elements(source)),
         )
+
+    def packed(self) -> bytes:
+        """Its counts on a line of their own, and the report, both as JSON."""
+        counts = [astuple(self.numbers), astuple(self.finer)]
+        return f"{json.dumps(counts)}\n{json.dumps(self.report())}".encode()
 
     def report(self) -> Json:
         """The file's own lines and branches, then those of its functions and classes."""

@@ -6,13 +6,13 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from minicov_lsp.config import Config
-from minicov_lsp.project import MeasuredFile
+from minicov_lsp.project import Make, MeasuredFile
 
 STANDARD_OUTPUT = "-"
 
@@ -31,6 +31,18 @@ class Report:
     """The project's folder; absolute."""
     has_conditions: bool = True
     """Whether conditions were measured."""
+    kept: Callable[[str, Make], Iterable[tuple[str, bytes]]] | None = None
+    """`Project.each`: makes what is in `files`, or takes it from the cache; None where nothing is kept."""
+
+    def each(self, purpose: str, make: Make) -> Iterable[tuple[str, bytes]]:
+        """(path, what `make` makes of it) for each of `files`; only one of both is gone through.
+
+        What is made can be kept and is then not made again: `purpose` names it with all that it depends on beside the
+        file, its facts, and how they are measured.
+        """
+        if self.kept is not None:
+            return self.kept(purpose, make)
+        return ((file.path, make(file)) for file in self.files)
 
 
 class Reporter(Protocol):

@@ -17,6 +17,7 @@ from typing import NamedTuple, Self
 
 from minicov_lsp.model import FileFacts
 from minicov_lsp.store.connection import damaged, open_reader
+from minicov_lsp.store.fingerprints import fingerprint
 from minicov_lsp.store.rows import read_codes, read_counts
 from minicov_lsp.store.soundness import unpacked
 from minicov_lsp.store.versions import facts_of_text
@@ -141,6 +142,11 @@ class Database:
                 )
                 for row, digest, text in versions
             )
+
+    def fingerprint(self, path: str) -> str:
+        """The same as before, or as another data file's, if `facts` of this path are."""
+        with self._reading() as connection:
+            return fingerprint(connection, path)
 
     def facts_of_text(self, path: str, text: str) -> FileFacts:
         """What ran of this text of the file recorded under `path`, in whichever version of the file it ran.

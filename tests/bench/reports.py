@@ -64,7 +64,7 @@ def assemble(folder: Path, lines: int) -> int:
 
 def run(folder: Path, *arguments: str, cache: Path) -> float:
     """CPU seconds of a Python process, its children included."""
-    ours = ("COVERAGE_", "MINICOV_")
+    ours = ("COVERAGE_", "MINICOV_", "PYTHONDONTWRITEBYTECODE")  # what is installed has its bytecode
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(

@@ -39,9 +39,10 @@ def project_folder(ran: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
-def run_minicov(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_minicov(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The command line in a folder, without the caller's configuration."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE_", "MINICOV_", "PYTEST_"))}
+    environment |= variables
     ran = subprocess.run(
         [sys.executable, "-m", "minicov_lsp", *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from minicov_lsp.errors import SourceError
-from minicov_lsp.source import cache, packing
+from minicov_lsp.source import cache, entries, packing
 from minicov_lsp.source.cache import ModelCache, user_cache
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.parser import parse
@@ -54,7 +54,7 @@ def models(tmp_path: Path) -> ModelCache:
     return ModelCache(tmp_path / "models")
 
 
-def entries(models: ModelCache) -> list[Path]:
+def files_of(models: ModelCache) -> list[Path]:
     """The files of a cache."""
     assert models.folder is not None
     return sorted(file for file in models.folder.rglob("*") if file.is_file())
@@ -98,7 +98,7 @@ def test_other_rules_are_another_entry(models: ModelCache) -> None:
     excluding = ExclusionRules(exclude=("class C",))
     assert models.model(TEXT, excluding) == parse(TEXT, excluding)
     assert models.model(TEXT, RULES) == parse(TEXT)
-    assert len(entries(models)) == 2
+    assert len(files_of(models)) == 2
 
 
 @pytest.mark.parametrize("part", [["other version", "code", "compiler"], ["version", "code", "other compiler"]])
@@ -110,7 +110,7 @@ def test_other_code_or_compiler_is_another_entry(
     models.model(TEXT, RULES)
     monkeypatch.setattr(cache, "_analysis", lambda: part)
     models.model(TEXT, RULES)
-    assert len(entries(models)) == 2
+    assert len(files_of(models)) == 2
 
 
 def cut(content: bytes) -> bytes:
@@ -123,15 +123,15 @@ def flipped(content: bytes) -> bytes:
 
 def other_model(content: bytes) -> bytes:
     """Sound in itself, but nothing like a model."""
-    compressed = cache.zlib.compress(b"\x93\x01\x02\x03")
-    return content[:40] + cache._checksum(compressed) + compressed
+    compressed = entries.zlib.compress(b"\x93\x01\x02\x03")
+    return content[:40] + entries._checksum(compressed) + compressed
 
 
 @pytest.mark.parametrize("damage", [cut, flipped, other_model, lambda _: b"", lambda _: b"\x80\x04]\x94."])
 def test_damage_is_made_good(models: ModelCache, damage) -> None:
     """An entry that was damaged in any way is made anew, and written anew."""
     made = models.model(TEXT, RULES)
-    (entry,) = entries(models)
+    (entry,) = files_of(models)
     sound = entry.read_bytes()
     entry.write_bytes(damage(sound))
     assert models.model(TEXT, RULES) == made
@@ -141,10 +141,10 @@ def test_damage_is_made_good(models: ModelCache, damage) -> None:
 def test_entry_under_another_name(models: ModelCache) -> None:
     """An entry that stands in another's place is not believed."""
     models.model("x = 1\n", RULES)
-    (first,) = entries(models)
+    (first,) = files_of(models)
     content = first.read_bytes()
     models.model("y = 1\nz = 2\n", RULES)
-    (second,) = set(entries(models)) - {first}
+    (second,) = set(files_of(models)) - {first}
     second.write_bytes(content)
     assert models.model("y = 1\nz = 2\n", RULES).statements == {1, 2}
 
@@ -154,7 +154,7 @@ def test_errors_are_not_kept(models: ModelCache) -> None:
     for name in ("a.py", "b.py"):
         with pytest.raises(SourceError, match=rf"^{name}:1: "):
             models.model("(", RULES, path=name)
-    assert entries(models) == []
+    assert files_of(models) == []
 
 
 def test_without_a_place(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_bounded_in_size(models: ModelCache) -> None:
     """Above the bound what was used least recently goes first; what interrupted writes left behind goes, too."""
     for number in range(8):
         models.model(f"x = {number}\n", RULES)
-    files = sorted(entries(models), key=lambda file: file.name)
+    files = sorted(files_of(models), key=lambda file: file.name)
     for age, file in enumerate(files):
         os.utime(file, (1e9 - age, 1e9 - age))
     abandoned, written = (files[0].with_name(f"{age}.new") for age in ("old", "fresh"))
@@ -177,22 +177,22 @@ def test_bounded_in_size(models: ModelCache) -> None:
     written.touch()
     os.utime(abandoned, (1e9, 1e9))
     ModelCache(models.folder, most_bytes=sum(file.stat().st_size for file in files[:4]) + 4).trim()
-    assert set(entries(models)) == {*files[:3], written}
+    assert set(files_of(models)) == {*files[:3], written}
 
 
 def test_bound_is_held_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever writes much looks after the bound now and then."""
-    monkeypatch.setattr(cache, "_WRITES_BETWEEN_LOOKS", 2)
+    monkeypatch.setattr(entries, "_WRITES_BETWEEN_LOOKS", 2)
     models = ModelCache(tmp_path, most_bytes=600)
     for number in range(9):
         models.model(f"x = {number}\n", RULES)
-    assert 0 < sum(file.stat().st_size for file in entries(models)) <= 600 + 2 * 300
+    assert 0 < sum(file.stat().st_size for file in files_of(models)) <= 600 + 2 * 300
 
 
 def test_reading_is_using(models: ModelCache, monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry that is read counts as used again."""
     models.model(TEXT, RULES)
-    (entry,) = entries(models)
+    (entry,) = files_of(models)
     os.utime(entry, (1e9, 1e9))
     plant(models, monkeypatch)
     models.model(TEXT, RULES)
@@ -215,7 +215,7 @@ def test_processes_side_by_side(models: ModelCache) -> None:
     running = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
     assert [process.communicate()[1] for process in running] == [b"", b"", b""]
     assert [process.returncode for process in running] == [0, 0, 0]
-    assert not [file for file in entries(models) if file.suffix == ".new"]
+    assert not [file for file in files_of(models) if file.suffix == ".new"]
 
 
 @pytest.mark.parametrize(
