@@ -1,18 +1,222 @@
-// End to end, with the packaged .vsix: what a person sees in the window. Usage: node e2e.mjs [PICTURES]
+// End to end, with the packaged .vsix: what a person sees and does in the window.
+//
+//   node e2e.mjs [FOLDER FOR PICTURES]      ONLY=words runs the cases whose name has them
+import assert from "node:assert/strict";
+import fs from "node:fs";
 import path from "node:path";
-import { codeActions, command, goToLine, gutter, marks, paintedColors, rows, statusBar } from "./editor.mjs";
 import { Cases } from "./cases.mjs";
+import * as editor from "./editor.mjs";
 import { descendants, until, Workbench } from "./workbench.mjs";
+
+const COLORS = { covered: "#2ea043", partial: "#d29922", missed: "#f85149" };
 
 const cases = new Cases(process.argv[2]);
 const bench = await new Workbench({ trust: false }).start();
 const demo = bench.project("demo");
-let page;
+const basket = path.join(demo, "basket.py");
+const testFile = path.join(demo, "tests/test_basket.py");
+const page = cases.watch(await bench.open(demo, basket));
+const server = () => descendants(bench.server.pid, "minicov-lsp");
 
-await cases.run("an untrusted workspace shows its data and runs nothing", async () => {
-  page = cases.watch(await bench.open(demo, path.join(demo, "basket.py")));
-  await until("marks", () => marks(page, 17, 18, 19, 22, 42), ["covered", "partial", "missed", "covered", "excluded"]);
+await cases.run("an untrusted workspace shows its data", async () => {
+  await until("marks", () => editor.marks(page, 17, 18, 19, 22), ["covered", "partial", "missed", "covered"]);
+  await until(
+    "status",
+    () => editor.statusBar(page),
+    (text) => text.includes("93%") && text.includes("8/10"),
+  );
 });
 
-await bench.stop(cases.hasFailed).then((log) => log && console.log(log));
+await cases.run("an untrusted workspace runs nothing", async () => {
+  assert.deepEqual(descendants(bench.server.pid, "pytest"), []);
+  await editor.goToLine(page, 20);
+  await page.keyboard.press("Control+.");
+  await page.locator(".action-widget").getByText("Rerun the", { exact: false }).first().click();
+  const refusal = page.locator(".notification-list-item-message").filter({ hasText: "not trusted" });
+  await refusal.first().waitFor();
+  await editor.command(page, "Notifications: Clear All Notifications");
+  await page.keyboard.press("F1");
+  await page.locator(".quick-input-widget input").first().fill(">minicov: Run All Tests");
+  await until(
+    "palette",
+    () => editor.rows(page, ".quick-input-list .monaco-list-row"),
+    (rows) => rows.length > 0,
+  );
+  const offered = await editor.rows(page, ".quick-input-list .monaco-list-row");
+  assert.ok(!offered.some((row) => row.startsWith("minicov: Run All Tests")), offered.join("; "));
+  await page.keyboard.press("Escape");
+});
+
+await cases.run("trust brings the runs", async () => {
+  await editor.command(page, "Workspaces: Manage Workspace Trust");
+  await page.locator(".workspace-trust-editor .monaco-button").getByText("Trust", { exact: true }).first().click();
+  await until("restricted mode", () => page.getByText("Restricted Mode").count(), 0);
+  await editor.openFile(page, "basket.py");
+  await until("server", server, (pids) => pids.length === 1);
+  await until("marks", () => editor.marks(page, 18, 19), ["partial", "missed"]);
+});
+
+await cases.run("the gutter's marks are painted, each in its colour", async () => {
+  const want = { 3: "covered", 18: "partial", 19: "missed", 22: "covered", 29: "partial", 30: "missed" };
+  await until(
+    "colours",
+    () => editor.paintedColors(page, Object.values(COLORS)),
+    (seen) => Object.entries(want).every(([line, mark]) => seen[line]?.join() === COLORS[mark]),
+  );
+  assert.deepEqual((await editor.paintedColors(page, Object.values(COLORS)))[24], []);
+});
+
+await cases.run("what is missing within a line is underlined, and said in Problems", async () => {
+  await until(
+    "spans",
+    () => editor.dotted(page),
+    (found) => found.length >= 2,
+  );
+  await page.keyboard.press("Control+Shift+M");
+  await page.locator(".markers-panel").getByText("the condition on line 18 was never true").first().waitFor();
+  await cases.picture("problems");
+  await page.keyboard.press("Control+Shift+M");
+});
+
+await cases.run("a breakpoint is set in the gutter beside a mark", async () => {
+  const glyphs = page.locator(".editor-instance .glyph-margin-widgets .codicon-debug-breakpoint");
+  const line = await editor.lineBox(page, 22);
+  await page.mouse.click(line.x + 8, line.y + line.height / 2);
+  await until("breakpoint", () => glyphs.count(), 1);
+  await until("mark", () => editor.marks(page, 21, 23), ["covered", null]);
+  await page.mouse.click(line.x + 8, line.y + line.height / 2);
+  await until("no breakpoint", () => glyphs.count(), 0);
+});
+
+await cases.run("jumps go from gap to gap", async () => {
+  await editor.goToLine(page, 1);
+  for (const [title, line] of [
+    ["minicov: Go to Next Gap", 18],
+    ["minicov: Go to Next Missed Line", 19],
+    ["minicov: Go to Next Partial Line", 29],
+    ["minicov: Go to Previous Missed Line", 19],
+  ]) {
+    await editor.command(page, title);
+    await until(
+      title,
+      () => editor.cursorLine(page),
+      (text) => text.startsWith(`Ln ${line},`),
+    );
+  }
+});
+
+await cases.run("marks can be hidden", async () => {
+  await editor.command(page, "minicov: Toggle Coverage Marks");
+  await until("no marks", () => editor.gutter(page), {});
+  await editor.command(page, "minicov: Toggle Coverage Marks");
+  await until("marks", () => editor.marks(page, 19), ["missed"]);
+});
+
+await cases.run("covering tests are peeked", async () => {
+  await editor.goToLine(page, 21);
+  await editor.command(page, "minicov: Peek the Tests That Cover the Selection");
+  await until("peek", () => page.locator(".peekview-widget .filename").first().innerText(), "test_basket.py");
+  await page.keyboard.press("Escape");
+});
+
+await cases.run("the hover names the tests and links to them", async () => {
+  await page.keyboard.press("Escape");
+  await editor.goToLine(page, 21);
+  await editor.command(page, "Show or Focus Hover");
+  const hover = page.locator(".monaco-hover").filter({ hasText: "test_members_pay_less" }).first();
+  await hover.waitFor();
+  assert.match(await hover.innerText(), /Peek the tests.*Rerun them/s);
+  await page.keyboard.press("Escape");
+});
+
+await cases.run("an edit makes a line edited, undo makes it what it was", async () => {
+  await editor.goToLine(page, 22);
+  await page.keyboard.press("End");
+  await page.keyboard.type("  # now");
+  await until("edited", () => editor.marks(page, 21, 22), ["covered", "edited"]);
+  await page.keyboard.press("Control+z");
+  await until("covered", () => editor.marks(page, 21, 22), ["covered", "covered"]);
+});
+
+await cases.run("the code action reruns tests, and marks follow", async () => {
+  const more = "\n\ndef test_express_costs_more():\n    assert to_pay([TEA], 'NL', express=True) == 450 + 490\n";
+  fs.appendFileSync(testFile, more.replace(", express=True", ""));
+  await editor.openFile(page, "test_basket.py");
+  await editor.goToLine(page, 32);
+  const actions = await editor.codeActions(page);
+  assert.ok(
+    actions.some((title) => title.includes("Run test_express_costs_more")),
+    actions.join("; "),
+  );
+  await cases.picture("code-action");
+  await page.locator(".action-widget").getByText("Run test_express_costs_more").first().click();
+  await until("test file", () => editor.marks(page, 31, 32), ["covered", "covered"]);
+});
+
+await cases.run("the tests' tree runs them, with live results and failures in place", async () => {
+  fs.appendFileSync(testFile, "\n\ndef test_that_fails():\n    assert to_pay([TEA], 'NL') == 1\n");
+  await editor.command(page, "Testing: Focus on Test Explorer View");
+  await until(
+    "tree",
+    () => editor.rows(page, ".test-explorer .monaco-list-row"),
+    (rows) => rows.length > 0,
+  );
+  await editor.command(page, "Test: Run All Tests");
+  const failed = ".test-explorer .monaco-list-row .codicon-testing-failed-icon";
+  await until(
+    "failure in the tree",
+    () => page.locator(failed).count(),
+    (count) => count > 0,
+  );
+  await page.locator(".test-explorer").getByText("6/7").first().waitFor();
+  const message = page.locator(".editor-instance").getByText("assert 940 == 1").first();
+  await message.waitFor();
+  await cases.picture("tests");
+});
+
+await cases.run("VS Code's own coverage view has the figures", async () => {
+  await editor.command(page, "Test: Run All Tests with Coverage");
+  await editor.command(page, "Testing: Focus on Test Coverage View");
+  await until(
+    "coverage view",
+    () => editor.rows(page, ".test-coverage-list-item"),
+    (rows) => rows.some((row) => /basket\.py.*9\d(\.\d)?%/.test(row)),
+  );
+  await editor.openFile(page, "basket.py");
+  await until(
+    "native marks",
+    () => page.locator(".editor-instance .coverage-deco-gutter").count(),
+    (n) => n > 3,
+  );
+  await cases.picture("native-coverage");
+  await editor.command(page, "Test: Close Coverage");
+});
+
+await cases.run("the coverage view lists files with bars", async () => {
+  await editor.command(page, "View: Show minicov");
+  await until(
+    "view",
+    () => editor.rows(page, ".tree-explorer-viewlet-tree-view .monaco-list-row"),
+    (rows) => rows.some((row) => /basket\.py.*█.*9\d%/.test(row)),
+  );
+  await cases.picture("coverage-view");
+});
+
+await cases.run("a server that is killed comes back, with its marks", async () => {
+  await editor.openFile(page, "basket.py");
+  const [before] = server();
+  process.kill(before, "SIGKILL");
+  await until("a new server", server, (pids) => pids.length === 1 && pids[0] !== before);
+  await editor.goToLine(page, 22);
+  await page.keyboard.press("End");
+  await page.keyboard.type("  # again");
+  await until("marks", () => editor.marks(page, 19, 22), ["missed", "edited"]);
+  await page.keyboard.press("Control+z");
+  await until("marks", () => editor.marks(page, 19, 22), ["missed", "covered"]);
+});
+
+const log = await bench.stop(cases.hasFailed);
+if (log) {
+  console.log(log);
+}
 cases.end();

@@ -128,3 +128,26 @@ export async function openFile(page, name) {
     .first()
     .waitFor();
 }
+
+/** The texts that are drawn with a dotted line below: spans. */
+export function dotted(page) {
+  return page.evaluate(() => {
+    const decorated = [...document.querySelectorAll(".editor-instance .view-overlays .cdr")];
+    return decorated
+      .filter((each) => getComputedStyle(each).borderBottomStyle === "dotted")
+      .map((each) => `${Math.round(each.getBoundingClientRect().width)} px`);
+  });
+}
+
+/** Where the glyph margin of a line is. */
+export function lineBox(page, line) {
+  return page.evaluate(
+    ([numbersAt, wanted]) => {
+      const margin = document.querySelector(".editor-instance .glyph-margin").getBoundingClientRect();
+      const number = [...document.querySelectorAll(numbersAt)].find((each) => each.textContent === `${wanted}`);
+      const { y, height } = number.getBoundingClientRect();
+      return { x: margin.left, y, height };
+    },
+    [NUMBERS, line],
+  );
+}

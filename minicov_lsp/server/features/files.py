@@ -6,12 +6,56 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from minicov_lsp.documents.figures import Figures, figures_of
+from minicov_lsp.documents.incremental import Painter
 from minicov_lsp.documents.picture import Summary
+from minicov_lsp.documents.text import split_lines
+from minicov_lsp.runs.selection import ids_of
 from minicov_lsp.server.features.gutters import summary_of
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer
+from minicov_tracer import sources
 
 METHOD = "minicov/files"
+
+
+class Files:
+    """Answers with summaries, and with more where that is asked for, which costs more."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Summary, Figures | None]] = {}
+        """What was counted last; good for as long as the summary is the very same object."""
+
+    async def request(self, ls: MinicovServer, params: object) -> list[dict[str, Any]]:
+        """Answer once the data is read."""
+        with_figures = isinstance(params, dict) and params.get("figures") is True
+        answer: list[dict[str, Any]] = []
+        for folder in list(ls.state.folders.values()):
+            await ls.state.refreshed(folder)
+            found = await asyncio.get_running_loop().run_in_executor(ls.executor, self._read, folder, with_figures)
+            answer += [
+                {"uri": ls.state.uri_of(file), "summary": summary_of(summary), **_described(figures)}
+                for file, summary, figures in found
+                if ls.state.folder_of(file) is folder
+            ]
+        return answer
+
+    def _read(self, folder: Folder, with_figures: bool) -> list[tuple[Path, Summary, Figures | None]]:
+        """(file, summary, figures) of one folder, by path. Raises DataError."""
+        return [
+            (file, summary, self._figures(folder, file, summary) if with_figures else None)
+            for file, summary in summaries_in(folder)
+        ]
+
+    def _figures(self, folder: Folder, file: Path, summary: Summary) -> Figures | None:
+        known = self._known.get(file)
+        if known is None or known[0] is not summary:
+            recorded = folder.source.recorded(file)
+            project = folder.source.project
+            text = sources.read(str(file)) or ""
+            picture = Painter(str(file), project.rules, project.models).paint(split_lines(text), recorded)
+            known = self._known[file] = summary, figures_of(picture, recorded.facts)
+        return known[1]
 
 
 def summaries_in(folder: Folder) -> list[tuple[Path, Summary]]:
@@ -20,20 +64,22 @@ def summaries_in(folder: Folder) -> list[tuple[Path, Summary]]:
     return [(file, summary) for file in files if (summary := folder.summaries.of(file)) is not None]
 
 
-async def request(ls: MinicovServer, _: object) -> list[dict[str, Any]]:
-    """Answer once the data is read."""
-    answer = []
-    for folder in list(ls.state.folders.values()):
-        await ls.state.refreshed(folder)
-        found = await asyncio.get_running_loop().run_in_executor(ls.executor, summaries_in, folder)
-        answer += [
-            {"uri": ls.state.uri_of(file), "summary": summary_of(summary)}
-            for file, summary in found
-            if ls.state.folder_of(file) is folder
-        ]
-    return answer
+def _described(figures: Figures | None) -> dict[str, Any]:
+    if figures is None:
+        return {}
+    return {
+        "functions": list(figures.functions),
+        "risk": round(figures.risk, 2),
+        "gain": figures.gain,
+        "tests": list(ids_of(figures.contexts)),
+    }
 
 
 def register(server: MinicovServer) -> None:
     """Take part in the server."""
-    server.feature(METHOD)(request)
+    files = Files()
+
+    async def request(ls: MinicovServer, params: object) -> list[dict[str, Any]]:
+        return await files.request(ls, params)
+
+    server.feature(METHOD)(request)  # pygls marks what it is given, and a method can't be marked

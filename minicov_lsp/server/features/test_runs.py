@@ -20,6 +20,7 @@ from minicov_lsp.runs.selection import still_there, without_parameters
 from minicov_lsp.runs.test_run import Plan, RunResult
 from minicov_lsp.server.folder import Folder, Opened, Selection
 from minicov_lsp.server.language_server import MinicovServer
+from minicov_lsp.server.positions import range_of_lines
 from minicov_lsp.server.progress import RunProgress
 from minicov_lsp.server.snapshot import Failure
 from minicov_tracer import sources
@@ -82,8 +83,11 @@ class Follower:
     def test(self, outcome: Outcome) -> None:
         """A test ended."""
         self._done += 1
-        self._ls.state.take_outcome(self._folder, outcome, self._failure(outcome))
+        failure = self._failure(outcome)
+        self._ls.state.take_outcome(self._folder, outcome, failure)
         told: dict[str, Any] = {"message": outcome.message} if outcome.message else {}
+        if failure is not None:
+            told["location"] = self._location(failure)
         self._tell("test", id=outcome.id, outcome=outcome.outcome, duration=outcome.duration, **told)
         self._report()
 
@@ -124,6 +128,10 @@ class Follower:
                 return None
             path, line = self._folder.path / bare.partition("::")[0], found.line
         return Failure(outcome.id, outcome.message, path, line, self._text(path))
+
+    def _location(self, failure: Failure) -> types.Location:
+        range_ = range_of_lines(failure.line, failure.line, failure.lines, self._ls.state.encoding)
+        return types.Location(self._ls.state.uri_of(failure.path), range_)
 
     def _text(self, path: Path) -> tuple[str, ...]:
         """The lines of a file as they were when the first test failed in it."""
