@@ -20,14 +20,12 @@ export default tseslint.config(
   {
     files: ["**/*.mjs", "**/*.cjs"],
     languageOptions: {
-      globals: {
-        process: "readonly",
-        console: "readonly",
-        setTimeout: "readonly",
-        require: "readonly",
-        exports: "readonly",
-        Buffer: "readonly",
-      },
+      globals: Object.fromEntries(
+        // node's, and those of the page that parts of the tests are evaluated in
+        ["process", "console", "setTimeout", "require", "exports", "Buffer", "document", "getComputedStyle", "atob"]
+          .concat(["Image", "OffscreenCanvas"])
+          .map((name) => [name, "readonly"]),
+      ),
     },
   },
 );

@@ -50,7 +50,7 @@ await cases.run("an untrusted workspace runs nothing", async () => {
 await cases.run("trust brings the runs", async () => {
   await editor.command(page, "Workspaces: Manage Workspace Trust");
   await page.locator(".workspace-trust-editor .monaco-button").getByText("Trust", { exact: true }).first().click();
-  await until("restricted mode", () => page.getByText("Restricted Mode").count(), 0);
+  await until("restricted mode", () => page.locator(".statusbar-item").getByText("Restricted Mode").count(), 0);
   await editor.openFile(page, "basket.py");
   await until("server", server, (pids) => pids.length === 1);
   await until("marks", () => editor.marks(page, 18, 19), ["partial", "missed"]);

@@ -14,7 +14,7 @@ import { chromium } from "playwright-core";
 
 export const EXTENSION = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const REPOSITORY = path.resolve(EXTENSION, "../..");
-const PATIENCE = 90_000; // ms after which something must be wrong, also on a busy machine
+const PATIENCE = Number(process.env.PATIENCE ?? 90) * 1000; // ms after which something must be wrong, also on a busy machine
 
 const SETTINGS = {
   "workbench.startupEditor": "none",
