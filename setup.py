@@ -18,7 +18,7 @@ if os.environ.get("MINICOV_SANITIZE"):
 # A change in one builds the core again, and a source distribution has them.
 HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 
-MONITORING = "module monitoring events hits hit_log describe implied code_object decisions core_decisions joins"
+MONITORING = "module monitoring tools events hits hit_log describe implied code_object decisions core_decisions joins"
 
 SETTRACE = (
     "settrace settrace_bytecode settrace_core settrace_eval settrace_events settrace_flow settrace_log "

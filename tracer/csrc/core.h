@@ -14,6 +14,7 @@ typedef struct {
     PyObject *make_hits;       /* Owned: minicov_tracer.cores.Hits. */
     PyObject *disable;         /* Owned: sys.monitoring.DISABLE. */
     PyObject *monitoring;      /* Owned: the sys.monitoring module. */
+    PyObject *set_local;       /* Owned: sys.monitoring.set_local_events. */
     PyObject *filename_name;   /* Owned: "co_filename". */
     HitsTable table;
     CodeHits **touched;        /* Owned array of Borrowed structures (the table's). */
@@ -23,7 +24,8 @@ typedef struct {
     PyObject *recorder;        /* Owned: told of code objects, raises and a full log; NULL without a log. */
     uint32_t next_base;        /* The hit log's number for the next code object's probes. */
     int is_emptying;           /* The recorder is making room in the log. */
-    long tool;                 /* Our tool id, -1 when not started. */
+    long tool;                 /* The tool id that has the local events of measured code; -1 when not started. */
+    long finder;               /* The one that has the global events; the same as `tool` where no second one was free. */
     long local_events;
     int is_counting;           /* Each line event is counted, and none is switched off. */
     int has_sides;             /* BRANCH_LEFT and BRANCH_RIGHT go silent apart: 3.14 and later. */
@@ -53,14 +55,25 @@ int core_tell(Core *self, const CodeHits *hits);
 /* Appends to the hit log; a full one is written out and begun anew. 0, or -1 with an exception set. */
 int core_log(Core *self, uint32_t entry);
 
-/* Registers all callbacks and switches the global events on, or takes them back. 0, -1 with an exception set. */
-int core_switch(Core *self, int on);
-
 /* Copies minicov_tracer.opcodes.KINDS. 0, -1 with an exception set. */
 int read_kinds(uint16_t *kinds);
 
 /* Copies minicov_tracer.opcodes.CLASSES and THREADS_JUMPS. 0, -1 with an exception set. */
 int read_classes(TestClasses *classes);
+
+/* Takes tool ids, registers all callbacks and switches the global events on. 0, -1 with an exception set. */
+int tools_take(Core *self);
+
+/* Switches all events off and gives the tool ids back. 0, -1 with an exception set. */
+int tools_give_back(Core *self);
+
+/* Watches a code object. 0, or -1 with an exception set. */
+int tools_watch(Core *self, PyObject *code);
+
+/* Switch on again what was switched off: the first in one code object, the second wherever the first can't. 0, or -1 with
+ * an exception set. */
+int tools_rearm(Core *self, PyObject *code);
+int tools_restart(Core *self);
 
 /* What the core's type is made from. */
 extern PyType_Spec core_spec;

@@ -93,8 +93,13 @@ core_hit(Core *self, CodeHits *hits, uint32_t probe)
     if (hits_has(hits, probe)) {
         return 0;
     }
+    /* The log comes first: to make room in it, all is flushed, and an event that goes silent after a flush must belong to
+     * a structure that the next one finds. */
+    if (core_log(self, hits->base + probe) < 0) {
+        return -1;
+    }
     hits_set(hits, probe);
-    return core_touch(self, hits) < 0 ? -1 : core_log(self, hits->base + probe);
+    return core_touch(self, hits);
 }
 
 /* Whether a code object is measured: 1 or 0, -1 with an exception set. */
@@ -154,12 +159,7 @@ core_watch(Core *self, PyObject *code)
     if (self->recorder != NULL && core_tell(self, hits) < 0) {
         return NULL;
     }
-    PyObject *done = PyObject_CallMethod(self->monitoring, "set_local_events", "lOl", self->tool, code, self->local_events);
-    if (done == NULL) {
-        return NULL;
-    }
-    Py_DECREF(done);
-    return hits;
+    return tools_watch(self, code) < 0 ? NULL : hits;
 }
 
 PyObject *
@@ -306,64 +306,4 @@ core_on_raise(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
         }
     }
     Py_RETURN_NONE;
-}
-
-typedef struct {
-    const char *event, *method;
-    int is_global;
-} Callback;
-
-static const Callback CALLBACKS[] = {
-    {"PY_START", "_on_start", 1},
-    {"RAISE", "_on_raise", 1},
-    {"RERAISE", "_on_raise", 1},
-    {"PY_THROW", "_on_raise", 1},
-    {"LINE", "_on_line", 0},
-    {"BRANCH_LEFT", "_on_branch_left", 0},
-    {"BRANCH_RIGHT", "_on_branch_right", 0},
-    {"BRANCH", "_on_branch", 0}, /* Where there is no LEFT and RIGHT: before 3.14. */
-};
-enum { CALLBACK_COUNT = sizeof(CALLBACKS) / sizeof(CALLBACKS[0]), FIRST_SIDE = 5 };
-
-/* Registers (or with on = 0 takes back) the callback of one event; its bit is added to *mask. 0, -1 on error. */
-static int
-core_register(Core *self, PyObject *events, const Callback *callback, int on, long *mask)
-{
-    PyObject *event = PyObject_GetAttrString(events, callback->event);
-    if (event == NULL) {
-        return -1;
-    }
-    PyObject *method = on ? PyObject_GetAttrString((PyObject *)self, callback->method) : Py_NewRef(Py_None);
-    PyObject *done = method == NULL ? NULL
-        : PyObject_CallMethod(self->monitoring, "register_callback", "lOO", self->tool, event, method);
-    *mask |= PyLong_AsLong(event);
-    Py_DECREF(event);
-    Py_XDECREF(method);
-    Py_XDECREF(done);
-    return done == NULL ? -1 : 0;
-}
-
-int
-core_switch(Core *self, int on)
-{
-    long global_events = 0, local_events = 0;
-    PyObject *events = PyObject_GetAttrString(self->monitoring, "events");
-    if (events == NULL) {
-        return -1;
-    }
-    int has_sides = self->has_sides = PyObject_HasAttrString(events, "BRANCH_LEFT"), failed = 0;
-    for (int i = 0; i < CALLBACK_COUNT && !failed; i++) {
-        if ((i == FIRST_SIDE || i == FIRST_SIDE + 1) != has_sides && i >= FIRST_SIDE) {
-            continue;
-        }
-        failed = core_register(self, events, &CALLBACKS[i], on, CALLBACKS[i].is_global ? &global_events : &local_events) < 0;
-    }
-    Py_DECREF(events);
-    if (failed) {
-        return -1;
-    }
-    self->local_events = local_events;
-    PyObject *done = PyObject_CallMethod(self->monitoring, "set_events", "ll", self->tool, on ? global_events : 0L);
-    Py_XDECREF(done);
-    return done == NULL ? -1 : 0;
 }

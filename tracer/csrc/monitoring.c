@@ -12,21 +12,7 @@
 static PyObject *
 core_start(Core *self, PyObject *Py_UNUSED(ignored))
 {
-    PyObject *module = PyImport_ImportModule("minicov_tracer.cores");
-    PyObject *tool = module == NULL ? NULL : PyObject_CallMethod(module, "free_tool_id", NULL);
-    Py_XDECREF(module);
-    if (tool == NULL) {
-        return NULL;
-    }
-    self->tool = PyLong_AsLong(tool);
-    Py_DECREF(tool);
-    PyObject *done = PyObject_CallMethod(self->monitoring, "use_tool_id", "ls", self->tool, "minicov");
-    if (done == NULL) {
-        self->tool = -1;
-        return NULL;
-    }
-    Py_DECREF(done);
-    if (core_switch(self, 1) < 0) {
+    if (tools_take(self) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -35,28 +21,9 @@ core_start(Core *self, PyObject *Py_UNUSED(ignored))
 static PyObject *
 core_stop(Core *self, PyObject *Py_UNUSED(ignored))
 {
-    if (self->tool < 0) {
-        Py_RETURN_NONE;
-    }
-    for (size_t slot = 0; slot < self->table.size; slot++) {
-        CodeHits *hits = self->table.slots[slot];
-        if (hits != NULL) {
-            PyObject *done = PyObject_CallMethod(self->monitoring, "set_local_events", "lOl", self->tool, hits->code, 0L);
-            if (done == NULL) {
-                return NULL;
-            }
-            Py_DECREF(done);
-        }
-    }
-    if (core_switch(self, 0) < 0) {
+    if (self->tool >= 0 && tools_give_back(self) < 0) {
         return NULL;
     }
-    PyObject *done = PyObject_CallMethod(self->monitoring, "free_tool_id", "l", self->tool);
-    self->tool = -1;
-    if (done == NULL) {
-        return NULL;
-    }
-    Py_DECREF(done);
     Py_RETURN_NONE;
 }
 
@@ -88,20 +55,16 @@ core_flush(Core *self, PyObject *Py_UNUSED(ignored))
         CodeHits *hits = self->touched[--self->touched_count];
         hits->is_touched = 0;
         PyObject *taken = core_take(self, hits);
-        if (taken == NULL || PyList_Append(told, taken) < 0) {
+        if (taken == NULL || PyList_Append(told, taken) < 0 || (self->tool >= 0 && tools_rearm(self, hits->code) < 0)) {
             Py_XDECREF(taken);
             Py_DECREF(told);
             return NULL;
         }
         Py_DECREF(taken);
     }
-    if (self->tool >= 0) {
-        PyObject *done = PyObject_CallMethod(self->monitoring, "restart_events", NULL);
-        if (done == NULL) {
-            Py_DECREF(told);
-            return NULL;
-        }
-        Py_DECREF(done);
+    if (self->tool >= 0 && tools_restart(self) < 0) {
+        Py_DECREF(told);
+        return NULL;
     }
     return told;
 }
@@ -212,7 +175,7 @@ core_init(Core *self, PyObject *args, PyObject *Py_UNUSED(keywords))
     if (cores == NULL) {
         return -1;
     }
-    self->tool = -1;
+    self->tool = self->finder = -1;
     self->in_scope = Py_NewRef(in_scope);
     self->maker = maker == Py_None ? NULL : Py_NewRef(maker);
     self->make_hits = PyObject_GetAttrString(cores, "Hits");
@@ -225,7 +188,8 @@ core_init(Core *self, PyObject *args, PyObject *Py_UNUSED(keywords))
         return -1;
     }
     self->disable = PyObject_GetAttrString(monitoring, "DISABLE");
-    if (self->disable == NULL || read_classes(&self->classes) < 0) {
+    self->set_local = PyObject_GetAttrString(monitoring, "set_local_events");
+    if (self->disable == NULL || self->set_local == NULL || read_classes(&self->classes) < 0) {
         return -1;
     }
     return read_kinds(self->kinds);
@@ -240,6 +204,7 @@ core_traverse(Core *self, visitproc visit, void *arg)
     Py_VISIT(self->measured);
     Py_VISIT(self->make_hits);
     Py_VISIT(self->monitoring);
+    Py_VISIT(self->set_local);
     Py_VISIT(self->recorder);
     return 0; /* Code objects are no containers for the collector. */
 }
@@ -252,6 +217,7 @@ core_clear(Core *self)
     Py_CLEAR(self->measured);
     Py_CLEAR(self->make_hits);
     Py_CLEAR(self->monitoring);
+    Py_CLEAR(self->set_local);
     Py_CLEAR(self->recorder);
     hit_log_close(&self->log);
     return 0;
