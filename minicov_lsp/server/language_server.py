@@ -43,6 +43,10 @@ class Wishes:
     registers_configuration: bool = False
     takes_code_actions: bool = False
     """Whether it takes code actions, not only commands."""
+    edits_documents: bool = False
+    """Whether its edits can name the version that they are of."""
+    creates_files: bool = False
+    """Whether its edits can make files."""
     reads_markdown: bool = True
 
 

@@ -20,6 +20,7 @@ from minicov_lsp.server.features import (
     details,
     diagnostics,
     files,
+    go_to,
     gutters,
     hover,
     impacted,
@@ -51,6 +52,7 @@ FEATURES = (
     tests,
     test_runs,
     commands,
+    go_to,
     impacted,
     open_report,
 )

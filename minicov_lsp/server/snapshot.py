@@ -11,6 +11,7 @@ from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.events import Outcome
 from minicov_lsp.server.positions import Encoding
 from minicov_lsp.server.settings import Settings
+from minicov_lsp.source.exclusion import ExclusionRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Snapshot:
     encoding: Encoding
     settings: Settings
     conventions: Conventions
+    rules: ExclusionRules
+    """What the project leaves out of coverage."""
     outcomes: Mapping[str, Outcome]
     """{node id: how the test ended last}, of the whole folder; it may grow while a run goes on."""
     failures: tuple[Failure, ...]

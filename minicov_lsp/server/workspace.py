@@ -27,6 +27,7 @@ from minicov_lsp.server.positions import Encoding, from_units
 from minicov_lsp.server.settings import Settings
 from minicov_lsp.server.snapshot import Failure, Snapshot
 from minicov_lsp.server.summaries import Summaries
+from minicov_lsp.source.exclusion import ExclusionRules
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ LONGEST_SETTLING = 2.0
 """Seconds for which the end of a run waits for the pictures."""
 _NO_SETTINGS = Settings()
 _NO_CONVENTIONS = Conventions()
+_NO_RULES = ExclusionRules()
 
 
 class Workspace:
@@ -186,7 +188,7 @@ class Workspace:
 
     def uri_of(self, path: Path) -> str:
         """A file's URI: the client's own string where it is open, else below that of its folder."""
-        for document in self._documents.values():
+        for document in list(self._documents.values()):  # also asked by worker threads
             if document.path == path:
                 return document.uri
         folder = self.folder_of(path)
@@ -195,6 +197,11 @@ class Workspace:
     def is_open(self, path: Path) -> bool:
         """Whether the client has a file open."""
         return any(document.path == path for document in self._documents.values())
+
+    def text_of(self, path: Path) -> tuple[tuple[str, ...], int] | None:
+        """The lines and version of a file that the client has open."""
+        found = next((each for each in list(self._documents.values()) if each.path == path), None)
+        return (found.lines, found.version) if found is not None else None
 
     def _tell_painted(self, document: Document) -> None:
         snapshot = self._snapshot(document)
@@ -222,6 +229,7 @@ class Workspace:
             encoding=self.encoding,
             settings=folder.settings if folder is not None else _NO_SETTINGS,
             conventions=folder.opened.conventions if folder is not None else _NO_CONVENTIONS,
+            rules=folder.opened.project.rules if folder is not None else _NO_RULES,
             outcomes=MappingProxyType(folder.outcomes if folder is not None else {}),
             failures=tuple(failure for failure in failures if failure.path == document.path),
         )

@@ -56,6 +56,7 @@ def snapshot() -> Callable[..., Snapshot]:
             "encoding": "utf-16",
             "settings": Settings(),
             "conventions": Conventions(),
+            "rules": ExclusionRules(),
             "outcomes": {},
             "failures": (),
         }

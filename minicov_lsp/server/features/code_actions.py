@@ -1,16 +1,20 @@
-"""textDocument/codeAction: run the tests at the cursor, or those that cover it."""
+"""textDocument/codeAction: run the tests at the cursor, or those that cover it; go to one; quick fixes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
 
 from lsprotocol import types
 
 from minicov_lsp.model import Definition, Line
 from minicov_lsp.runs.discovery import FoundTest, innermost
 from minicov_lsp.runs.events import FAILURES
+from minicov_lsp.runs.selection import file_of, ids_of, without_parameters
 from minicov_lsp.server.features.covering_tests import covering_tests
+from minicov_lsp.server.features.quick_fixes import Surroundings, quick_fixes
 from minicov_lsp.server.features.tests import document_tests
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.positions import lines_of, range_of_lines
@@ -18,24 +22,32 @@ from minicov_lsp.server.snapshot import Snapshot
 
 RUN_TEST = "source.minicov.runTest"
 RUN_COVERING = "source.minicov.runCovering"
+RUN_FILE = "source.minicov.runFile"
 RERUN_FAILED = "source.minicov.rerunFailed"
+GO_TO_TEST = "source.minicov.goToTest"
+KINDS = (RUN_TEST, RUN_COVERING, RUN_FILE, RERUN_FAILED, GO_TO_TEST, types.CodeActionKind.QuickFix)
+
+MOST_WAYS = 3
+"""How many covering tests are offered to go to; all are in `minicov/coveringTests`."""
 
 
 def code_actions(snapshot: Snapshot, first: Line, last: Line, only: Iterable[str] | None) -> list[types.CodeAction]:
-    """The actions for some lines, the narrowest of each kind first; `only` names the kinds that are wanted."""
-    wanted = [kind for kind in (RUN_TEST, RUN_COVERING, RERUN_FAILED) if _is_wanted(kind, only)]
+    """The actions that run something, the narrowest of each kind first; `only` names the kinds that are wanted."""
+    wanted = [kind for kind in KINDS if is_wanted(kind, only)]
     found: list[types.CodeAction] = []
-    tests = document_tests(snapshot) if RUN_TEST in wanted or RUN_COVERING in wanted else None
+    tests = document_tests(snapshot) if not {RUN_TEST, RUN_COVERING, RUN_FILE}.isdisjoint(wanted) else None
     if RUN_TEST in wanted and tests is not None:
         found += _run_tests(snapshot, tests, first, last)
     if RUN_COVERING in wanted and tests is None:
         found += _run_covering(snapshot, first, last)
+    if RUN_FILE in wanted and snapshot.folder:
+        found += _run_file(snapshot, tests)
     if RERUN_FAILED in wanted and snapshot.folder:
         found += _rerun_failed(snapshot)
     return found
 
 
-def _is_wanted(kind: str, only: Iterable[str] | None) -> bool:
+def is_wanted(kind: str, only: Iterable[str] | None) -> bool:
     """Whether a kind, or one that it is a kind of, is asked for."""
     return only is None or any(not each or f"{kind}.".startswith(f"{each}.") for each in only)
 
@@ -84,6 +96,15 @@ def _rerun(snapshot: Snapshot, tests: tuple[str, ...], what: str, first: Line, l
     return _action(title, RUN_COVERING, "minicov.runCoveringTests", [snapshot.uri, range_])
 
 
+def _run_file(snapshot: Snapshot, tests: FoundTest | None) -> Iterator[types.CodeAction]:
+    """All tests of a file, or all that cover it."""
+    count = sum(1 for _ in tests.functions()) if tests is not None else len(ids_of(snapshot.picture.contexts))
+    if count:
+        counted = f"the {count} tests" if count > 1 else "the test"
+        title = f"Run {counted} of this file" if tests is not None else f"Rerun {counted} covering this file"
+        yield _action(title, RUN_FILE, "minicov.runFile", [snapshot.uri])
+
+
 def _rerun_failed(snapshot: Snapshot) -> Iterator[types.CodeAction]:
     count = sum(outcome.outcome in FAILURES for outcome in snapshot.outcomes.values())
     if count:
@@ -95,6 +116,36 @@ def _action(title: str, kind: str, command: str, arguments: list[object]) -> typ
     return types.CodeAction(title=title, kind=kind, command=types.Command(title, command, arguments=arguments))
 
 
+def ways_to_tests(
+    snapshot: Snapshot, first: Line, last: Line, find: Callable[[str], FoundTest | None], uri_of: Callable[[str], str]
+) -> Iterator[types.CodeAction]:
+    """Go to a test that covers these lines; `find` gives a test by its id without parameters."""
+    bare = dict.fromkeys(map(without_parameters, covering_tests(snapshot, first, last)))
+    for test in islice(bare, MOST_WAYS):
+        found = find(test)
+        if found is not None:
+            arguments = [uri_of(file_of(test)), found.line - 1]
+            yield _action(f"Go to {test.rpartition('::')[2]}", GO_TO_TEST, "minicov.goTo", arguments)
+
+
+def _all(ls: MinicovServer, snapshot: Snapshot, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """Everything that is wanted; called in a worker thread."""
+    first, last = lines_of(params.range)
+    only = params.context.only
+    folder = ls.state.folder_of(snapshot.path)
+    found: list[types.CodeAction] = []
+    if ls.wishes.takes_code_actions and is_wanted(types.CodeActionKind.QuickFix, only):
+        around = Surroundings(folder.path, ls.state.uri_of, ls.state.text_of) if folder is not None else None
+        found += quick_fixes(snapshot, params.context.diagnostics, ls.wishes, around)
+    found += code_actions(snapshot, first, last, only)
+    if folder is not None and ls.wishes.shows_documents and is_wanted(GO_TO_TEST, only):
+        path = folder.path
+        found += ways_to_tests(
+            snapshot, first, last, folder.opened.tests.find, lambda file: ls.state.uri_of(Path(path, file))
+        )
+    return found
+
+
 async def request(
     ls: MinicovServer, params: types.CodeActionParams
 ) -> list[types.CodeAction] | list[types.Command] | None:
@@ -102,10 +153,7 @@ async def request(
     snapshot = await ls.state.snapshot(params.text_document.uri)
     if snapshot is None:
         return None
-    first, last = lines_of(params.range)
-    only = params.context.only
-    loop = asyncio.get_running_loop()
-    found = await loop.run_in_executor(ls.executor, code_actions, snapshot, first, last, only)
+    found = await asyncio.get_running_loop().run_in_executor(ls.executor, _all, ls, snapshot, params)
     if ls.wishes.takes_code_actions:
         return found
     return [action.command for action in found if action.command is not None]
@@ -113,5 +161,5 @@ async def request(
 
 def register(server: MinicovServer) -> None:
     """Take part in the server."""
-    options = types.CodeActionOptions(code_action_kinds=[RUN_TEST, RUN_COVERING, RERUN_FAILED])
+    options = types.CodeActionOptions(code_action_kinds=list(KINDS))
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(request)

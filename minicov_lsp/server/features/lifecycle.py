@@ -33,6 +33,7 @@ def wishes_of(params: types.InitializeParams) -> Wishes:
     lenses = workspace.code_lens if workspace is not None else None
     hints = workspace.inlay_hint if workspace is not None else None
     watching = workspace.did_change_watched_files if workspace is not None else None
+    editing = workspace.workspace_edit if workspace is not None else None
     configuring = workspace.did_change_configuration if workspace is not None else None
     return Wishes(
         gutters=options.get("gutters") is True,
@@ -48,6 +49,8 @@ def wishes_of(params: types.InitializeParams) -> Wishes:
         watches_files=watching is not None and bool(watching.dynamic_registration),
         registers_configuration=configuring is not None and bool(configuring.dynamic_registration),
         takes_code_actions=action is not None and action.code_action_literal_support is not None,
+        edits_documents=editing is not None and bool(editing.document_changes),
+        creates_files=editing is not None and types.ResourceOperationKind.Create in (editing.resource_operations or ()),
         reads_markdown=formats is None or types.MarkupKind.Markdown in formats,
     )
 

@@ -57,10 +57,10 @@ def test_actions_for_classes_and_ranges(client):
     """A class's tests together, several tests together; nothing for a line outside of tests."""
     client.open("tests/test_signs.py")
     titles = [action["title"] for action in code_actions(client, "tests/test_signs.py", 11)]
-    assert titles == ["Run test_large", "Run TestMore (1 test)"]
+    assert titles == ["Run test_large", "Run TestMore (1 test)", "Run the 2 tests of this file"]
     titles = [action["title"] for action in code_actions(client, "tests/test_signs.py", 0, last=12)]
     assert titles[0] == "Run these 2 tests"
-    assert code_actions(client, "tests/test_signs.py", 1) == []
+    assert [each["kind"] for each in code_actions(client, "tests/test_signs.py", 1)] == ["source.minicov.runFile"]
     assert code_actions(client, "tests/test_signs.py", 6, only=["quickfix", "refactor"]) == []
 
 
