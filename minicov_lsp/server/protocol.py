@@ -12,6 +12,8 @@ import json
 import logging
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from contextlib import suppress
+from enum import Enum
 from typing import Any
 
 import attrs
@@ -52,9 +54,12 @@ def make_converter() -> cattrs.Converter:
 def _exactly(primitive: type, accepted: tuple[type, ...]) -> Callable[[Any, type], Any]:
     """Cattrs would turn 5 into "5"."""
 
-    def structure(value: Any, _: type) -> Any:
+    def structure(value: Any, kind: type) -> Any:
         if not isinstance(value, accepted) or (isinstance(value, bool) and primitive is not bool):
             raise TypeError(f"expected {primitive.__name__}, not {type(value).__name__}")
+        if issubclass(kind, Enum):
+            with suppress(ValueError):  # a later protocol has more of them
+                return kind(value)
         return value
 
     return structure

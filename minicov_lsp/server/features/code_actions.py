@@ -49,7 +49,10 @@ def code_actions(snapshot: Snapshot, first: Line, last: Line, only: Iterable[str
 
 def is_wanted(kind: str, only: Iterable[str] | None) -> bool:
     """Whether a kind, or one that it is a kind of, is asked for."""
-    return only is None or any(not each or f"{kind}.".startswith(f"{each}.") for each in only)
+    # Members of an enumeration are written otherwise than the strings that they are.
+    whole = f"{str.__str__(kind)}."
+    names = ("",) if only is None else map(str.__str__, only)
+    return any(not name or whole.startswith(f"{name}.") for name in names)
 
 
 def _run_tests(snapshot: Snapshot, tests: FoundTest, first: Line, last: Line) -> Iterator[types.CodeAction]:

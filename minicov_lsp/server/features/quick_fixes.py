@@ -46,6 +46,9 @@ def quick_fixes(
     """The fixes for diagnostics that the client has at a place; `around` is None outside of all folders."""
     ours = [each for each in told if each.source == "minicov" and each.code in CODES]
     ours = [each for each in ours if each.range.start.line < len(snapshot.lines)]
+    for each in ours:
+        if not isinstance(each.severity, types.DiagnosticSeverity):
+            each.severity = None  # one of a later protocol, which can't be sent back
     if not ours:
         return
     try:
