@@ -14,8 +14,10 @@ from minicov_lsp.commands.combine import Combine
 from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, add_shared_options
 from minicov_lsp.commands.doctor import Doctor
 from minicov_lsp.commands.erase import Erase
+from minicov_lsp.commands.exporting import Export
 from minicov_lsp.commands.html_report import HtmlCommand
 from minicov_lsp.commands.impacted import Impacted
+from minicov_lsp.commands.importing import Import
 from minicov_lsp.commands.json_report import JsonCommand
 from minicov_lsp.commands.lcov_report import LcovCommand
 from minicov_lsp.commands.lsp import Lsp
@@ -48,6 +50,8 @@ COMMANDS: tuple[Command, ...] = (
     MarkdownCommand(),
     Tests(),
     Impacted(),
+    Import(),
+    Export(),
     Erase(),
     Doctor(),
     Lsp(_serve),

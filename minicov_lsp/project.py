@@ -24,7 +24,9 @@ from minicov_lsp.model import Analysis, CodeFacts, FileFacts, Line, SourceModel
 from minicov_lsp.source.cache import ModelCache, user_cache
 from minicov_lsp.source.entries import code_identity, key_of
 from minicov_lsp.source.exclusion import ExclusionRules
-from minicov_lsp.store.database import Database
+from minicov_lsp.store.connection import has_content
+from minicov_lsp.store.coverage_py import beside
+from minicov_lsp.store.recorded import RecordedData, open_recorded
 from minicov_tracer import sources
 from minicov_tracer.globs import glob_regex
 
@@ -89,14 +91,26 @@ class Project:
         self.models = user_cache() if models is None else models
         self._warn = warn
 
+    def data_to_read(self) -> Path:
+        """The data file, or coverage.py's own where there is that and nothing of ours."""
+        return self.data_file if has_content(self.data_file) else beside(self.data_file) or self.data_file
+
+    def is_data_name(self, name: str) -> bool:
+        """Whether a file of that name in the data file's folder may be, or go into, the data that is read."""
+        return name.startswith(self.data_file.name) or f"{name}.db" == self.data_file.name
+
+    def open_data(self) -> RecordedData:
+        """The data that counts now, whoever wrote it; to be closed."""
+        return open_recorded(self.data_to_read(), self.root, lambda path: self.root / self.aliases.rename(path))
+
     def has_branches(self) -> bool:
         """Whether the data has branches. Raises DataError."""
-        with Database(self.data_file) as database:
-            return database.has_arcs
+        with self.open_data() as data:
+            return data.has_arcs
 
     def has_conditions(self) -> bool:
         """Whether the data has conditions. Raises DataError."""
-        with Database(self.data_file) as database:
+        with self.open_data() as database:
             return database.has_conditions
 
     def measured_files(self, progress: Progress | None = None) -> Iterator[MeasuredFile]:
@@ -105,7 +119,7 @@ class Project:
         Raises DataError (also where no file is left), ConfigError for a bad pattern, and SourceError for a file that
         can't be read or parsed, unless errors are ignored: then it is left out with a warning.
         """
-        with Database(self.data_file) as database:
+        with self.open_data() as database:
             has_branches = database.has_arcs
             changed: list[str] = []
             for place in self._places(database, progress):
@@ -121,7 +135,7 @@ class Project:
 
         `purpose` names what is made, and all that it depends on beside the file. Raises what `measured_files` does.
         """
-        with Database(self.data_file) as database:
+        with self.open_data() as database:
             has_branches = database.has_arcs
             changed: list[str] = []
             common = (purpose, code_identity(), repr(self.rules), self.config.report_contexts, has_branches)
@@ -142,7 +156,7 @@ class Project:
                 yield name, content
             self._tell_changed(changed)
 
-    def _key(self, database: Database, place: _Place, common: tuple[object, ...]) -> bytes | None:
+    def _key(self, database: RecordedData, place: _Place, common: tuple[object, ...]) -> bytes | None:
         """The key of all that a file's part of a report follows from; None where the file can't be read."""
         try:
             content = hashlib.sha256(place.file.read_bytes()).hexdigest()
@@ -151,11 +165,11 @@ class Project:
         ran = [(recorded, database.fingerprint(recorded)) for recorded in place.recorded]
         return key_of("report", *common, content, ran)
 
-    def _places(self, database: Database, progress: Progress | None) -> Iterator[_Place]:
+    def _places(self, database: RecordedData, progress: Progress | None) -> Iterator[_Place]:
         """The files of a report; `progress` is told of each that is done. Raises DataError where there are none."""
         places = self._selected(database)
         if not places:
-            raise DataError(f"{self.data_file}: no data to report; check --include and --omit, or run it again")
+            raise DataError(f"{database.path}: no data to report; check --include and --omit, or run it again")
         for done, place in enumerate(places, 1):
             yield place
             if progress is not None:
@@ -165,7 +179,7 @@ class Project:
         if changed:
             self._warn(f"changed since it ran, so its lines may be counted wrongly: {_some(changed)}; run it again")
 
-    def _selected(self, database: Database) -> list[_Place]:
+    def _selected(self, database: RecordedData) -> list[_Place]:
         """Where the files are that the configuration does not leave out of reports."""
         include = pattern_of(self.config, "report_include", self.root)
         omit = pattern_of(self.config, "report_omit", self.root)
@@ -176,7 +190,7 @@ class Project:
             if (include is None or include.match(name)) and not (omit is not None and omit.match(name))
         ]
 
-    def recorded_names(self, database: Database) -> dict[Path, tuple[str, ...]]:
+    def recorded_names(self, database: RecordedData) -> dict[Path, tuple[str, ...]]:
         """{file as it is here: the names that it was recorded under}. Raises DataError."""
         recorded_root = Path(database.root)
         names: dict[Path, tuple[str, ...]] = {}
@@ -191,7 +205,9 @@ class Project:
         there = recorded_root / path
         return there if here != there and not here.exists() and there.exists() else here
 
-    def _measured(self, database: Database, place: _Place, *, has_branches: bool) -> tuple[MeasuredFile | None, bool]:
+    def _measured(
+        self, database: RecordedData, place: _Place, *, has_branches: bool
+    ) -> tuple[MeasuredFile | None, bool]:
         """One file, None where it is left out, and whether it changed since it ran."""
         name = name_in(place.file, self.root)
         try:

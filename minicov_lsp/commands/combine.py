@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from minicov_lsp.commands.command import FAILED, note, project_for
-from minicov_lsp.commands.merging import files, merge
+from minicov_lsp.commands.merging import begin_with_what_is_read, files, merge
 from minicov_lsp.errors import DataError
 from minicov_lsp.store.recovery import gather_partials
 
@@ -34,6 +34,8 @@ class Combine:
         if not wanted:
             note(options, f"nothing to combine: there are no partial files of {project.data_file}")
             return 0
+        if options.append:
+            begin_with_what_is_read(project)
         result = merge(options, project, wanted, append=options.append, keep=options.keep)
         note(options, f"merged {files(result.merged)} into {project.data_file}")
         return FAILED if result.problems else 0

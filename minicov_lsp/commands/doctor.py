@@ -16,7 +16,6 @@ from minicov_lsp.config import Config
 from minicov_lsp.errors import MinicovError
 from minicov_lsp.project import Project
 from minicov_lsp.runs.interpreter import choose_interpreter
-from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
 from minicov_tracer import cores
 from minicov_tracer.version import VERSION
@@ -66,14 +65,16 @@ def _core(wanted: str) -> str:
 def _data_file(project: Project) -> str:
     partials = find_partials(project.data_file)
     unmerged = f"; {files(len(partials))} beside it, to be merged" if partials else ""
-    if not project.data_file.exists():
-        return f"{project.data_file}: not there yet{unmerged}"
+    path = project.data_to_read()
+    if not path.exists():
+        return f"{path}: not there yet{unmerged}"
     try:
-        with Database(project.data_file) as database:
-            known = f"{len(database.files())} files, {len(database.contexts())} contexts"
+        with project.open_data() as data:
+            known = f"{len(data.files())} files, {len(data.contexts())} contexts"
     except MinicovError as error:
         return f"{error}{unmerged}"
-    return f"{project.data_file}: {known}{unmerged}"
+    whose = "" if path == project.data_file else f"; coverage.py's own, read until there is a {project.data_file.name}"
+    return f"{path}: {known}{whose}{unmerged}"
 
 
 def _settings(config: Config) -> Iterator[str]:

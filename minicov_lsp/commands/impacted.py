@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from minicov_lsp.commands.command import UsageError, note, project_for, warn
-from minicov_lsp.commands.merging import merge, merge_unmerged
+from minicov_lsp.commands.merging import begin_with_what_is_read, merge, merge_unmerged
 from minicov_lsp.errors import MinicovError
 from minicov_lsp.git import HEAD
 from minicov_lsp.project import Project
@@ -79,6 +79,7 @@ def _run(options: argparse.Namespace, project: Project, impact: Impact) -> int:
         command = pytest_command(plan, plan.tests, Path(scratch))
         status = run_in_foreground(command, environment(settings, plan.environment))
     try:
+        begin_with_what_is_read(project)
         merge(
             options, project, [path for path in gather_partials(project.data_file) if path not in before], append=True
         )

@@ -10,6 +10,7 @@ from minicov_lsp.commands.command import note, warn
 from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.project import Project
 from minicov_lsp.store.combine import CombineResult, combine
+from minicov_lsp.store.importing import adopt_coverage_py
 from minicov_lsp.store.recovery import gather_partials
 
 
@@ -31,6 +32,15 @@ def merge(
     for problem in result.problems:
         warn(problem.message)
     return result
+
+
+def begin_with_what_is_read(project: Project) -> None:
+    """Before something is added to a data file that isn't there yet: let it hold what coverage.py's does.
+
+    Raises DataError and OSError.
+    """
+    project.data_file.parent.mkdir(parents=True, exist_ok=True)
+    adopt_coverage_py(project.data_file, project.root, project.aliases.rename if project.aliases else str)
 
 
 def merge_unmerged(options: argparse.Namespace, project: Project) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from minicov_lsp.commands.command import FAILED, UsageError, listed, note, project_for, warn
-from minicov_lsp.commands.merging import files, merge
+from minicov_lsp.commands.merging import begin_with_what_is_read, files, merge
 from minicov_lsp.config import Config
 from minicov_lsp.config.values import CORES
 from minicov_lsp.errors import DataError, MinicovError
@@ -149,6 +149,8 @@ def _keep(options: argparse.Namespace, project: Project, partials: list[Path]) -
     elif config.parallel:
         note(options, f"left {files(len(partials))} unmerged; `minicov combine` merges them")
     else:
+        if options.append:
+            begin_with_what_is_read(project)
         merge(options, project, partials, append=options.append)
         never_run.unlink(missing_ok=True)
 

@@ -19,7 +19,7 @@ from minicov_lsp.errors import DataError, SourceError
 from minicov_lsp.model import FileFacts, Line
 from minicov_lsp.project import Project
 from minicov_lsp.runs.selection import ids_of, node_id
-from minicov_lsp.store.database import Database
+from minicov_lsp.store.recorded import RecordedData
 from minicov_tracer import sources
 
 _PLACE = re.compile(r"(?P<file>.+?)(?::(?P<first>\d+)(?:-(?P<last>\d+))?)?", re.DOTALL)
@@ -54,7 +54,7 @@ class Tests:
         text = sources.read(str(file))
         if text is None:
             raise SourceError(f"{where.file}: no such file, or it can't be read")
-        with Database(project.data_file) as database:
+        with project.open_data() as database:
             outcomes = database.outcomes()
             picture = _picture(project, database, file, text)
         if picture.state == "none":
@@ -71,7 +71,7 @@ class Tests:
         return 0
 
 
-def _picture(project: Project, database: Database, file: Path, text: str) -> Picture:
+def _picture(project: Project, database: RecordedData, file: Path, text: str) -> Picture:
     """The file as an editor has it: of lines that were edited since, it is the tests that ran what they replaced."""
     names = project.recorded_names(database).get(file, ())
     recorded = Recorded(tuple(facts for name in names for facts in database.facts(name)), database.has_arcs)

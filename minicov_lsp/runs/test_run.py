@@ -26,6 +26,7 @@ from minicov_lsp.runs.events import (
 from minicov_lsp.runs.process_group import ProcessGroup
 from minicov_lsp.runs.selection import after_not_found
 from minicov_lsp.store.combine import CombineResult, combine
+from minicov_lsp.store.importing import adopt_coverage_py
 from minicov_lsp.store.recovery import gather_partials
 from minicov_tracer.launch import environment
 from minicov_tracer.settings import Settings
@@ -250,8 +251,11 @@ def _relative(path: str, folder: Path) -> str:
 
 
 def _combine(plan: Plan) -> CombineResult:
-    data_file = Path(plan.settings.data_file)
-    return combine(data_file, gather_partials(data_file), append=True, root=Path(plan.settings.root))
+    data_file, root = Path(plan.settings.data_file), Path(plan.settings.root)
+    partials = gather_partials(data_file)
+    if partials:
+        adopt_coverage_py(data_file, root)
+    return combine(data_file, partials, append=True, root=root)
 
 
 def _named(status: int) -> str:

@@ -12,7 +12,6 @@ from minicov_lsp.runs.discovery import find_test_files
 from minicov_lsp.runs.impacted import CONFIGURATION, ChangedFile, Impact, impacted
 from minicov_lsp.runs.selection import file_of, ids_of, is_selected, still_there, without_parameters
 from minicov_lsp.runs.test_index import TestIndex
-from minicov_lsp.store.database import Database
 from minicov_tracer import sources
 
 
@@ -33,10 +32,10 @@ def impact_of(project: Project, conventions: Conventions, before: Mapping[str, s
 
     Raises DataError where nothing has run yet.
     """
-    if not project.data_file.exists():
+    if not project.data_to_read().exists():
         raise DataError(f"{project.data_file}: no run is known yet, so no test can be left out; run all tests once")
     test_files = [path.relative_to(project.root).as_posix() for path in find_test_files(project.root, conventions)]
-    with Database(project.data_file) as database:
+    with project.open_data() as database:
         recorded = project.recorded_names(database)
         changes = [
             ChangedFile(
@@ -63,7 +62,7 @@ def listed(impact: Impact, project: Project, tests: TestIndex) -> tuple[str, ...
 
     Raises DataError.
     """
-    with Database(project.data_file) as database:
+    with project.open_data() as database:
         known = still_there(ids_of(database.contexts()), tests.may_hold)
     if impact.everything:
         return _with_new(known, tests.all_ids())

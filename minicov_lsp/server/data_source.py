@@ -17,7 +17,6 @@ from minicov_lsp.documents.incremental import Finish, Painter, Recorded
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import FileFacts
 from minicov_lsp.project import Project
-from minicov_lsp.store.database import Database
 from minicov_lsp.store.running import RunningProcesses
 
 log = logging.getLogger(__name__)
@@ -32,7 +31,8 @@ NOTHING_RECORDED = Recorded(())
 class _State:
     """What was read at one moment."""
 
-    inode: int = 0
+    data: tuple[Path, int] = (Path(), 0)
+    """Which file it was; its inode is 0 where there was none."""
     generation: int = -1
     names: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
     """{file here: names that it was recorded under}."""
@@ -47,7 +47,7 @@ class DataSource:
         """Read a project's data; `conditions` says whether they are shown where they were measured."""
         self.project = project
         self._conditions = conditions
-        self._database = Database(project.data_file)
+        self._database = project.open_data()
         self._running = RunningProcesses(project.data_file)
         self._state = _State()
         self._was_read = False
@@ -83,7 +83,11 @@ class DataSource:
 
     def _refresh_recorded(self) -> frozenset[Path]:
         self._was_read = True
-        inode = _inode_of_content(self.project.data_file)
+        path = self.project.data_to_read()
+        if path != self._database.path:  # coverage.py's file gives way to ours
+            self._database.close()
+            self._database = self.project.open_data()
+        inode = _inode_of_content(path)
         try:
             if inode and not self._database.changed():
                 return frozenset()
@@ -92,19 +96,19 @@ class DataSource:
         except DataError:
             # It is looked at again next time, whether or not the file changes before that.
             self._database.close()
-            self._database = Database(self.project.data_file)
+            self._database = self.project.open_data()
             raise
 
     def _read(self, inode: int) -> _State:
         database = self._database
         names = self.project.recorded_names(database)
-        return _State(inode, database.generation(), names, database.has_arcs, database.has_conditions)
+        return _State((database.path, inode), database.generation(), names, database.has_arcs, database.has_conditions)
 
     def _difference(self, before: _State) -> frozenset[Path]:
         now = self._state
         if replace(now, generation=0, names={}) != replace(before, generation=0, names={}):
             return frozenset(before.names.keys() | now.names.keys())
-        changed = set(self._database.files_changed_since(before.generation)) if now.inode else set()
+        changed = set(self._database.files_changed_since(before.generation)) if now.data[1] else set()
         gone_or_new = before.names.keys() ^ now.names.keys()
         return frozenset(gone_or_new) | {file for file, names in now.names.items() if not changed.isdisjoint(names)}
 

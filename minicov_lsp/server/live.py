@@ -84,10 +84,12 @@ class Debounce:
 class _Events(FileSystemEventHandler):
     """Passes on, from watchdog's thread, what concerns one folder."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, changed: Callable[[str], None], data_name: str) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, changed: Callable[[str], None], is_data: Callable[[str], bool]
+    ) -> None:
         self._loop = loop
         self._changed = changed
-        self._data_name = data_name
+        self._is_data = is_data
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Look at names only: opening and closing a file is no news, and reading one does that too."""
@@ -95,7 +97,7 @@ class _Events(FileSystemEventHandler):
             return
         for path in (event.src_path, event.dest_path):
             name = os.path.basename(os.fsdecode(path))  # noqa: PTH119  # may be bytes
-            if name in CONFIGURATION_FILES or (name.startswith(self._data_name) and not name.endswith(_NOISE)):
+            if name in CONFIGURATION_FILES or (self._is_data(name) and not name.endswith(_NOISE)):
                 try:
                     self._loop.call_soon_threadsafe(self._changed, name)
                 except RuntimeError:
@@ -137,9 +139,9 @@ class Live:
         )
         watched = self._watched[folder.uri] = _Watched([data, configuration], polling)
         if mode != "poll":
-            data_file = folder.opened.project.data_file
-            handler = _Events(loop, changed, data_file.name)
-            for directory in {folder.path, data_file.parent}:
+            project = folder.opened.project
+            handler = _Events(loop, changed, project.is_data_name)
+            for directory in {folder.path, project.data_file.parent}:
                 self._schedule(handler, directory, watched)
 
     def unwatch(self, folder: Folder) -> None:

@@ -51,9 +51,19 @@ def open_reader(path: Path) -> sqlite3.Connection:
         raise damaged(path, error) from error
 
 
-def is_copy(connection: sqlite3.Connection) -> bool:
-    """Whether `open_reader` gave a copy, which doesn't see what is written to the file later."""
-    return not connection.execute("PRAGMA database_list").fetchone()[2]
+def open_untrusted(path: Path) -> sqlite3.Connection:
+    """A read-only connection to any database at all, which is not looked at. Raises sqlite3.Error."""
+    return _connect(_uri(path, "ro"))
+
+
+def header(path: Path) -> int | None:
+    """The application_id of a file that looks like an SQLite database, without opening it as one; else None."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(72)
+    except (OSError, ValueError):
+        return None
+    return int.from_bytes(data[68:], "big") if len(data) == 72 and data.startswith(b"SQLite format 3\0") else None
 
 
 def open_merged(path: Path, root: str, *, is_scratch: bool = False) -> sqlite3.Connection:

@@ -63,7 +63,7 @@ def read_codes(
             frozenset(table.lines),
             hits,
             table.jumps,
-            hit_probes,
+            hit_probes if python else {},
             table.tests,
             table.conditions,
         )

@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 from minicov_lsp.config import Config
 from minicov_lsp.errors import DataError
 from minicov_lsp.project import Project
 from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.store.combine import combine
+from minicov_lsp.store.database import Database
+from minicov_lsp.store.importing import adopt_coverage_py
 from minicov_tracer.launch import environment
 from minicov_tracer.settings import Settings
 
@@ -100,6 +103,43 @@ def test_damage_is_an_error_each_time_and_what_was_known_stays(source, program, 
         with pytest.raises(DataError, match=r"coverage\.db"):
             source.refresh()
     assert source.recorded(file) == known
+
+
+def test_coverage_pys_data_is_read_until_there_is_ours(source, tmp_path):
+    """What coverage.py recorded lights up, another run of it too; our own data takes its place."""
+    theirs, file = tmp_path / ".coverage", tmp_path / "m.py"
+    file.write_text(PROGRAM)
+    os.utime(file, (1, 1))
+    write_coverage_py(theirs, file, [1, 4])
+    assert source.refresh() == {file}
+    assert lines(source, file) == [1, 4]
+    assert source.recorded(file).facts[0].text == PROGRAM
+    assert source.refresh() == frozenset()
+    theirs.unlink()
+    write_coverage_py(theirs, file, [1, 2, 4])
+    os.utime(theirs, (2_000_000_000, 2_000_000_000))
+    assert source.refresh() == {file}
+    assert lines(source, file) == [1, 2, 4]
+    subprocess.run([sys.executable, "-m", "minicov_lsp", "run", "-q", "m.py"], cwd=tmp_path, input="\n", text=True)
+    assert source.refresh() == {file}
+    assert lines(source, file) == [1, 2, 4, 5, 6]
+
+
+def test_run_adds_to_coverage_pys_data(tmp_path):
+    """The first merge that adds begins the data file with what coverage.py's said."""
+    file, data = tmp_path / "m.py", tmp_path / ".coverage.db"
+    file.write_text(PROGRAM)
+    write_coverage_py(tmp_path / ".coverage", file, [6])
+    for _ in range(2):
+        adopt_coverage_py(data, tmp_path)
+    with Database(data) as database:
+        assert [facts.lines() for facts in database.facts("m.py")] == [{6}]
+
+
+def write_coverage_py(path, file, lines):
+    data = CoverageData(basename=str(path))
+    data.add_lines({str(file): lines})
+    data.close()
 
 
 def test_an_empty_file_is_an_empty_database(source, tmp_path):

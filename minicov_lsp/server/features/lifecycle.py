@@ -91,7 +91,7 @@ async def initialized(ls: MinicovServer, _: types.InitializedParams) -> None:
             types.Registration("minicov-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION, {"section": SECTION})
         )
     if ls.wishes.watches_files:
-        patterns = ("**/.coverage.db*", *(f"**/{name}" for name in sorted(CONFIGURATION_FILES)))
+        patterns = ("**/.coverage", "**/.coverage.db*", *(f"**/{name}" for name in sorted(CONFIGURATION_FILES)))
         options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(each) for each in patterns])
         registrations.append(types.Registration("minicov-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
     if registrations:
@@ -144,7 +144,7 @@ def did_change_watched_files(ls: MinicovServer, params: types.DidChangeWatchedFi
         for folder in list(ls.state.folders.values()):
             if path.name in CONFIGURATION_FILES and path.parent == folder.path:
                 ls.state.reopen(folder)
-            elif path.name.startswith(folder.opened.project.data_file.name):
+            elif folder.opened.project.is_data_name(path.name):
                 ls.state.refresh(folder)
 
 
