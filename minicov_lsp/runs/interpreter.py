@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.errors import RunError
+from minicov_lsp.runs.environments import managed_environments
 
-_IN_ENVIRONMENT = ("Scripts/python.exe",) if os.name == "nt" else ("bin/python", "bin/python3")
+_IN_ENVIRONMENT = ("Scripts/python.exe", "python.exe") if os.name == "nt" else ("bin/python", "bin/python3")
 _FOLDERS = (".venv", "venv")
 _ON_PATH = ("python3", "python")
 
@@ -23,11 +24,11 @@ class Interpreter:
     path: Path
     """Absolute; symbolic links are kept, because a virtual environment is known by them."""
     origin: str
-    """Where it was found: "setting `python`", "VIRTUAL_ENV", ".venv", "PATH", "minicov's own"."""
+    """Where it was found: "setting `python`", "VIRTUAL_ENV", ".venv", "Poetry", "PATH", "minicov's own"."""
 
 
 def choose_interpreter(folder: Path, setting: str, environment: Mapping[str, str]) -> Interpreter:
-    """The interpreter for the tests of `folder`: the setting, VIRTUAL_ENV, the folder's environment, PATH.
+    """The interpreter for the tests of `folder`: the setting, VIRTUAL_ENV, the folder's environment, a tool's, PATH.
 
     A setting can be a path (relative to the folder, `~` allowed) or a command
     name. Raises RunError when the setting names none, or there is none at all.
@@ -62,6 +63,9 @@ def _candidates(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[
         yield from ((Path(active) / name, "VIRTUAL_ENV") for name in _IN_ENVIRONMENT)
     for own in _FOLDERS:
         yield from ((folder / own / name, own) for name in _IN_ENVIRONMENT)
+    for place, tool in managed_environments(folder, environment):
+        yield place, tool  # PDM names the interpreter itself
+        yield from ((place / name, tool) for name in _IN_ENVIRONMENT)
     for command in _ON_PATH:
         found = shutil.which(command, path=environment.get("PATH"))
         if found is not None:
@@ -78,6 +82,10 @@ def activated(python: Path, environment: Mapping[str, str]) -> dict[str, str]:
     Tests that start `python` or a tool by its name get those of the same place.
     """
     found = dict(environment)
+    if (python.parent.parent / "conda-meta").is_dir():
+        found["CONDA_PREFIX"] = str(python.parent.parent)
+        found["PATH"] = os.pathsep.join([str(python.parent), *filter(None, [environment.get("PATH")])])
+        found.pop("VIRTUAL_ENV", None)
     if (python.parent.parent / "pyvenv.cfg").is_file():
         found["VIRTUAL_ENV"] = str(python.parent.parent)
         found["PATH"] = os.pathsep.join([str(python.parent), *filter(None, [environment.get("PATH")])])

@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import os
 import sys
 
@@ -67,3 +69,79 @@ def test_an_environment_is_activated(tmp_path, python):
     found = activated(inside, {"PATH": "/bin", "PYTHONHOME": "/x"})
     assert found == {"PATH": f"{inside.parent}{os.pathsep}/bin", "VIRTUAL_ENV": str(tmp_path / ".venv")}
     assert activated(outside, {"PATH": "/bin"}) == {"PATH": "/bin"}
+
+
+def hashed(folder) -> str:
+    """What Poetry and Hatch put into names."""
+    return base64.urlsafe_b64encode(hashlib.sha256(str(folder).encode()).digest()).decode()[:8]
+
+
+LAYOUTS = {
+    "uv": ({"uv.lock": ""}, ".venv"),
+    "uv workspace": ({"../uv.lock": ""}, "../.venv"),
+    "PDM": ({".pdm-python": "elsewhere/bin/python\n"}, "elsewhere"),
+    "Poetry": (
+        {"pyproject.toml": "[tool.poetry]\nname = 'My Shop'\n"},
+        "../home/.cache/pypoetry/virtualenvs/my_shop-{hash}-py3.12",
+    ),
+    "Poetry in another place": (
+        {"poetry.lock": "", "poetry.toml": "[virtualenvs]\npath = '{cache-dir}/envs'\n"},
+        "../home/.cache/pypoetry/envs/project-{hash}-py3.11",
+    ),
+    "Hatch": (
+        {"pyproject.toml": "[project]\nname = 'My.Shop'\n[tool.hatch]\n"},
+        "../home/.local/share/hatch/env/virtual/my-shop/{hash}/my-shop",
+    ),
+    "Hatch's own for tests": (
+        {"pyproject.toml": "[project]\nname = 'shop'\n", "hatch.toml": ""},
+        "../home/.local/share/hatch/env/virtual/shop/{hash}/hatch-test.py3.12",
+    ),
+    "Hatch in the project": ({"hatch.toml": "[envs.default]\npath = 'made'\n"}, "made"),
+    "Pipenv": ({"Pipfile": ""}, "../home/.local/share/virtualenvs/project-x1"),
+    "conda": ({"environment.yml": "channels: []\nname: shop\n"}, "../conda/envs/shop"),
+    "conda in the project": ({}, "env"),
+}
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="the folders are those of Linux")
+@pytest.mark.parametrize("tool", LAYOUTS)
+def test_the_environment_of_a_projects_tool(tmp_path, python, tool):
+    """Found from files alone: the interpreters here can't be run."""
+    files, where = LAYOUTS[tool]
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    made = python(os.path.normpath(f"project/{where.format(hash=hashed(folder))}/bin/python"))
+    environment_folder = made.parent.parent
+    (tmp_path / "home" / ".conda").mkdir(parents=True)
+    if tool == "Pipenv":
+        (environment_folder / ".project").write_text(f"{folder}\n")
+    if "conda" in tool:
+        (environment_folder / "conda-meta").mkdir()
+        (tmp_path / "home" / ".conda" / "environments.txt").write_text(f"{tmp_path / 'conda/envs/shop'}\n")
+    environment = {"HOME": str(tmp_path / "home"), "PATH": ""}
+    found = choose_interpreter(folder, "", environment)
+    assert found.path.samefile(made)
+    assert found.origin in (tool, tool.split()[0].removesuffix("'s"), ".venv")
+    own = python("project/venv/bin/python")
+    expected = made if where == ".venv" else own
+    assert choose_interpreter(folder, "", environment).path == expected
+
+
+def test_an_active_conda_environment(tmp_path, python):
+    """Before what PATH has, but not where it is only the base that every terminal has."""
+    active, other = python("conda/envs/shop/bin/python"), python("bin/python3")
+    environment = {"CONDA_PREFIX": str(active.parent.parent), "PATH": str(other.parent), "HOME": str(tmp_path)}
+    assert choose_interpreter(tmp_path, "", environment).path == active
+    assert choose_interpreter(tmp_path, "", {**environment, "CONDA_DEFAULT_ENV": "base"}).path == other
+    (active.parent.parent / "conda-meta").mkdir()
+    assert activated(active, environment)["PATH"].startswith(str(active.parent))
+
+
+@pytest.mark.parametrize("text", ["tool = 3", "[tool]\nhatch = 3\npoetry = 'x'\n[project]\nname = 5", "not toml ["])
+def test_a_project_file_that_makes_no_sense(tmp_path, python, text):
+    """Says nothing."""
+    (tmp_path / "pyproject.toml").write_text(text)
+    python("bin/python3")
+    assert choose_interpreter(tmp_path, "", {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path)}).origin == "PATH"
