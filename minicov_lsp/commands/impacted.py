@@ -20,8 +20,8 @@ from minicov_lsp.runs.impacted import Impact
 from minicov_lsp.runs.interpreter import activated, choose_interpreter
 from minicov_lsp.runs.measuring import settings_for
 from minicov_lsp.runs.program import end_like, run_in_foreground
+from minicov_lsp.runs.runners import Plan, pytest_command
 from minicov_lsp.runs.test_index import TestIndex
-from minicov_lsp.runs.test_run import Plan, pytest_command
 from minicov_lsp.runs.working_tree import impact_since, listed
 from minicov_lsp.store.partials import find_partials
 from minicov_lsp.store.recovery import gather_partials

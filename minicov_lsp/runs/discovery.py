@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +30,8 @@ class FoundTest:
     """Where the name begins, in characters."""
     end_line: int
     children: tuple[FoundTest, ...] = ()
+    is_unittest: bool = False
+    """Whether it is a class that unittest alone can run, or a file with one."""
 
     def functions(self) -> Iterator[FoundTest]:
         """The tests in it, itself if it is one."""
@@ -54,7 +56,8 @@ def discover(path: str, text: str, conventions: Conventions) -> FoundTest | None
     children = _Finder(lines, conventions, _unittest_classes(tree)).items(tree.body, path)
     if not children:
         return None
-    return FoundTest(path, path.rpartition("/")[2], "file", 1, 1, 0, len(lines), children)
+    is_unittest = any(child.is_unittest for child in children)
+    return FoundTest(path, path.rpartition("/")[2], "file", 1, 1, 0, len(lines), children, is_unittest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class _Finder:
         if _is_switched_off(node):
             return None
         children = self.items(node.body, f"{prefix}::{node.name}", in_unittest=is_unittest)
-        return self._item(node, prefix, "class", children) if children else None
+        return replace(self._item(node, prefix, "class", children), is_unittest=is_unittest) if children else None
 
     def _item(
         self, node: _Definition, prefix: str, kind: Literal["class", "function"], children: tuple[FoundTest, ...]

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on: the lines that the tracer's pytest plugin appends to a file."""
+"""What a run tells while it goes on: the lines that the tracer's plugins append to a file, `minicov_tracer.events`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 log = logging.getLogger(__name__)
-
-EVENTS_VARIABLE = "MINICOV_EVENTS"
-"""Names the file to the plugin; the plugin itself can't be asked, because it imports pytest."""
 
 Word = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
 WORDS: tuple[Word, ...] = get_args(Word)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from minicov_lsp.runs.test_run import Plan, RunListener, TestRun
+from minicov_lsp.runs.runners import Plan
+from minicov_lsp.runs.test_run import RunListener, TestRun
 
 
 @dataclass(slots=True)

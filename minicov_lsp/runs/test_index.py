@@ -39,6 +39,10 @@ class TestIndex:
         """The node ids of all test functions, without parameters."""
         return tuple(test.id for file in self.all() for test in file.functions())
 
+    def unittest_files(self) -> tuple[str, ...]:
+        """The files with tests that unittest can run."""
+        return tuple(file.id for file in self.all() if file.is_unittest)
+
     def ids_of_file(self, path: str) -> tuple[str, ...]:
         """The node ids of one file's test functions, without parameters."""
         found = self.of_file(path)

@@ -10,12 +10,12 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
 from minicov_lsp.errors import MinicovError, RunError
 from minicov_lsp.runs.events import (
-    EVENTS_VARIABLE,
     FAILURES,
     WORDS,
     Collected,
@@ -24,19 +24,18 @@ from minicov_lsp.runs.events import (
     Outcome,
 )
 from minicov_lsp.runs.process_group import ProcessGroup
-from minicov_lsp.runs.selection import after_not_found
+from minicov_lsp.runs.runners import Plan, lacks_pytest, pytest_command, unittest_command
+from minicov_lsp.runs.selection import after_not_found, file_of
 from minicov_lsp.store.combine import CombineResult, combine
 from minicov_lsp.store.importing import adopt_coverage_py
 from minicov_lsp.store.recovery import gather_partials
+from minicov_tracer.events import VARIABLE as EVENTS_VARIABLE
 from minicov_tracer.launch import environment
-from minicov_tracer.settings import Settings
 
 log = logging.getLogger(__name__)
 
 EVENTS_PAUSE = 0.05
 """Seconds between two looks at the run's events."""
-MAX_ARGUMENTS = 96 * 1024
-"""Bytes of test ids on a command line; more go into a file, which pytest 8.2 and later reads."""
 MOST_ATTEMPTS = 3
 """With the parameters that were known, with those there are now, without what is gone."""
 _MISUSED = 4
@@ -44,26 +43,9 @@ _MISUSED = 4
 _KEPT_OUTPUT = 64 * 1024
 """Characters of output that are looked through for the reason of a failed start."""
 
-_NO_PYTEST = re.compile(r"No module named '?pytest'?$", re.MULTILINE)
 _NOT_FOUND = re.compile(r"^ERROR: (?:file or directory )?not found: (?P<path>.+)$", re.MULTILINE)
 
 Ending = Literal["passed", "failed", "error", "cancelled"]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that a run must know before it starts."""
-
-    folder: Path
-    """Where it runs; node ids are relative to it."""
-    python: Path
-    tests: tuple[str, ...]
-    """Node ids; none is everything that pytest finds by itself."""
-    arguments: tuple[str, ...]
-    """Options of the user for pytest."""
-    settings: Settings
-    environment: Mapping[str, str]
-    """That the run's environment is made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,19 +135,31 @@ class TestRun:
         tests, status = plan.tests, 0
         for _ in range(MOST_ATTEMPTS):
             self._output = ""
-            status = await self._attempt(plan, tests)
+            status = await self._attempt(plan, partial(pytest_command, plan, tests))
             missing = self._not_found(plan) if status == _MISUSED and not self._known else set()
             if not missing or not (tests := after_not_found(tests, missing)):
                 break
+        if status == 1 and not self._known and lacks_pytest(self._output):
+            status = await self._unittest(plan, tests)
         return self._ending(plan, status)
 
-    async def _attempt(self, plan: Plan, tests: Sequence[str]) -> int:
-        """Start pytest and follow it to its end; its exit status."""
+    async def _unittest(self, plan: Plan, tests: Sequence[str]) -> int:
+        """Run unittest in pytest's place; its exit status. Raises RunError where it has no tests."""
+        files = await asyncio.get_running_loop().run_in_executor(self._executor, plan.unittest_files)
+        names = [test for test in tests if file_of(test) in files] if tests else files
+        if not names:
+            raise RunError(
+                f"{plan.python} has no pytest: install it there, or set `minicov.python` to a Python that has"
+            )
+        self._output = ""
+        return await self._attempt(plan, lambda _: unittest_command(plan, names))
+
+    async def _attempt(self, plan: Plan, command: Callable[[Path], list[str]]) -> int:
+        """Start a program, whose command may use a folder for as long as it runs, and follow it; its exit status."""
         with tempfile.TemporaryDirectory(prefix="minicov-", ignore_cleanup_errors=True) as scratch:
             events = Path(scratch, "events")
             surroundings = environment(plan.settings, plan.environment) | {EVENTS_VARIABLE: str(events)}
-            command = pytest_command(plan, tests, Path(scratch))
-            self._group = await ProcessGroup.start(command, plan.folder, surroundings, self._take_output)
+            self._group = await ProcessGroup.start(command(Path(scratch)), plan.folder, surroundings, self._take_output)
             source = EventFile(events)
             following = asyncio.create_task(self._follow(source, plan))
             try:
@@ -219,13 +213,9 @@ class TestRun:
             return "error"
         if status == 0:
             return "passed"
-        if status == 1 and _NO_PYTEST.search(self._output):
-            raise RunError(
-                f"{plan.python} has no pytest: install it there, or set `minicov.python` to a Python that has"
-            )
         if status == 5:
-            raise RunError(f"pytest found no tests to run in {plan.folder}")
-        raise RunError(f"pytest ended with {_named(status)} in {plan.folder}: {self._last_words()}")
+            raise RunError(f"no tests to run were found in {plan.folder}")
+        raise RunError(f"the tests' program ended with {_named(status)} in {plan.folder}: {self._last_words()}")
 
     def _last_words(self) -> str:
         """The line of the output that most likely says why."""
@@ -260,14 +250,3 @@ def _combine(plan: Plan) -> CombineResult:
 
 def _named(status: int) -> str:
     return f"signal {-status}" if status < 0 else f"status {status}"
-
-
-def pytest_command(plan: Plan, tests: Sequence[str], scratch: Path) -> list[str]:
-    """The command line of a run; too many ids for one go into a file in `scratch`."""
-    command = [str(plan.python), "-m", "pytest", f"--rootdir={plan.folder}", *plan.arguments]
-    ids = [f"./{test}" if test.startswith(("-", "@")) else test for test in tests]
-    if sum(len(test.encode()) + 1 for test in ids) > MAX_ARGUMENTS:
-        listed = scratch / "tests"
-        listed.write_text("\n".join(ids), "utf-8")
-        return [*command, f"@{listed}"]
-    return [*command, *ids]

@@ -1,11 +1,6 @@
-import re
-from pathlib import Path
-
 import pytest
 
-import minicov_tracer
 from minicov_lsp.runs.events import (
-    EVENTS_VARIABLE,
     MAX_MESSAGE,
     Collected,
     CollectionFailed,
@@ -62,9 +57,3 @@ def test_long_messages_are_cut():
 def test_what_is_no_event_is_passed_over(line):
     """A test that writes to our file breaks nothing."""
     assert parse_event(line) is None
-
-
-def test_the_plugin_reads_the_same_variable():
-    """It can't be imported without pytest, so its text is looked at."""
-    plugin = Path(minicov_tracer.__file__).with_name("pytest_plugin.py").read_text()
-    assert re.search(rf'"{EVENTS_VARIABLE}"', plugin)

@@ -9,7 +9,7 @@ import pytest
 
 from minicov_lsp.errors import RunError
 from minicov_lsp.runs.run_manager import RunManager
-from minicov_lsp.runs.test_run import Plan
+from minicov_lsp.runs.runners import Plan
 from minicov_tracer.settings import Settings
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="process groups are those of POSIX")

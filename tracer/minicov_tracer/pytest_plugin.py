@@ -7,25 +7,13 @@ the controller tells the events.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import Any
 
 import pytest
 
-from minicov_tracer import session, writer
-
-EVENTS_VARIABLE = "MINICOV_EVENTS"
-"""Names the file to which one JSON object a line is appended:
-
-{"event": "collected", "tests": [id, ...]}
-{"event": "start", "id": id}
-{"event": "outcome", "id": id, "outcome": ..., "duration": seconds,
-    "message": text, "path": absolute path, "line": from 1}
-(message, path and line only where the test did not pass)
-{"event": "error", "message": text, "path": absolute path, "line": from 1}: a file could not be collected
-"""
+from minicov_tracer import events, session, writer
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,9 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if measured is not None and measured.settings.contexts != "none":
         kind = _Contexts if measured.settings.contexts == "test" else _FunctionContexts
         config.pluginmanager.register(kind(measured), "minicov-contexts")
-    path = os.environ.get(EVENTS_VARIABLE)
-    if path and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_Events(path), "minicov-events")
+    file = None if hasattr(config, "workerinput") else events.take()
+    if file is not None:
+        config.pluginmanager.register(_Events(file), "minicov-events")
 
 
 class Outcome:
@@ -102,22 +90,22 @@ class _FunctionContexts:
 
 
 class _Events:
-    """Appends events to a file as they happen."""
+    """Tells events as they happen."""
 
-    def __init__(self, path: str) -> None:
-        self._file: TextIO = open(path, "a", encoding="utf-8")  # noqa: SIM115  # open for the whole run
+    def __init__(self, file: events.EventFile) -> None:
+        self._file = file
         self._outcomes: dict[str, Outcome] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._tell({"event": "collected", "tests": [item.nodeid for item in session.items]})
+        self._file.tell({"event": "collected", "tests": [item.nodeid for item in session.items]})
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
-        self._tell({"event": "collected", "tests": list(ids)})
+        self._file.tell({"event": "collected", "tests": list(ids)})
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._outcomes[nodeid] = Outcome()
-        self._tell({"event": "start", "id": nodeid})
+        self._file.tell({"event": "start", "id": nodeid})
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         outcome = self._outcomes.setdefault(report.nodeid, Outcome())
@@ -125,18 +113,14 @@ class _Events:
         if report.when == "teardown":
             del self._outcomes[report.nodeid]
             event = {"event": "outcome", "id": report.nodeid, "outcome": outcome.word, "duration": outcome.duration}
-            self._tell(event | (_place(outcome.report) if outcome.report is not None else {}))
+            self._file.tell(event | (_place(outcome.report) if outcome.report is not None else {}))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self._tell({"event": "error"} | _place(report))
+            self._file.tell({"event": "error"} | _place(report))
 
     def pytest_unconfigure(self) -> None:
         self._file.close()
-
-    def _tell(self, event: dict[str, object]) -> None:
-        self._file.write(json.dumps(event) + "\n")
-        self._file.flush()
 
 
 def _place(report: pytest.TestReport | pytest.CollectReport) -> dict[str, object]:

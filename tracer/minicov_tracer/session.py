@@ -12,10 +12,11 @@ import sys
 import time
 from contextlib import suppress
 from functools import wraps
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from minicov_tracer import cores
+from minicov_tracer.awaiting import when_imported
 from minicov_tracer.machine_maker import MachineMaker
 from minicov_tracer.naming import RunInfo, partial_path
 from minicov_tracer.recorder import Recorder
@@ -100,6 +101,17 @@ class Session:
             self._fail(error)
             return
         self._core.start()
+        if self.settings.contexts == "test":
+            when_imported("unittest.runner", self._watch_unittest)
+
+    def _watch_unittest(self, runner: ModuleType) -> None:
+        """Let unittest's own tests be contexts."""
+        try:
+            from minicov_tracer.unittest_plugin import Watcher  # imports what only tests need
+
+            Watcher(self).patch(runner)
+        except Exception as error:  # the program comes first
+            self._fail(error)
 
     def switch_context(self, label: str, outcome: Outcome | None = None) -> None:
         """Give what happened so far to the current context, with its outcome if it was a test, and begin another.

@@ -16,8 +16,9 @@ from minicov_lsp.errors import RunError
 from minicov_lsp.runs.events import FAILURES, Outcome
 from minicov_lsp.runs.interpreter import activated, choose_interpreter
 from minicov_lsp.runs.measuring import settings_for
+from minicov_lsp.runs.runners import Plan
 from minicov_lsp.runs.selection import still_there, without_parameters
-from minicov_lsp.runs.test_run import Plan, RunResult
+from minicov_lsp.runs.test_run import RunResult
 from minicov_lsp.server.folder import Folder, Opened, Selection
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.positions import range_of_lines
@@ -53,6 +54,7 @@ def prepare(run_id: str, folder: Path, opened: Opened, selection: Selection, env
         arguments=opened.settings.test_args,
         settings=settings_for(opened.project, run_id, conditions=opened.settings.conditions),
         environment=activated(interpreter.path, environment),
+        unittest_files=opened.tests.unittest_files,
     )
 
 

@@ -311,6 +311,27 @@ def test_tests_are_found_without_running_anything(client, project):
     assert [child["label"] for child in tree["children"]] == ["test_new"]
 
 
+def test_exact_tests_are_what_pytest_collects(client, project):
+    """Parameters are told, what nobody could see in the text too; a mistake in a file is told in a sentence."""
+    hook = (
+        "def pytest_generate_tests(metafunc):\n"
+        "    if 'made' in metafunc.fixturenames: metafunc.parametrize('made', 'ab')\n"
+    )
+    (project / "tests" / "conftest.py").write_text(hook)
+    (project / "tests" / "test_made.py").write_text("import signs\n\n\ndef test_made(made): pass\n")
+    made, tree = client.request("minicov/tests", {"exact": True})
+    assert [child["label"] for child in made["children"][0]["children"]] == ["[a]", "[b]"]
+    assert made["children"][0]["range"]["start"] == {"line": 3, "character": 0}
+    assert made["children"][0]["children"][0]["range"] is None
+    assert [child["id"] for child in tree["children"][0]["children"]] == IDS[:2]
+    assert tree["children"][1]["children"][0]["id"] == IDS[2]
+    one = {"textDocument": {"uri": client.uri("tests/test_made.py")}, "exact": True}
+    assert [file["id"] for file in client.request("minicov/tests", one)] == ["tests/test_made.py"]
+    assert not (project / ".coverage.db").exists()
+    (project / "tests" / "conftest.py").write_text("import no_such_module\n")
+    assert "can't list the tests" in client.error("minicov/tests", {"exact": True})["message"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="symbolic links")
 def test_a_folder_opened_through_a_symbolic_link(start, project, tmp_path):
     """Data and tests know the real path, the client its own; every URI it gets is of its own kind."""
