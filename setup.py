@@ -18,11 +18,14 @@ if os.environ.get("MINICOV_SANITIZE"):
 # A change in one builds the core again, and a source distribution has them.
 HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 
-MONITORING = "module monitoring tools events hits hit_log describe implied code_object decisions core_decisions joins"
+MONITORING = (
+    "module monitoring tools events hits hit_log describe implied code_object decisions core_decisions joins opcodes"
+)
 
 SETTRACE = (
-    "settrace settrace_bytecode settrace_core settrace_eval settrace_events settrace_flow settrace_log "
-    "settrace_record settrace_watcher hit_log"
+    "settrace settrace_bytecode settrace_core settrace_decide settrace_eval settrace_events settrace_flow "
+    "settrace_jumps settrace_log settrace_record settrace_told settrace_watcher "
+    "hit_log code_object decisions describe joins opcodes"
 )
 
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.

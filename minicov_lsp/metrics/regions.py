@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
@@ -12,9 +11,6 @@ from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.model import CodeFacts, FileFacts, Line, Region, SourceModel
 from minicov_lsp.source.evidence import CodeKey, evidence, starts_lines
 from minicov_tracer.opcodes import PYTHON
-
-_SEES_JUMPS = sys.version_info >= (3, 12)
-"""Whether this Python has a tracer that sees jumps."""
 
 
 class Regions:
@@ -59,14 +55,14 @@ def watched_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozense
     found = {region for region, line in starts_lines(source, source.regions) if line in probed}
     if all(code.probes for code in codes):
         found.update(region for region in source.regions if region.kind == "function")
-    known = _evidence_by_key(source, sees_jumps=_SEES_JUMPS)
+    known = _evidence_by_key(source, sees_jumps=True)
     hit = {_key(code) for code in codes if code.python == PYTHON}
     blind = {(code.name, code.first_line) for code in codes if code.python != PYTHON or _key(code) not in known}
     for key, shown in known.items():
         if (key.name, key.first_line) not in blind:
             told = frozenset().union(*shown.values())
             # Nobody runs the code object of a lambda that is never called; its body is all that is known of it.
-            is_seen = _SEES_JUMPS and key in hit
+            is_seen = key in hit
             found.update(region for region in told if is_seen or region.kind == "lambda")
     return frozenset(found)
 
@@ -108,8 +104,8 @@ def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[
         hit.setdefault(_key(code), set()).update(code.probes)
     if not hit:
         return
-    known = _evidence_by_key(source, sees_jumps=_SEES_JUMPS)
-    if _SEES_JUMPS and not hit.keys() <= known.keys():
+    known = _evidence_by_key(source, sees_jumps=True)
+    if not hit.keys() <= known.keys():
         # Some of it, or all, was seen by a tracer that sees no jumps.
         without = _evidence_by_key(source, sees_jumps=False)
         known = {key: shown for key, shown in known.items() if key.jumps} | without

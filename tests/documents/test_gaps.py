@@ -20,8 +20,6 @@ from minicov_lsp.source.parser import parse
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
 
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="no core sees jumps")
-
 CASES = {
     "an operand never evaluated explains why the one before was never false": (
         "x = a or b",

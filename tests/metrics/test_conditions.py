@@ -16,9 +16,6 @@ from minicov_lsp.store.database import Database
 
 from .running import measure, told
 
-needs_jumps = pytest.mark.skipif(sys.version_info < (3, 12), reason="no core sees jumps")
-
-
 PROGRAM = """\
     def f(a, b, c):
         return "yes" if (a or b) and c else "no"
@@ -29,7 +26,6 @@ PROGRAM = """\
 """
 
 
-@needs_jumps
 @pytest.mark.parametrize("core", ["", "python"])
 def test_decisions_are_read(tmp_path: Path, core: str) -> None:
     """What jumps show and what the tracer remembered come together, in every core that sees jumps."""
@@ -41,7 +37,6 @@ def test_decisions_are_read(tmp_path: Path, core: str) -> None:
     }
 
 
-@needs_jumps
 def test_runs_are_united(tmp_path: Path) -> None:
     """Bits of several runs are merged by OR: one run may show a condition true, another false (14)."""
     text = "import sys\nif len(sys.argv) > 1 and sys.argv[1] == 'a': pass\n"
@@ -59,7 +54,6 @@ def test_runs_are_united(tmp_path: Path) -> None:
     assert not found[0].covered
 
 
-@needs_jumps
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
 def test_places_are_characters(tmp_path: Path, encoding: str) -> None:
     """Columns count characters of the text, whatever its encoding and line ends (positions)."""
@@ -71,7 +65,6 @@ def test_places_are_characters(tmp_path: Path, encoding: str) -> None:
     assert [facts.demonstrated_true for facts in found.conditions] == [True, False]
 
 
-@needs_jumps
 def test_no_conditions(tmp_path: Path) -> None:
     """With --no-conditions nothing is said of decisions; lines and branches are as ever."""
     source, facts = measure(tmp_path, PROGRAM, "--no-conditions")
@@ -79,7 +72,6 @@ def test_no_conditions(tmp_path: Path) -> None:
     assert facts[0].arcs()
 
 
-@needs_jumps
 def test_no_branch(tmp_path: Path) -> None:
     """With --no-branch conditions are decided all the same, and there are no arcs."""
     source, facts = measure(tmp_path, PROGRAM, "--no-branch")

@@ -18,10 +18,10 @@ from minicov_lsp.model import CodeFacts, FileFacts, SourceModel
 from minicov_lsp.source.parser import parse
 from minicov_tracer import python_monitoring, python_settrace
 from minicov_tracer.bytecode import numbers, probe_table
-from minicov_tracer.opcodes import PYTHON
+from minicov_tracer.machine_maker import MachineMaker
+from minicov_tracer.opcodes import LOSES_PLACES, PYTHON
 
 CORES: list[ModuleType] = [python_settrace] + ([python_monitoring] if sys.version_info >= (3, 12) else [])
-SEES_JUMPS = sys.version_info >= (3, 12)
 FILENAME = "/measured/regions.py"
 
 Trace = Callable[[str], tuple[SourceModel, FileFacts]]
@@ -30,7 +30,8 @@ Trace = Callable[[str], tuple[SourceModel, FileFacts]]
 def traced(text: str, module: ModuleType, python: str = PYTHON) -> tuple[SourceModel, FileFacts]:
     """What a program could run, and what a core saw of it."""
     text = textwrap.dedent(text)
-    core = module.Core(lambda code: code.co_filename == FILENAME)
+    core = module.Core(lambda code: code.co_filename == FILENAME, MachineMaker(lambda code: text))
+    sees_jumps = core.sees_jumps or LOSES_PLACES
     code = compile(text, FILENAME, "exec", dont_inherit=True)
     core.start()
     try:
@@ -38,7 +39,7 @@ def traced(text: str, module: ModuleType, python: str = PYTHON) -> tuple[SourceM
             exec(code, {"__name__": "measured"})
     finally:
         core.stop()
-    codes = tuple(code_facts(hit.code, hit.probes, core.sees_jumps, python) for hit in core.flush())
+    codes = tuple(code_facts(hit.code, hit.probes, sees_jumps, python) for hit in core.flush())
     return parse(text), FileFacts("regions.py", "", text, codes)
 
 
@@ -159,12 +160,11 @@ CASES = {
 }
 
 
-@pytest.mark.skipif(not SEES_JUMPS, reason="before 3.12 jumps can't be seen")
 @pytest.mark.parametrize("name", CASES)
 def test_below_the_line(name: str) -> None:
     """What is on a line is told apart where jumps are seen."""
     text, ran, missed = CASES[name]
-    found = shown(*traced(text, python_monitoring))
+    found = shown(*traced(text, CORES[-1]))
     assert (sorted(found["ran"]), sorted(found["missed"])) == (sorted(ran), sorted(missed))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ from minicov_lsp.model import FileFacts, SourceModel
 from minicov_lsp.source.parser import parse
 
 from .running import Read, measure
-
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="no core sees jumps")
 
 PROGRAM = """\
     def f(a, b, c):

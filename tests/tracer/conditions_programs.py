@@ -7,6 +7,7 @@ the same when it is rewritten.
 from __future__ import annotations
 
 import random
+import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import suppress
@@ -182,6 +183,13 @@ class Awaited:
         return self._stage.t()
 
 
+def _text(value: str, other: str) -> str:
+    """A text made of two values; before 3.12 an f-string holds no quotes, comments or lines of its own (PEP 701)."""
+    if sys.version_info >= (3, 12):
+        return f"d = f'é{{{value}}} {{{other}!r}}'"
+    return f"d = 'é' + str({value}) + repr({other})"
+
+
 class Author:
     """Writes one program."""
 
@@ -271,7 +279,7 @@ class Author:
             [
                 f"a = {value}", f"b = {value}; c = {other}", f"a = t({value}, [{other}])", f"{value}",
                 f"assert {test}, {value}",
-                f"d = {value} if {test} else {other}", f"d = f'é{{{value}}} {{{other}!r}}'",
+                f"d = {value} if {test} else {other}", _text(value, other),
                 f"c = [0, 1][bool({value})]", f"b = not {value}", f"p = n(); d = 1 if p is None else {value}",
                 f"a = {value}, (t(1 if a is not None else 2))",
                 f"interleave([f1, f3, f5]); a = {value}", f"threads([f0, f2, f4]); b = {value}",

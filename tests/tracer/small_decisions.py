@@ -28,7 +28,7 @@ _PLACES = (
     "return not {e}",
     "v = {e}\n    return v",
     "g({e})",
-    "return f'{{{e}}}'",
+    'return f"{{{e}}}"',
     "return {e} and {e}",
     "return t(1) if {e} else t(0)",
     "return [i for i in (1, 2) if {e}]",

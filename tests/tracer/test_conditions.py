@@ -24,7 +24,7 @@ def raises(*_: object) -> bool:
     raise LookupError
 
 
-CORES = ("_monitoring", "python_monitoring") if sys.version_info >= (3, 12) else ()
+CORES = ("_monitoring", "python_monitoring") if sys.version_info >= (3, 12) else ("_settrace", "python_settrace")
 
 
 @pytest.fixture(params=CORES)
@@ -296,6 +296,6 @@ def test_deep_recursion_is_measured(core: ModuleType) -> None:
 
 def test_c_finds_the_same_meetings(module_code: CodeType) -> None:
     """The C core finds the same places, on real modules."""
-    monitoring = pytest.importorskip("minicov_tracer._monitoring", reason="the C core is not built for this Python")
+    native = pytest.importorskip(f"minicov_tracer.{CORES[0]}", reason="the C core is not built for this Python")
     for code in code_objects(module_code):
-        assert list(monitoring.meetings(code)) == meetings(code), code.co_qualname
+        assert list(native.meetings(code)) == meetings(code), code.co_qualname

@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from minicov_tracer.bytecode import probe_table
+from minicov_tracer.jumps import tests
 
 from . import conditions_reference, small_decisions
 from .conditions_programs import Author, perform
@@ -23,7 +23,7 @@ from .deciding import Judge
 from .modules import code_objects
 
 PROGRAMS = int(os.environ.get("MINICOV_CONDITION_PROGRAMS", "8"))
-CORES = ("_monitoring", "python_monitoring") if sys.version_info >= (3, 12) else ()
+CORES = ("_monitoring", "python_monitoring") if sys.version_info >= (3, 12) else ("_settrace", "python_settrace")
 GROUPS = 4
 """Programs are dealt out to so many tests."""
 
@@ -31,8 +31,7 @@ GROUPS = 4
 def blind_spots(source: str) -> set[tuple[int, int]]:
     """(line, column) of tests whose outcomes lead to one place, as with two arms that are the same constant."""
     module = compile(source, "program.py", "exec", dont_inherit=True)
-    jumps = [jump for code in code_objects(module) for jump in probe_table(code, sees_jumps=True).jumps]
-    return {jump.span[:2] for jump in jumps if jump.taken == jump.not_taken}
+    return {test.span[:2] for code in code_objects(module) for test in tests(code) if test.is_blind}
 
 
 def check(source: str, teller: conditions_reference.Teller, judge: Judge) -> int:

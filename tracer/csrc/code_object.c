@@ -117,10 +117,10 @@ read_instructions(Code *code, const uint8_t *units, const uint16_t *kinds)
             after++;
         }
         int32_t target = -1;
-        if (kind & (KIND_CONDITIONAL | KIND_FORWARD)) {
-            target = 2 * after + 2 * argument;
-        } else if (kind & KIND_BACKWARD) {
+        if (kind & KIND_BACKWARD) {
             target = 2 * after - 2 * argument;
+        } else if (kind & (KIND_CONDITIONAL | KIND_FORWARD)) {
+            target = 2 * after + 2 * argument;
         }
         int32_t line = kind & KIND_SILENT ? 0 : code->positions[unit].line;
         code->instructions[code->instruction_count] =

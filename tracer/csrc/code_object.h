@@ -22,6 +22,7 @@ enum {
     KIND_CANNOT_RAISE = 4096,
     KIND_TAKEN_IF_TRUE = 8192,
     KIND_RESUME = 16384,
+    KIND_KEEPS_VALUE = 32768,
 };
 
 typedef struct {

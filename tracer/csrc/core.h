@@ -4,7 +4,7 @@
 
 #include "hit_log.h"
 #include "hits.h"
-#include "test_classes.h"
+#include "opcodes.h"
 
 typedef struct {
     PyObject_HEAD
@@ -54,12 +54,6 @@ int core_tell(Core *self, const CodeHits *hits);
 
 /* Appends to the hit log; a full one is written out and begun anew. 0, or -1 with an exception set. */
 int core_log(Core *self, uint32_t entry);
-
-/* Copies minicov_tracer.opcodes.KINDS. 0, -1 with an exception set. */
-int read_kinds(uint16_t *kinds);
-
-/* Copies minicov_tracer.opcodes.CLASSES and THREADS_JUMPS. 0, -1 with an exception set. */
-int read_classes(TestClasses *classes);
 
 /* Takes tool ids, registers all callbacks and switches the global events on. 0, -1 with an exception set. */
 int tools_take(Core *self);

@@ -249,6 +249,20 @@ begin(Evaluations *evaluations, const void *frame, const Decisions *owner, const
 }
 
 void
+evaluations_forget(Evaluations *evaluations, const Decisions *owner)
+{
+    for (size_t slot = 0; slot < evaluations->size;) {
+        const Evaluation *one = &evaluations->slots[slot];
+        if (one->machine != NULL && one->owner == owner) {
+            end(evaluations, slot);
+            slot = 0; /* Others may have moved. */
+        } else {
+            slot++;
+        }
+    }
+}
+
+void
 evaluations_clear(Evaluations *evaluations)
 {
     for (size_t i = 0; i < evaluations->size; i++) {

@@ -83,6 +83,9 @@ int decisions_on_jump(Decisions *decisions, Evaluations *evaluations, const void
 /* After a flush: what was complete is watched again. */
 void decisions_forget_hits(Decisions *decisions);
 
+/* Forgets what frames were evaluating of a code object's decisions, which are about to go. */
+void evaluations_forget(Evaluations *evaluations, const Decisions *owner);
+
 void evaluations_clear(Evaluations *evaluations);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LONGEST_PATH = 200 };
+enum { LONGEST_PATH = 200, HAS_AROUND = 8 };
 
 typedef struct {
     int32_t start, end, probe, other;
@@ -142,6 +142,19 @@ contains(const Position *outer, const Position *inner)
     return begins && ends;
 }
 
+/* The same where a jump has the place of what is around it, unless it is a value's; `tested` gives what it tests. */
+static void
+add_placed_test(const Code *code, const Instruction *jump, const Instruction *tested, int kind, Text *table)
+{
+    const Position *own = &code->positions[jump->offset / 2], *its = &code->positions[tested->offset / 2];
+    if (jump->kind & KIND_KEEPS_VALUE || is_same_span(own, its)) {
+        text_add(table, ",%d", kind);
+        return;
+    }
+    text_add(table, ",%d", HAS_AROUND + kind);
+    add_span(table, its);
+}
+
 /* Adds what a jump tests, if it tests anything: its kind, then the spans that jumps.Test has, where they say more than
  * the jump's own. */
 static void
@@ -151,6 +164,11 @@ add_test(const Code *code, const TestClasses *classes, const Instruction *jump, 
     const Instruction *before_that = before > code->instructions ? before - 1 : before;
     uint8_t kind = classes->of[jump->op], class = classes->of[before->op];
     if (!is_test(kind) || class == UNWINDS || classes->of[before_that->op] == UNWINDS) {
+        return;
+    }
+    if (classes->loses_places) {
+        add_placed_test(code, jump, before->kind & KIND_STORE && classes->of[before_that->op] == COPY ? before_that : before,
+                        kind, table);
         return;
     }
     text_add(table, ",%d", kind);
@@ -274,13 +292,16 @@ describe_code(PyObject *object, const uint16_t *kinds, const TestClasses *classe
         add_span(&table, span);
         add_test(&code, classes, jump, &table);
         text_add(&table, "]");
-        if (jump->line) {
+        if (jump->line && !classes->loses_places) {
             add_jump_arcs(&code, jump, index, &arcs);
         }
         index++;
     }
-    int failed = add_straight_arcs(&code, &arcs) < 0;
-    add_entry_arc(&code, &arcs);
+    int failed = 0;
+    if (!classes->loses_places) { /* There arcs are seen as such. */
+        failed = add_straight_arcs(&code, &arcs) < 0;
+        add_entry_arc(&code, &arcs);
+    }
     text_add(&table, "],[%s]]", arcs.text ? arcs.text : "");
     if (failed || table.has_failed || arcs.has_failed) {
         PyErr_NoMemory();

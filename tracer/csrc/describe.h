@@ -7,7 +7,7 @@
 
 #include "test_classes.h"
 
-/* New str, the same as bytecode.describe; NULL with an exception set. */
+/* New str, the same as bytecode.describe, or (before 3.12) describe_jumps; NULL with an exception set. */
 PyObject *describe_code(PyObject *code, const uint16_t *kinds, const TestClasses *classes);
 
 /* New (line, line) that an exception at a byte offset makes, or None; as bytecode.Flow.raised_at. NULL with an exception set. */

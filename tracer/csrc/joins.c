@@ -63,6 +63,11 @@ landing(const Search *search, int32_t offset)
 static int32_t
 place_of(const Search *search, int32_t number)
 {
+    if (search->classes->loses_places) {
+        int is_walrus = number > 1 && search->code.instructions[number - 1].kind & KIND_STORE
+            && class_of(search, number - 2) == COPY;
+        return search->code.instructions[number > 0 ? number - 1 - is_walrus : 0].offset;
+    }
     uint8_t before = number > 0 ? class_of(search, number - 1) : NO_TEST;
     int is_lost = search->classes->threads_jumps && is_none_test(class_of(search, number));
     int is_before = before == TO_BOOL || before == COMPARES || is_lost;

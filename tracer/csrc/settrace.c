@@ -7,12 +7,18 @@
 #include "settrace_log.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "describe.h"
+#include "joins.h"
 
 typedef struct {
     PyTypeObject *core_type;    /* Owned. */
     PyTypeObject *watcher_type; /* Owned. */
     Py_ssize_t extra_index;
     uint64_t core_count;
+    uint16_t kinds[256];        /* opcodes.KINDS */
+    TestClasses classes;
 } ModuleState;
 
 static int
@@ -45,6 +51,14 @@ core_init(Core *self, PyObject *arguments, PyObject *keywords)
     if (self->measured == NULL) {
         return -1;
     }
+    self->memory = memory_new();
+    if (self->memory == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memcpy(self->kinds, state->kinds, sizeof(self->kinds));
+    self->classes = state->classes;
+    self->maker = maker == Py_None ? NULL : Py_NewRef(maker);
     self->in_scope = Py_NewRef(in_scope);
     self->watcher_type = (PyTypeObject *)Py_NewRef(state->watcher_type);
     self->extra_index = state->extra_index;
@@ -166,6 +180,7 @@ core_traverse(Core *self, visitproc visit, void *arg)
     Py_VISIT(self->hits_type);
     Py_VISIT(self->watcher_type);
     Py_VISIT(self->recorder);
+    Py_VISIT(self->maker);
     Py_VISIT(self->counted);
     return 0;
 }
@@ -178,6 +193,7 @@ core_clear(Core *self)
     Py_CLEAR(self->in_scope);
     Py_CLEAR(self->measured);
     Py_CLEAR(self->recorder);
+    Py_CLEAR(self->maker);
     Py_CLEAR(self->counted);
     return 0;
 }
@@ -193,6 +209,7 @@ core_dealloc(Core *self)
         Py_DECREF(self->touched[number]->code);
     }
     free(self->touched);
+    memory_release(self->memory);
     Py_CLEAR(self->hits_type);
     Py_CLEAR(self->watcher_type);
     type->tp_free(self);
@@ -232,6 +249,9 @@ static int
 module_exec(PyObject *module)
 {
     ModuleState *state = PyModule_GetState(module);
+    if (read_kinds(state->kinds) < 0 || read_classes(&state->classes) < 0) {
+        return -1;
+    }
     state->extra_index = _PyEval_RequestCodeExtraIndex(shelf_free);
     if (state->extra_index < 0) {
         PyErr_SetString(PyExc_ImportError, "every place for extra data in code objects is taken");
@@ -269,6 +289,26 @@ module_clear(PyObject *module)
     return 0;
 }
 
+static PyObject *
+module_describe(PyObject *module, PyObject *code)
+{
+    ModuleState *state = PyModule_GetState(module);
+    return describe_code(code, state->kinds, &state->classes);
+}
+
+static PyObject *
+module_meetings(PyObject *module, PyObject *code)
+{
+    ModuleState *state = PyModule_GetState(module);
+    return joins_find(code, state->kinds, &state->classes);
+}
+
+static PyMethodDef module_functions[] = {
+    {"describe", module_describe, METH_O, "A code object's probe table as JSON, without arcs."},
+    {"meetings", module_meetings, METH_O, "Where ways through one decision may meet again."},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
     {0, NULL},
@@ -279,6 +319,7 @@ static struct PyModuleDef module_definition = {
     .m_name = "minicov_tracer._settrace",
     .m_doc = "The core on sys.settrace in C, for Python 3.11.",
     .m_size = sizeof(ModuleState),
+    .m_methods = module_functions,
     .m_slots = module_slots,
     .m_traverse = module_traverse,
     .m_clear = module_clear,

@@ -72,9 +72,8 @@ table_number(const uint8_t **at, const uint8_t *end)
     return value;
 }
 
-/* The code unit of what handles an exception at a code unit, or NOWHERE. */
-static uint32_t
-handler_of(PyCodeObject *code, uint32_t unit)
+uint32_t
+bytecode_handler_of(PyCodeObject *code, uint32_t unit)
 {
     const uint8_t *at = (const uint8_t *)PyBytes_AS_STRING(code->co_exceptiontable);
     const uint8_t *end = at + PyBytes_GET_SIZE(code->co_exceptiontable);
@@ -163,7 +162,7 @@ bytecode_link(Bytecode *bytecode, PyCodeObject *code)
                            (found->opcode == RAISE_VARARGS && found->argument == 0);
         int64_t target = jump_target(found);
         if (found->passes_on) {
-            uint32_t handler = handler_of(code, found->at);
+            uint32_t handler = bytecode_handler_of(code, found->at);
             target = handler == NOWHERE ? -1 : (int64_t)handler;
         }
         if (target >= (int64_t)bytecode->unit_count || (target < 0 && jump_target(found) != -1)) {
@@ -231,6 +230,19 @@ bytecode_read(Bytecode *bytecode, PyCodeObject *code)
 error:
     bytecode_free(bytecode);
     return -1;
+}
+
+int
+bytecode_is_line_event(const PyCodeObject *code, const Instruction *before, const Instruction *after)
+{
+    if (after->line <= 0 || after->opcode == RESUME) {
+        return 0;
+    }
+    if (before->opcode == RESUME && (int)before->at <= code->_co_firsttraceable) {
+        return 1;
+    }
+    /* A loop's end is one although the line may be the same; yield from and await go back to SEND without. */
+    return after->line != before->line || (after->first < before->at && after->opcode != SEND);
 }
 
 void

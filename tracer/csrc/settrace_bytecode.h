@@ -42,6 +42,12 @@ typedef struct {
 /* The opcode of a code unit, not the quickened one. */
 uint8_t bytecode_opcode(_Py_CODEUNIT unit);
 
+/* The code unit of what handles an exception at a code unit, or NOWHERE. */
+uint32_t bytecode_handler_of(PyCodeObject *code, uint32_t unit);
+
+/* Whether arriving at an instruction from another is a line event: 1 or 0. (CPython's maybe_call_line_trace.) */
+int bytecode_is_line_event(const PyCodeObject *code, const Instruction *before, const Instruction *after);
+
 /* 0, or -1 without memory (no exception set) or when the bytecode is not what CPython 3.11 compiles. */
 int bytecode_read(Bytecode *bytecode, PyCodeObject *code);
 void bytecode_free(Bytecode *bytecode);

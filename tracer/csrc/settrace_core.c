@@ -70,10 +70,24 @@ core_record(Core *core, PyCodeObject *code, CodeRecord **record)
         return 0;
     }
     *record = shelf_record(shelf, core->serial);
-    if (*record == NULL) {
-        *record = record_add(shelf, core->serial, code);
+    if (*record != NULL) {
+        return 0;
     }
-    return *record == NULL ? -1 : 0;
+    CodeRecord *made = record_new(core->serial, code);
+    if (made == NULL || (core->maker != NULL && core_add_jumps(core, made) < 0)) {
+        if (made != NULL) {
+            record_free(made);
+        }
+        return -1;
+    }
+    *record = shelf_record(shelf, core->serial);
+    if (*record != NULL) { /* That ran Python code, too. */
+        record_free(made);
+        return 0;
+    }
+    shelf_put(shelf, made);
+    *record = made;
+    return 0;
 }
 
 int

@@ -6,11 +6,16 @@
 #include <stdint.h>
 
 #include "hit_log.h"
+#include "opcodes.h"
 #include "settrace_record.h"
 
 typedef struct {
     PyObject_HEAD
     PyObject *in_scope;      /* Owned: asked once per file name. */
+    PyObject *maker;         /* Owned: a MachineMaker; NULL where jumps are not watched. */
+    Memory *memory;          /* Owned reference. */
+    uint16_t kinds[256];     /* opcodes.KINDS */
+    TestClasses classes;
     PyObject *measured;      /* Owned: {file name: bool}. */
     PyTypeObject *hits_type; /* Owned: minicov_tracer.cores.Hits. */
     PyTypeObject *watcher_type; /* Owned. */
@@ -55,6 +60,17 @@ core_known_record(Core *core, PyCodeObject *code, CodeRecord **record)
 
 /* Notes that a record has something to flush. 0, or -1 without memory (no exception set). */
 int core_touch(Core *core, CodeRecord *record);
+
+/* Marks an outcome of a jump that a frame had, and what it decides. 0, or -1 (an exception may be set). May run Python
+ * code. */
+int core_on_outcome(Core *core, CodeRecord *record, const void *frame, uint32_t jump, int taken);
+
+/* Marks the outcomes that an arc tells, which was just seen first. The same. */
+int core_on_told(Core *core, CodeRecord *record, uint32_t arc);
+
+/* Reads a code object's jumps, and makes what its decisions need; may run Python code: the maker. 0, or -1 with an
+ * exception set. */
+int core_add_jumps(Core *core, CodeRecord *record);
 
 /* Counts a line. 0, or -1 with an exception set. */
 int core_count(Core *core, CodeRecord *record, int line);

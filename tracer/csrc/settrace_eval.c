@@ -98,7 +98,7 @@ wake_all(const Core *core, int has_events_everywhere)
         if (watcher == NULL || watcher->core != core) {
             continue;
         }
-        watcher_wake(watcher);
+        watcher_wake(watcher, thread);
         if (thread->tracing) {
             continue;           /* In a trace function, whose end sets use_tracing. */
         }

@@ -62,14 +62,51 @@ watched_switch_on(WatchedFrame *watched)
     watched->last_line = flow != NULL && unit >= 0 && unit < flow->unit_count ? flow->line_at[unit] : NO_LINE;
 }
 
+/* Whether a frame is on a line with a jump that is open. */
+static inline int
+watched_is_open(const WatchedFrame *watched)
+{
+    const Jumps *jumps = watched->record->jumps;
+    return jumps != NULL && watched->last_line > 0 &&
+           jumps->open[record_probe(watched->record, watched->last_line)] != 0;
+}
+
+/* Gives a frame that may never have had an event its events for single instructions, if it is where it needs them. */
+static void
+watched_watch(WatchedFrame *watched, PyThreadState *thread)
+{
+    if (watched->record->jumps == NULL) {
+        return;
+    }
+    if (watched->frame->frame_obj == NULL && watched_is_open(watched)) {
+        /* That makes the objects of all frames down to ours. Nothing may run meanwhile, as the collector might. */
+        int was_enabled = PyGC_Disable();
+        PyFrameObject *frame = PyThreadState_GetFrame(thread);
+        while (frame != NULL && frame->f_frame != watched->frame) {
+            Py_SETREF(frame, PyFrame_GetBack(frame));
+        }
+        Py_XDECREF(frame);
+        if (was_enabled) {
+            PyGC_Enable();
+        }
+    }
+    if (watched->frame->frame_obj != NULL) {
+        watched->frame->frame_obj->f_trace_opcodes = (char)watched_is_open(watched);
+    }
+}
+
 void
-watcher_wake(Watcher *watcher)
+watcher_wake(Watcher *watcher, PyThreadState *thread)
 {
     for (WatchedFrame *watched = watcher->frames; watched < watcher->frames + watcher->frame_count; watched++) {
+        if (watched->record != NULL && !watched->is_off) {
+            watched_watch(watched, thread);
+        }
         if (!watched->is_off || watched->record == NULL) {
             continue;
         }
         watched_switch_on(watched);
+        watched_watch(watched, thread);
         /* Interrupted at its very start it still has its call to tell, for which no event will come. It is not logged:
          * that may run Python code. */
         if (unit_of(watched->frame) >= 0 && is_call(*watched->frame->prev_instr) &&
@@ -93,7 +130,11 @@ watcher_arc(Watcher *watcher, CodeRecord *record, int from, int to)
     if (arc < 0 || core_touch(watcher->core, record) < 0) {
         return -1;
     }
-    return core_log_arc(watcher->core, record, (uint32_t)arc) < 0 ? -1 : 1;
+    if (core_log_arc(watcher->core, record, (uint32_t)arc) < 0 ||
+        (record->jumps != NULL && core_on_told(watcher->core, record, (uint32_t)arc) < 0)) {
+        return -1;
+    }
+    return 1;
 }
 
 /* Notes a step to a line. 1 when it was news, 0 when not, -1 (an exception may be set). */
@@ -167,6 +208,9 @@ watcher_on_call(Watcher *watcher, PyFrameObject *frame)
     }
     if (!is_call(*inner->prev_instr)) {
         watched->last_line = frame->f_lineno > 0 ? frame->f_lineno : NO_LINE;
+        if (watched->record->jumps != NULL) {
+            frame->f_trace_opcodes = (char)watched_is_open(watched);
+        }
         return 0;
     }
     if (watcher_enter(watcher, watched) < 0) {
@@ -186,6 +230,33 @@ watcher_find_continued(Watcher *watcher, PyFrameObject *frame)
         return NULL;
     }
     return push_held(watcher, frame->f_frame, record);
+}
+
+/* Takes the outcome of the jump that a frame has come from, if it has come from one. 0, or -1 (an exception may be set). */
+static int
+watcher_arrive(Watcher *watcher, WatchedFrame *watched)
+{
+    if (watched->at_jump == 0) {
+        return 0;
+    }
+    uint32_t number = watched->at_jump - 1;
+    int taken = jumps_outcome(watched->record->jumps, number, unit_of(watched->frame));
+    watched->at_jump = 0;
+    return taken < 0 ? 0 : core_on_outcome(watcher->core, watched->record, watched->frame, number, taken);
+}
+
+/* 0, or -1 (an exception may be set). */
+static int
+watcher_on_opcode(Watcher *watcher, PyFrameObject *frame)
+{
+    WatchedFrame *watched = watcher_find(watcher, frame->f_frame);
+    if (watched == NULL || watched->record == NULL || watched->record->jumps == NULL || watched->is_off ||
+        watched->resume_at != NULL) {
+        return 0;
+    }
+    int status = watcher_arrive(watcher, watched);
+    watched->at_jump = jumps_at(watched->record->jumps, unit_of(watched->frame));
+    return status;
 }
 
 /* 0, or -1 (an exception may be set). */
@@ -209,18 +280,27 @@ watcher_on_line(Watcher *watcher, PyFrameObject *frame)
     if (watcher->core->is_counting && core_count(watcher->core, watched->record, line) < 0) {
         return -1;
     }
-    if (watched->is_off) {
+    int was_off = watched->is_off;
+    if (was_off) {
         /* Someone else switched events on. Coming here was no news, or the frame would not have been off. */
         watched->is_off = 0;
+        watched->at_jump = 0;
     }
-    else if (!record_knows(watched->record, watched->last_line, line)) {
+    else if (watcher_arrive(watcher, watched) < 0) {
+        return -1;
+    }
+    if (!was_off && !record_knows(watched->record, watched->last_line, line)) {
         is_new = watcher_step(watcher, watched, line);
     }
     watched->last_line = line;
+    if (watched->record->jumps != NULL) {
+        frame->f_trace_opcodes = (char)watched_is_open(watched);
+    }
     if (is_new != 0 || !watched->is_hooked) {
         return is_new < 0 ? -1 : 0;
     }
     if (record_is_quiet(watched->record, unit_of(watched->frame))) {
+        frame->f_trace_opcodes = 0;
         watched->is_off = (uint8_t)eval_pause(watcher, watched);
         return 0;
     }
@@ -259,6 +339,7 @@ watcher_on_exception(Watcher *watcher, PyFrameObject *frame)
         return;
     }
     _Py_CODEUNIT word = *frame->f_frame->prev_instr;
+    watched->at_jump = 0;
     if (watched->is_off) {
         watched_switch_on(watched);
     }
@@ -276,6 +357,9 @@ watcher_trace(PyObject *object, PyFrameObject *frame, int what, PyObject *Py_UNU
     if (watcher->core->is_running) {
         if (what == PyTrace_LINE) {
             status = watcher_on_line(watcher, frame);
+        }
+        else if (what == PyTrace_OPCODE) {
+            status = watcher_on_opcode(watcher, frame);
         }
         else if (what == PyTrace_CALL) {
             status = watcher_on_call(watcher, frame);

@@ -90,20 +90,6 @@ maker_only_line(const FlowMaker *maker, uint32_t number)
     return line;
 }
 
-/* Whether arriving at an instruction from another is a line event: 1 or 0. (CPython's maybe_call_line_trace.) */
-static int
-is_line_event(const FlowMaker *maker, const Instruction *before, const Instruction *after)
-{
-    if (after->line <= 0 || after->opcode == RESUME) {
-        return 0;
-    }
-    if (before->opcode == RESUME && (int)before->at <= maker->record->code->_co_firsttraceable) {
-        return 1;
-    }
-    /* A loop's end is one although the line may be the same; yield from and await go back to SEND without. */
-    return after->line != before->line || (after->first < before->at && after->opcode != SEND);
-}
-
 /* Adds an arc to the block that is being made. 0, or -1 without memory. */
 static int
 maker_add_arc(FlowMaker *maker, int from, int to)
@@ -163,7 +149,7 @@ maker_add_instruction(FlowMaker *maker, uint32_t number, FlowBlock *block)
         /* RERAISE with an argument goes back to where the exception was raised, and only that line counts. */
         int is_unsure = found->opcode == RERAISE && found->argument != 0 && after->line > 0;
         block->is_never_quiet |= (uint8_t)is_unsure;
-        if (is_line_event(maker, found, after) && maker_add_arcs(maker, number, after->line) < 0) {
+        if (bytecode_is_line_event(maker->record->code, found, after) && maker_add_arcs(maker, number, after->line) < 0) {
             return -1;
         }
     }
@@ -193,6 +179,7 @@ maker_make_blocks(FlowMaker *maker, const uint8_t *is_start)
 {
     Flow *flow = maker->flow;
     const Bytecode *bytecode = &maker->bytecode;
+    const Jumps *jumps = maker->record->jumps;
     FlowBlock *block = flow->blocks - 1;
     for (uint32_t number = 0; number < bytecode->count; number++) {
         if (is_start[number]) {
@@ -206,6 +193,7 @@ maker_make_blocks(FlowMaker *maker, const uint8_t *is_start)
             return -1;
         }
         block->arcs_end = flow->arc_count;
+        block->test = jumps == NULL ? 0 : jumps_at(jumps, bytecode->all[number].at);
         block->next = bytecode->all[number].next;   /* instructions still, of the last in the block */
         block->jump = bytecode->all[number].jump;
     }
@@ -281,6 +269,9 @@ flow_new(CodeRecord *record)
         flow->line_at[unit] = NO_LINE;
     }
     int status = bytecode_read(&maker.bytecode, record->code) < 0 ? flow_give_up(flow) : maker_make(&maker);
+    if (status == 0 && record->jumps != NULL && record->jumps->told == NULL && maker.bytecode.count > 0) {
+        status = told_find(record, &maker.bytecode, flow->line_at, flow->arcs, flow->arc_count);
+    }
     bytecode_free(&maker.bytecode);
     if (status == 0) {
         return flow;
@@ -311,6 +302,9 @@ flow_update(Flow *flow, const CodeRecord *record)
         block->is_quiet = !block->is_never_quiet;
         for (uint32_t place = block->arcs_start; block->is_quiet && place < block->arcs_end; place++) {
             block->is_quiet = record->arcs.is_seen[flow->arcs[place]];
+        }
+        if (block->test != 0 && !jumps_is_settled(record->jumps, record, block->test - 1)) {
+            block->is_quiet = 0;
         }
     }
     /* Backwards, so that one round is enough where control only goes forward. */

@@ -12,6 +12,7 @@
 typedef struct {
     uint32_t arcs_start, arcs_end; /* In Flow.arcs: what it may do, up to the first line of a block after it. */
     uint32_t next, jump;           /* Blocks that may follow, or NOWHERE. */
+    uint32_t test;                 /* 1 + the number of the watched jump that it ends with, or 0. */
     uint8_t is_never_quiet;
     uint8_t is_quiet;
 } FlowBlock;

@@ -63,8 +63,8 @@ core_introduce(Core *core, CodeRecord *record)
     if (record->told_to == serial) {
         return 0;
     }
-    uint32_t base = core_take_numbers(core, record->probe_count);
-    if (tell_recorder(core, "add_code", Py_BuildValue("(OII)", record->code, base, record->probe_count)) < 0) {
+    uint32_t base = core_take_numbers(core, record->bit_count);
+    if (tell_recorder(core, "add_code", Py_BuildValue("(OII)", record->code, base, record->bit_count)) < 0) {
         return -1;
     }
     if (core->recorder_serial == serial) {

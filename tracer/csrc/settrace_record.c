@@ -42,7 +42,8 @@ record_number_lines(CodeRecord *record)
             record->probe_of_line[place] = record->probe_count++;
         }
     }
-    record->is_hit = calloc(((size_t)record->probe_count + 7) / 8, 1);
+    record->bit_count = record->probe_count;
+    record->is_hit = calloc(((size_t)record->bit_count + 7) / 8, 1);
     record->came_from = malloc(record->probe_count * sizeof(int32_t));
     if (record->is_hit == NULL || record->came_from == NULL) {
         return -1;
@@ -51,9 +52,10 @@ record_number_lines(CodeRecord *record)
     return 0;
 }
 
-static void
+void
 record_free(CodeRecord *record)
 {
+    jumps_free(record->jumps);
     for (uint32_t number = 0; number < record->arcs.count; number++) {
         Py_XDECREF(record->arcs.pairs[number]);
     }
@@ -100,7 +102,7 @@ shelf_free(void *place)
 }
 
 CodeRecord *
-record_add(CodeShelf *shelf, uint64_t core_serial, PyCodeObject *code)
+record_new(uint64_t core_serial, PyCodeObject *code)
 {
     CodeRecord *record = calloc(1, sizeof(CodeRecord));
     if (record == NULL) {
@@ -115,6 +117,29 @@ record_add(CodeShelf *shelf, uint64_t core_serial, PyCodeObject *code)
         PyErr_NoMemory();
         return NULL;
     }
+    return record;
+}
+
+int
+record_add_jumps(CodeRecord *record, Jumps *jumps)
+{
+    record->jumps = jumps;
+    uint32_t bit_count = record->probe_count + jumps_probe_count(jumps);
+    uint8_t *is_hit = calloc(((size_t)bit_count + 7) / 8, 1);
+    if (is_hit == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    free(record->is_hit);
+    record->is_hit = is_hit;
+    record->bit_count = bit_count;
+    jumps_forget_hits(jumps, record);
+    return 0;
+}
+
+void
+shelf_put(CodeShelf *shelf, CodeRecord *record)
+{
     /* Only one core measures at a time: what earlier ones left behind goes now. */
     for (CodeRecord **link = &shelf->first; *link != NULL;) {
         CodeRecord *other = *link;
@@ -128,7 +153,6 @@ record_add(CodeShelf *shelf, uint64_t core_serial, PyCodeObject *code)
     }
     record->next = shelf->first;
     shelf->first = record;
-    return record;
 }
 
 void
@@ -236,7 +260,7 @@ record_take(CodeRecord *record, Taken *taken)
 {
     ArcSet *set = &record->arcs;
     uint32_t count = 0;
-    size_t byte_count = ((size_t)record->probe_count + 7) / 8;
+    size_t byte_count = ((size_t)record->bit_count + 7) / 8;
     *taken = (Taken){.record = record, .bit_size = (Py_ssize_t)byte_count};
     SeenArc *seen = malloc(((size_t)set->count + 1) * sizeof(SeenArc));
     for (uint32_t number = 0; seen != NULL && number < set->count; number++) {
@@ -263,6 +287,9 @@ record_take(CodeRecord *record, Taken *taken)
     record->is_entered = 0;
     record->is_touched = 0;
     record->news++;
+    if (record->jumps != NULL) {
+        jumps_forget_hits(record->jumps, record);
+    }
     return taken->arcs == NULL ? -1 : 0;
 }
 

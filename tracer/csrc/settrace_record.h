@@ -5,6 +5,8 @@
 #include <Python.h>
 #include <stdint.h>
 
+#include "settrace_jumps.h"
+
 /* A line that nobody knows: no arc starts there. */
 #define NO_LINE INT32_MIN
 /* No arc was seen. */
@@ -39,7 +41,9 @@ typedef struct CodeRecord {
     uint32_t line_span;      /* Length of probe_of_line. */
     uint32_t *probe_of_line; /* Owned: the probe of each line from lowest_line on, 0 where there is none. */
     uint32_t probe_count;    /* 1 + distinct lines. */
+    uint32_t bit_count;      /* Lines' probes and those of jumps and conditions. */
     uint8_t *is_hit;         /* Owned: a bit a probe, as in Hits.probes. */
+    Jumps *jumps;            /* Owned; NULL where there are none, or nobody asks for them. */
     int32_t *came_from;      /* Owned: for each line's probe where the latest arc to it started, or NEVER. */
     ArcSet arcs;
     uint32_t told_to;        /* Core.recorder_serial of the recorder that knows it, or 0. */
@@ -87,8 +91,15 @@ shelf_record(const CodeShelf *shelf, uint64_t core_serial)
     return record;
 }
 
-/* Makes a core's record. Borrowed, or NULL with an exception set. */
-CodeRecord *record_add(CodeShelf *shelf, uint64_t core_serial, PyCodeObject *code);
+/* Makes a core's record. New, or NULL with an exception set. */
+CodeRecord *record_new(uint64_t core_serial, PyCodeObject *code);
+void record_free(CodeRecord *record);
+
+/* Makes room for the probes of jumps, and owns them from now on. 0, or -1 with an exception set. */
+int record_add_jumps(CodeRecord *record, Jumps *jumps);
+
+/* Puts a record on the shelf of its code object, which owns it. */
+void shelf_put(CodeShelf *shelf, CodeRecord *record);
 
 /* A frame holds it, and lets it go: the record may be freed by the latter. */
 void record_hold(CodeRecord *record);
@@ -107,6 +118,12 @@ static inline int
 record_knows(const CodeRecord *record, int from, int to)
 {
     return record->came_from[record_probe(record, to)] == from;
+}
+
+static inline int
+record_has(const CodeRecord *record, uint32_t probe)
+{
+    return record->is_hit[probe >> 3] >> (probe & 7) & 1;
 }
 
 /* Marks a line. Lines that are not in the code's table have no probe and leave no mark.
@@ -153,6 +170,18 @@ typedef struct {
     uint32_t *arcs;        /* In the same block of memory: arc_count numbers, in the order of the arcs. */
     uint32_t arc_count;
 } Taken;
+
+/* Marks any other probe. 1 when it is the first time since the last flush, else 0. */
+static inline int
+record_mark(CodeRecord *record, uint32_t probe)
+{
+    if (record_has(record, probe)) {
+        return 0;
+    }
+    record->is_hit[probe >> 3] |= (uint8_t)(1u << (probe & 7));
+    record->news++;
+    return 1;
+}
 
 /* Takes everything out of a record, which starts afresh. Runs no Python code.
  * 0, or -1 without memory (no exception set; the record starts afresh all the same). */

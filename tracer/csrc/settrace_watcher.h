@@ -14,6 +14,7 @@ typedef struct {
     struct _PyInterpreterFrame *frame; /* Borrowed. Only compared, unless is_hooked: then it is alive. */
     CodeRecord *record;                /* NULL where the code object is not measured. Held, unless is_hooked. */
     _Py_CODEUNIT *resume_at;           /* Borrowed: where eval_frame() is to go on with it, NULL otherwise. */
+    uint32_t at_jump;                  /* 1 + the jump that it has come to, whose outcome is next; or 0. */
     int last_line;                     /* Where the next arc starts: a line, -first_line after a call, or NO_LINE. */
     uint8_t is_hooked;                 /* eval_frame() evaluates it, and takes it out when it ends. */
     uint8_t is_off;                    /* It has nothing to tell until it is switched on; last_line is not kept. */
@@ -54,8 +55,8 @@ watcher_of_thread(PyThreadState *thread)
     return thread->c_tracefunc == watcher_trace ? (Watcher *)thread->c_traceobj : NULL;
 }
 
-/* Switches on the frames that were off: all that they do from now on is news. */
-void watcher_wake(Watcher *watcher);
+/* Switches on the frames of its thread that were off: all that they do from now on is news. */
+void watcher_wake(Watcher *watcher, PyThreadState *thread);
 
 /* Makes room for more frames. 0, or -1 without memory (no exception set). */
 int watcher_grow(Watcher *watcher);

@@ -13,6 +13,7 @@ enum {
 typedef struct {
     uint8_t of[256];
     int threads_jumps;
+    int loses_places;  /* opcodes.LOSES_PLACES */
 } TestClasses;
 
 static inline int

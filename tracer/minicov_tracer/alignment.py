@@ -9,6 +9,7 @@ it is where x was loaded, or what was stored just before on the same line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from minicov_tracer.decisions import Leaf, Point, Span
@@ -28,6 +29,8 @@ class Sought(NamedTuple):
 
     counts: Mapping[Span, int]
     """{span: how many points have it}."""
+    joins: AbstractSet[Span]
+    """Those that are of an `and`, `or` or chain, whose jumps test its operands."""
     none_tests: Sequence[Leaf]
     """The operands `… is None` and `… is not None`."""
 
@@ -37,7 +40,8 @@ def sought(diagrams: Iterable[Diagram]) -> Sought:
     found = [step.leaf for diagram in diagrams for step in diagram.steps]
     counts = {leaf.point.span: leaf.point.total for leaf in found}
     none_tests = [leaf for leaf in found if leaf.none_truth is not None]
-    return Sought(counts, none_tests)
+    joins = {leaf.point.span for leaf in found if leaf.point.span != leaf.span}
+    return Sought(counts, joins, none_tests)
 
 
 def align(tests: Sequence[Test], points: Sought) -> Places:
@@ -46,7 +50,9 @@ def align(tests: Sequence[Test], points: Sought) -> Places:
     lost = []
     for number, test in enumerate(tests):
         span = test.span
-        if test.kind in (IF_NONE, IF_NOT_NONE):
+        if test.around is not None and test.around in points.joins and is_within(span, test.around):
+            span = test.around
+        elif test.kind in (IF_NONE, IF_NOT_NONE):
             leaf = _none_test_at(span, points.none_tests)
             if leaf is None and test.near is not None:
                 lost.append((number, test.near))
@@ -65,6 +71,11 @@ def align(tests: Sequence[Test], points: Sought) -> Places:
             for order in range(count):
                 places[Point(span, order, count)] = sorted(numbers)[order::count]
     return places
+
+
+def is_within(inner: Span, outer: Span) -> bool:
+    """Whether a span is part of another."""
+    return outer[:2] <= inner[:2] and inner[2:] <= outer[2:]
 
 
 def _none_test_at(span: Span, none_tests: Sequence[Leaf]) -> Leaf | None:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from minicov_tracer.opcodes import (
     BACKWARD,
+    BACKWARD_CONDITIONAL,
     CACHE,
     CONDITIONAL,
     ENDS_ON_STOP_ITERATION,
@@ -152,10 +153,10 @@ def decode(code: CodeType) -> dict[int, Instruction]:
         while after < len(data) and data[after] == CACHE:
             after += 2
         target = -1
-        if op in CONDITIONAL or op in FORWARD:
-            target = after + 2 * argument
-        elif op in BACKWARD:
+        if op in BACKWARD or op in BACKWARD_CONDITIONAL:
             target = after - 2 * argument
+        elif op in CONDITIONAL or op in FORWARD:
+            target = after + 2 * argument
         line = 0 if op in NEVER_STARTS_A_LINE else line_at.get(offset, 0)
         instruction = Instruction(offset, op, target, after, line)
         # A jump lands on the first EXTENDED_ARG of its target; an exception may be told at a cache behind it.
@@ -316,6 +317,11 @@ def describe(code: CodeType) -> str:
         for jump, test in zip(table.jumps, tests(code), strict=True)
     ]
     return _encode(table, jumps, code.co_firstlineno)
+
+
+def describe_jumps(code: CodeType) -> str:
+    """A code object's probe table as JSON, for a core that sees jumps and yet tells arcs itself."""
+    return reduced(describe(code), has_arcs=False, has_tests=True)
 
 
 def describe_lines(code: CodeType) -> str:

@@ -72,12 +72,14 @@ def choose(
             if has_monitoring:
                 return Tracer(module.Core(in_scope, maker, counts), module.describe, module.raised_at, "")
             bytecode = importlib.import_module("minicov_tracer.bytecode")
-            return Tracer(module.Core(in_scope, maker, counts), bytecode.describe_lines, bytecode.raised_at, "")
+            describe = bytecode.describe_lines if maker is None else module.describe
+            return Tracer(module.Core(in_scope, maker, counts), describe, bytecode.raised_at, "")
     bytecode = importlib.import_module("minicov_tracer.bytecode")
     twin = importlib.import_module(f"minicov_tracer.python_{native}")
     if has_monitoring:
         return Tracer(twin.Core(in_scope, maker, counts), bytecode.describe, bytecode.raised_at, warning)
-    return Tracer(twin.Core(in_scope, maker, counts), bytecode.describe_lines, bytecode.raised_at, warning)
+    describe = bytecode.describe_lines if maker is None else bytecode.describe_jumps
+    return Tracer(twin.Core(in_scope, maker, counts), describe, bytecode.raised_at, warning)
 
 
 def free_tool_id() -> int:

@@ -245,6 +245,9 @@ class _Finder:
         span = span_of(node)
         if isinstance(node, ast.Compare) and observer[0].span == span:
             return Leaf(span, *observer, _none_truth(node.ops[0], node.comparators[0]), span_of(node.left))
+        # As a value too it may be compiled to a jump on None (3.11), if that jump is its own.
+        if isinstance(node, ast.Compare) and not observer[2]:
+            return Leaf(span, *observer, _none_truth(node.ops[0], node.comparators[0]))
         return Leaf(span, *observer)
 
 

@@ -15,7 +15,7 @@ class Core(Protocol):
     name: str
     """What `--core` calls it: "monitoring", "settrace" or "python"."""
     sees_jumps: bool
-    """Whether jumps are probes of their own (sys.monitoring); else `Hits.arcs` says where lines led (sys.settrace)."""
+    """Whether arcs follow from jumps (sys.monitoring); else `Hits.arcs` says where lines led (sys.settrace)."""
 
     def start(self) -> None:
         """Watch all threads, those to come included; called once."""

@@ -21,12 +21,15 @@ from minicov_tracer.opcodes import (
     IF_NONE,
     IF_NOT_NONE,
     IF_TRUE,
+    KEEPS_VALUE,
     LOADS_CONSTANT,
     LOADS_TWICE,
     LOOPS,
+    LOSES_PLACES,
     NO_TEST,
     NOT,
     RETURNS,
+    STORE,
     THREADS_JUMPS,
     TO_BOOL,
     UNWINDS,
@@ -61,6 +64,8 @@ class Test(NamedTuple):
     """
     is_blind: bool = False
     """Whether both outcomes lead to one place, so that nobody can tell which it was."""
+    around: Span | None = None
+    """Where `span` is that of the operand alone, but may be one of the `and`, `or` or chain that is here."""
 
 
 def tests(code: CodeType) -> list[Test]:
@@ -75,6 +80,9 @@ def tests(code: CodeType) -> list[Test]:
             kind = CLASSES[jump.op] if CLASSES[jump.op] in _TESTS else NO_TEST
             if any(CLASSES[one.op] == UNWINDS for one in instructions[max(number - 2, 0) : number]):
                 kind = NO_TEST
+            if LOSES_PLACES:
+                found.append(_placed(kind, instructions, number, spans))
+                continue
             gives_truth = CLASSES[before.op] in (TO_BOOL, COMPARES)
             near = None
             if THREADS_JUMPS and kind in _NONE_TESTS and not (own[:2] <= its[:2] and its[2:] <= own[2:]):
@@ -86,19 +94,43 @@ def tests(code: CodeType) -> list[Test]:
     return found
 
 
+_HAS_AROUND = 8
+"""Added to the kind in a row whose own span is `Test.around`."""
+
+
+def _placed(kind: int, instructions: list[Instruction], number: int, spans: list[Span]) -> Test:
+    """What a jump tests that has no place of its own, unless it is a value's: the instruction before it has one."""
+    jump = instructions[number]
+    own, its = spans[jump.offset // 2], spans[instructions[_tested(instructions, number)].offset // 2]
+    is_blind = jump.target == jump.next
+    if jump.op in KEEPS_VALUE or own == its:
+        return Test(kind, own, None, is_blind)
+    return Test(kind, its, None, is_blind, own if kind else None)
+
+
+def _tested(instructions: list[Instruction], number: int) -> int:
+    """The number of the instruction that gives what a jump tests; a walrus stores a copy of it in between."""
+    before = max(number - 1, 0)
+    is_walrus = instructions[before].op in STORE and CLASSES[instructions[max(before - 1, 0)].op] == COPY
+    return before - is_walrus
+
+
 def row(test: Test, own: Span) -> tuple[int, ...]:
     """What a jump's row in the probe table has after the jump's own span: as little as tells the test."""
     if test.kind == NO_TEST:
         return ()
     near = test.near or ()
-    return (test.kind, *(test.span if near or test.span != own else ()), *near)
+    kind = test.kind + (_HAS_AROUND if test.around else 0)
+    return (kind, *(test.span if near or test.span != own else ()), *near)
 
 
 def read_row(jump: Sequence[int]) -> Test:
     """The test that a whole row of the probe table tells: offset, offsets not taken and taken, own span, then `row`."""
     own = jump[3:7]
     kind, *spans = jump[7:] or (NO_TEST,)
-    return Test(kind, read_span(spans[:4] or own), read_span(spans[4:]) if spans[4:] else None, jump[1] == jump[2])
+    around = read_span(own) if kind >= _HAS_AROUND else None
+    near = read_span(spans[4:]) if spans[4:] else None
+    return Test(kind % _HAS_AROUND, read_span(spans[:4] or own), near, jump[1] == jump[2], around)
 
 
 def read_span(numbers: Sequence[int]) -> Span:
@@ -140,6 +172,8 @@ def meetings(code: CodeType) -> list[int]:
             before = instructions[max(number - 1, 0)]
             is_before = CLASSES[before.op] in (TO_BOOL, COMPARES) or (THREADS_JUMPS and CLASSES[jump.op] in _NONE_TESTS)
             place = before.offset if is_before else jump.offset
+            if LOSES_PLACES:
+                place = instructions[_tested(instructions, number)].offset
             arms = _landing(at, jump.next), _landing(at, jump.target)
             ways.append(_Way(jump.offset, place, arms, (end(arms[0]), end(arms[1]))))
     return [way.place for way in ways if any(_is_joined(ways, way, arm) for arm in (0, 1))]

@@ -19,6 +19,7 @@ from minicov_tracer.alignment import Places, align, sought, truth_when_taken
 from minicov_tracer.decisions import Span
 from minicov_tracer.diagrams import Diagram
 from minicov_tracer.jumps import Test
+from minicov_tracer.opcodes import LOSES_PLACES
 
 
 class State(NamedTuple):
@@ -101,8 +102,9 @@ def _machine(
     for step in found.steps:
         jump = places[step.leaf.point][copy]
         truth = truth_when_taken(code_tests[jump], step.leaf)
-        if truth is None:
+        if truth is None and not (LOSES_PLACES and code_tests[jump].is_blind):
             return None
+        truth = bool(truth)  # of a blind jump no core will tell where there are no events for jumps
         arms = step.false, step.true
         next_states = arms[0].next, arms[1].next
         states.append(State(jump, truth, step.condition, next_states, (arms[0].masked, arms[1].masked)))

@@ -15,8 +15,18 @@ def _opcodes(*names: str) -> frozenset[int]:
     return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
 
 
-CONDITIONAL = _opcodes("FOR_ITER", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE")
-"""What raises a BRANCH event."""
+KEEPS_VALUE = _opcodes("JUMP_IF_TRUE_OR_POP", "JUMP_IF_FALSE_OR_POP")
+"""Conditional jumps of a value's `and`, `or` or chain (3.11): the value stays where it decides."""
+BACKWARD_CONDITIONAL = _opcodes(
+    "POP_JUMP_BACKWARD_IF_TRUE", "POP_JUMP_BACKWARD_IF_FALSE", "POP_JUMP_BACKWARD_IF_NONE",
+    "POP_JUMP_BACKWARD_IF_NOT_NONE",
+)  # fmt: skip
+CONDITIONAL = KEEPS_VALUE | BACKWARD_CONDITIONAL | _opcodes(
+    "FOR_ITER", "POP_JUMP_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE",
+    "POP_JUMP_FORWARD_IF_TRUE", "POP_JUMP_FORWARD_IF_FALSE", "POP_JUMP_FORWARD_IF_NONE",
+    "POP_JUMP_FORWARD_IF_NOT_NONE",
+)  # fmt: skip
+"""Conditional jumps; from 3.12 on what raises a BRANCH event."""
 ENDS_ON_STOP_ITERATION = _opcodes("FOR_ITER", "SEND")
 """What takes a StopIteration for its end: a RAISE event there leaves the instruction nowhere."""
 FORWARD = _opcodes("JUMP_FORWARD", "SEND")
@@ -33,7 +43,10 @@ NEVER_STARTS_A_LINE = _opcodes(
     "RESUME", "END_FOR", "END_SEND", "END_ASYNC_FOR", "POP_ITER", "PUSH_EXC_INFO", "NOT_TAKEN"
 )
 """No LINE event is raised at these (CPython's instrumentation.c), or it is one that nobody means (PUSH_EXC_INFO)."""
-TAKEN_IF_TRUE = _opcodes("POP_JUMP_IF_TRUE", "POP_JUMP_IF_NOT_NONE")
+TAKEN_IF_TRUE = _opcodes(
+    "POP_JUMP_IF_TRUE", "POP_JUMP_IF_NOT_NONE", "POP_JUMP_FORWARD_IF_TRUE", "POP_JUMP_FORWARD_IF_NOT_NONE",
+    "POP_JUMP_BACKWARD_IF_TRUE", "POP_JUMP_BACKWARD_IF_NOT_NONE", "JUMP_IF_TRUE_OR_POP",
+)  # fmt: skip
 """Conditional jumps that are taken when their test is true; the others are when it is false, or a loop has ended."""
 LOOP = _opcodes("FOR_ITER")
 CANNOT_RAISE = _opcodes("STORE_FAST", "POP_TOP", "NOP", "END_FOR", "POP_ITER", "NOT_TAKEN", "COPY", "SWAP")
@@ -47,9 +60,9 @@ CACHE = 0
 def _kinds() -> bytes:
     """The flags of each opcode, 256 16-bit numbers, for the C core (csrc/code_object.h has their names)."""
     sets = (
-        CONDITIONAL, LOOP, FORWARD, BACKWARD, RETURN, RAISE, STORE, NEVER_STARTS_A_LINE,
+        CONDITIONAL, LOOP, FORWARD, BACKWARD | BACKWARD_CONDITIONAL, RETURN, RAISE, STORE, NEVER_STARTS_A_LINE,
         MAY_RAISE_AGAIN, YIELD, frozenset({EXTENDED_ARG}), ENDS_ON_STOP_ITERATION,
-        CANNOT_RAISE, TAKEN_IF_TRUE, frozenset({RESUME}),
+        CANNOT_RAISE, TAKEN_IF_TRUE, frozenset({RESUME}), KEEPS_VALUE,
     )  # fmt: skip
     return array("H", (sum(1 << bit for bit, ops in enumerate(sets) if op in ops) for op in range(256))).tobytes()
 
@@ -57,6 +70,8 @@ def _kinds() -> bytes:
 KINDS = _kinds()
 """256 16-bit numbers: the flags of each opcode, as csrc/code_object.h names them."""
 
+LOSES_PLACES = sys.version_info < (3, 12)
+"""Whether the jump of a test has the place of what is around it; the instruction before it has the operand's."""
 NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE = range(5)
 """When a jump is taken. What ends a loop, matches an exception or leaves a `with` is no test."""
 TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS, GOES_ON, DROPS, LOOPS, LOADS_TWICE = range(5, 16)
@@ -65,6 +80,13 @@ _CLASS_OF = {
     "POP_JUMP_IF_FALSE": IF_FALSE,
     "POP_JUMP_IF_NONE": IF_NONE,
     "POP_JUMP_IF_NOT_NONE": IF_NOT_NONE,
+    **{
+        f"POP_JUMP_{way}_IF_{name}": kind
+        for way in ("FORWARD", "BACKWARD")
+        for name, kind in (("TRUE", IF_TRUE), ("FALSE", IF_FALSE), ("NONE", IF_NONE), ("NOT_NONE", IF_NOT_NONE))
+    },
+    "JUMP_IF_TRUE_OR_POP": IF_TRUE,
+    "JUMP_IF_FALSE_OR_POP": IF_FALSE,
     "TO_BOOL": TO_BOOL,
     "COMPARE_OP": COMPARES,
     "CONTAINS_OP": COMPARES,
@@ -88,6 +110,8 @@ _CLASS_OF = {
     "LOAD_FAST_LOAD_FAST": LOADS_TWICE,
     "LOAD_FAST_BORROW_LOAD_FAST_BORROW": LOADS_TWICE,
 }
+if LOSES_PLACES:
+    _CLASS_OF["SWAP"] = DROPS  # there a chain that fails early may lead straight to where others of its decision do
 CLASSES = bytes(_CLASS_OF.get(name, NO_TEST) for name in opcode.opname[:256])
 """What each opcode has to do with tests (jumps.py), as csrc/joins.h names it."""
 THREADS_JUMPS = sys.version_info >= (3, 13)

@@ -55,19 +55,23 @@ class _Source:
 def _tracer(settings: Settings, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None) -> cores.Tracer:
     """The core to measure with; of its code objects only what is wanted is told."""
     tracer = cores.choose(settings.core, in_scope, maker, counts=settings.counts)
-    if settings.branches and maker is not None:
-        return tracer._replace(describe=lambda code: maker.completed(code, tracer.describe(code)))
+    told = tracer.describe
+    if tracer.core.sees_jumps and not (settings.branches and maker is not None):
+        told = _reduced(told, has_arcs=settings.branches, has_tests=maker is not None)
+    if maker is not None:
+        tracer = tracer._replace(describe=lambda code: maker.completed(code, told(code)))
+    else:
+        tracer = tracer._replace(describe=told)
+    return tracer if settings.branches else tracer._replace(raised_at=lambda code, offset: None)
+
+
+def _reduced(describe: Callable[[CodeType], str], *, has_arcs: bool, has_tests: bool) -> Callable[[CodeType], str]:
+    """Tells only what is wanted of a probe table."""
     from minicov_tracer.bytecode import describe_lines, reduced
 
-    def describe(code: CodeType) -> str:
-        if maker is None:
-            return reduced(tracer.describe(code), has_arcs=True, has_tests=False)
-        return maker.completed(code, reduced(tracer.describe(code), has_arcs=False, has_tests=True))
-
-    if settings.branches:
-        return tracer._replace(describe=describe)
-    is_plain = maker is None or not tracer.core.sees_jumps
-    return tracer._replace(describe=describe_lines if is_plain else describe, raised_at=lambda code, offset: None)
+    if not has_arcs and not has_tests:
+        return describe_lines
+    return lambda code: reduced(describe(code), has_arcs=has_arcs, has_tests=has_tests)
 
 
 class Session:

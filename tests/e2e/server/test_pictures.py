@@ -7,8 +7,6 @@ import sys
 
 import pytest
 
-SEES_CONDITIONS = sys.version_info >= (3, 12)
-
 
 def run_in_terminal(project, *arguments: str) -> None:
     """`minicov run`, as a user types it; no server knows of it."""
@@ -54,7 +52,7 @@ def test_a_run_in_a_terminal_lights_up(client, project):
         [6, 6, "covered"],
         [7, 7, "missed"],
     ]
-    conditions = [0, 1] if SEES_CONDITIONS else [0, 0]
+    conditions = [0, 1]
     assert told["summary"] == {"statements": [4, 6], "branches": [1, 2], "conditions": conditions, "complexity": 3}
     (span,) = told["spans"]
     assert span["range"] == {"start": {"line": 1, "character": 7}, "end": {"line": 1, "character": 17}}
@@ -90,10 +88,9 @@ def test_columns_are_in_the_encoding_that_was_agreed_on(start, project):
         spans = client.shown("signs.py", "fresh")["spans"]
         (branch,) = [span for span in spans if span["kind"] == "branch"]
         pieces = [span["range"] for span in spans if span["kind"] == "region"]
-        if SEES_CONDITIONS:
-            (piece,) = pieces
-            column = 7 + len('x == "') + width + len('" and ')
-            assert piece == {"start": {"line": 2, "character": column}, "end": {"line": 2, "character": column + 1}}
+        (piece,) = pieces
+        column = 7 + len('x == "') + width + len('" and ')
+        assert piece == {"start": {"line": 2, "character": column}, "end": {"line": 2, "character": column + 1}}
         assert branch["range"] == {
             "start": {"line": 2, "character": 7},
             "end": {"line": 2, "character": 7 + len('x == "') + width + len('" and y')},
