@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from minicov_lsp.commands.command import FAILED, note, project_for
-from minicov_lsp.commands.merging import begin_with_what_is_read, files, merge
+from minicov_lsp.commands.merging import begin_with_what_is_read, files, merge, tell_of_lost_files
 from minicov_lsp.errors import DataError
+from minicov_lsp.project import Project
+from minicov_lsp.store.connection import has_content
+from minicov_lsp.store.pruning import prune
 from minicov_lsp.store.recovery import gather_partials
+from minicov_tracer import sources
 
 
 class Combine:
@@ -26,6 +30,9 @@ class Combine:
         )
         parser.add_argument("-a", "--append", action="store_true", help="add to the data file instead of replacing it")
         parser.add_argument("--keep", action="store_true", help="leave the merged files where they are")
+        parser.add_argument(
+            "--prune", action="store_true", help="then forget what ran of files and functions that are not on disk now"
+        )
 
     def run(self, options: argparse.Namespace) -> int:
         """Merge them; status 1 where one could not be."""
@@ -33,12 +40,27 @@ class Combine:
         wanted = tuple(dict.fromkeys(_wanted([Path(path) for path in options.paths], project.data_file)))
         if not wanted:
             note(options, f"nothing to combine: there are no partial files of {project.data_file}")
-            return 0
+            return self._prune(options, project, 0)
         if options.append:
             begin_with_what_is_read(project)
         result = merge(options, project, wanted, append=options.append, keep=options.keep)
         note(options, f"merged {files(result.merged)} into {project.data_file}")
-        return FAILED if result.problems else 0
+        tell_of_lost_files(project)
+        return self._prune(options, project, FAILED if result.problems else 0)
+
+    def _prune(self, options: argparse.Namespace, project: Project, status: int) -> int:
+        """Forget what nobody has any more, if that is asked for, and say what; the status to end with."""
+        if not options.prune or not has_content(project.data_file):
+            return status
+        with project.open_data() as data:
+            names = project.recorded_names(data)
+        places = {name: file for file, recorded in names.items() for name in recorded}
+        pruned = prune(project.data_file, lambda path: sources.read(str(places.get(path, project.root / path))))
+        for path in pruned.files:
+            note(options, f"forgot {path}: there is no such file here")
+        what = f"{pruned.versions} older versions of files, {pruned.codes} functions and the like that were edited"
+        note(options, f"forgot {len(pruned.files)} files, {what}")
+        return status
 
 
 def _wanted(paths: list[Path], data_file: Path) -> Iterator[Path]:

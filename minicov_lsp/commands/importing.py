@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from minicov_lsp.commands.command import FAILED, note, project_for, warn
+from minicov_lsp.commands.merging import tell_of_lost_files
 from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.errors import DataError, MinicovError, SourceError
 from minicov_lsp.metrics.foreign_ways import ran_with_arcs
@@ -49,6 +50,7 @@ class Import:
             except (MinicovError, OSError) as error:
                 warn(str(error))
                 status = FAILED
+        tell_of_lost_files(project)
         return status
 
     def _import(self, options: argparse.Namespace, project: Project, path: Path) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from minicov_lsp.commands.command import note, warn
 from minicov_lsp.commands.progress import progress_bar
+from minicov_lsp.config.suggestion import suggest_alias
 from minicov_lsp.project import Project
 from minicov_lsp.store.combine import CombineResult, combine
+from minicov_lsp.store.connection import has_content
 from minicov_lsp.store.importing import adopt_coverage_py
 from minicov_lsp.store.recovery import gather_partials
 
@@ -41,6 +43,21 @@ def begin_with_what_is_read(project: Project) -> None:
     """
     project.data_file.parent.mkdir(parents=True, exist_ok=True)
     adopt_coverage_py(project.data_file, project.root, project.aliases.rename if project.aliases else str)
+
+
+def tell_of_lost_files(project: Project) -> None:
+    """After data came from elsewhere: say which of its files are not here, and how to find them. Raises DataError."""
+    if not has_content(project.data_file):
+        return
+    with project.open_data() as data:
+        names = project.recorded_names(data)
+    lost = [name for file, recorded in names.items() if not file.exists() for name in recorded]
+    outside = [name for name in lost if not (project.root / name).is_relative_to(project.root)]
+    if not outside:
+        return
+    line = suggest_alias(outside, project.root)
+    hint = f"add `{line}` to [tool.minicov.paths]" if line else "[tool.minicov.paths] says where they are"
+    warn(f"{len(outside)} of {sum(map(len, names.values()))} files are not here, the first is {outside[0]}; {hint}")
 
 
 def merge_unmerged(options: argparse.Namespace, project: Project) -> None:

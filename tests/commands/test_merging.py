@@ -106,3 +106,29 @@ def test_erase_removes_all_that_belongs_to_the_data(unmerged, minicov):
         "two.py",
     ]
     assert "nothing to erase" in minicov("erase").stderr
+
+
+def test_prune_forgets_what_is_gone_and_says_so(unmerged, minicov):
+    """--prune drops what ran of files that are no longer there, with partial files or without, and names them."""
+    minicov("combine")
+    (unmerged / "two.py").unlink()
+    assert files_of(unmerged) == ("one.py", "two.py")
+    ran = minicov("combine", "--prune")
+    assert ran.returncode == 0
+    assert "minicov: forgot two.py: there is no such file here\n" in ran.stderr
+    assert files_of(unmerged) == ("one.py",)
+
+
+def test_lost_files_are_told_with_what_would_find_them(unmerged, minicov, write):
+    """Where nothing that was recorded elsewhere is here, the line for `[paths]` is told; with it they are found."""
+    write({"report": "SF:/ci/build/7/one.py\nDA:1,1\nend_of_record\n"})
+    for partial in find_partials(unmerged / ".coverage.db"):
+        partial.unlink()
+    line = 'source = [".", "/ci/build/7"]'
+    assert (
+        f"the first is /ci/build/7/one.py; add `{line}` to [tool.minicov.paths]" in minicov("import", "report").stderr
+    )
+    write({"pyproject.toml": f"[tool.minicov.paths]\n{line}\n"})
+    minicov("erase")
+    assert "are not here" not in minicov("import", "report").stderr
+    assert files_of(unmerged) == ("one.py",)
