@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 
+from minicov_lsp.commands.changed_lines import changed_files
 from minicov_lsp.commands.command import MISUSED, listed, note, project_for, warn
 from minicov_lsp.commands.merging import merge_unmerged
 from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.config import Config
 from minicov_lsp.config.values import COLUMNS
 from minicov_lsp.metrics.numbers import display, fail_under_precision, is_under
-from minicov_lsp.project import Project
+from minicov_lsp.project import MeasuredFile, Project
 from minicov_lsp.reporters.reporter import STANDARD_OUTPUT, Report, Reporter
 
 
@@ -36,6 +37,7 @@ def add_report_options(parser: argparse.ArgumentParser) -> None:
         "--fail-under", type=percentage, metavar="N", help="exit with 2 if the total is less, in percent"
     )
     parser.add_argument("--precision", type=decimals, metavar="N", help="decimals of percentages")
+    parser.add_argument("--diff", metavar="REF", help="report only on lines that changed since this git commit")
 
 
 def add_table_options(parser: argparse.ArgumentParser) -> None:
@@ -78,24 +80,38 @@ def make_reports(
     project = project_for(options, {**report_overrides(options), **overrides})
     merge_unmerged(options, project)
     config = project.config
+    changed = None
+    if options.diff is not None:
+        with progress_bar(options, f"Looking for what changed since {options.diff}") as progress:
+            changed = tuple(changed_files(project, options.diff, progress))
+        if not changed:
+            note(options, f"no statement that was measured changed since {options.diff}, so there is nothing to report")
+            return 0
     totals = []
     for reporter in reporters:
         target = output or reporter.target(config)
-        totals.append(_make_report(options, project, reporter, target))
+        totals.append(_make_report(options, project, reporter, target, changed))
         if target != STANDARD_OUTPUT:
             note(options, f"wrote the {reporter.title} to {target}")
     return max(_threshold(total, config) for total in totals)
 
 
-def _make_report(options: argparse.Namespace, project: Project, reporter: Reporter, target: str) -> float:
+def _make_report(
+    options: argparse.Namespace,
+    project: Project,
+    reporter: Reporter,
+    target: str,
+    changed: Sequence[MeasuredFile] | None,
+) -> float:
+    """Write one report: of all files, or of what `changed`; the total in percent."""
     with progress_bar(options, f"Writing the {reporter.title}") as progress:
         report = Report(
-            project.measured_files(progress),
+            project.measured_files(progress) if changed is None else changed,
             project.has_branches(),
             project.config,
             project.root,
             project.has_conditions(),
-            lambda purpose, make: project.each(purpose, make, progress),
+            (lambda purpose, make: project.each(purpose, make, progress)) if changed is None else None,
         )
         return reporter.write(report, target)
 
