@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import reduce
+from operator import or_
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.functions import entered
@@ -104,10 +106,11 @@ def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[
         hit.setdefault(_key(code), set()).update(code.probes)
     if not hit:
         return
-    known = _evidence_by_key(source, sees_jumps=True)
+    united = {key: reduce(or_, probes, 0) for key, probes in hit.items()}
+    known = _evidence_by_key(source, sees_jumps=True, hit=united)
     if not hit.keys() <= known.keys():
         # Some of it, or all, was seen by a tracer that sees no jumps.
-        without = _evidence_by_key(source, sees_jumps=False)
+        without = _evidence_by_key(source, sees_jumps=False, hit=united)
         known = {key: shown for key, shown in known.items() if key.jumps} | without
     for key in hit.keys() & known.keys():
         for bits, regions in known[key].items():
@@ -115,11 +118,13 @@ def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[
                 yield from regions
 
 
-def _evidence_by_key(source: SourceModel, *, sees_jumps: bool) -> dict[CodeKey, Mapping[int, frozenset[Region]]]:
+def _evidence_by_key(
+    source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int] | None = None
+) -> dict[CodeKey, Mapping[int, frozenset[Region]]]:
     """What probes show of each code object; of those that can't be told apart only what is shown of all."""
     found: dict[CodeKey, Mapping[int, frozenset[Region]]] = {}
     try:
-        for one in evidence(source, sees_jumps=sees_jumps):
+        for one in evidence(source, sees_jumps=sees_jumps, hit=hit):
             known = found.get(one.key, one.shown)
             found[one.key] = {bits: regions & known.get(bits, frozenset()) for bits, regions in one.shown.items()}
     except SourceError:

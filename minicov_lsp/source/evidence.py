@@ -27,6 +27,8 @@ _JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 _ALWAYS_GOES = (FORWARD | BACKWARD) - ENDS_ON_STOP_ITERATION
 _LOAD_CONST, _RETURN_CONST = opcode.opmap["LOAD_CONST"], opcode.opmap.get("RETURN_CONST", -1)
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
+_ALL = -1
+"""All probes, as a bit set."""
 _LONGEST_WALK = 500
 """Instructions followed from one probe; a bound on what is generated."""
 
@@ -49,24 +51,34 @@ class Evidence:
     """{probes as a bit set, numbered as in `CodeFacts.probes`: regions that ran if all of them were hit}."""
 
 
-def evidence(source: SourceModel, *, sees_jumps: bool) -> tuple[Evidence, ...]:
-    """The evidence of all code objects of a text, as this Python compiles it. Raises SourceError where it can't.
+def evidence(source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int] | None = None) -> Iterator[Evidence]:
+    """The evidence of all code objects of a text, as this Python compiles it.
 
-    Without jumps there are probes for calls and lines only.
+    With `hit`, which has for each code object that ran the probes that were hit at all, what needs others is left out:
+    that takes far less time. Without jumps there are probes for calls and lines only. Raises SourceError where this
+    Python can't compile the text.
     """
     text = "".join(line + "\n" for line in source.lines)
     finder = _RegionFinder(source)
+    places = {(key.name, key.first_line) for key in hit or ()}
     waiting: list[tuple[CodeType, Region | None]] = [(syntax.read(text, "<text>").code, None)]
-    found = []
     while waiting:
         code, body = waiting.pop()
+        inside = [each for each in code.co_consts if isinstance(each, CodeType)]
+        if hit is not None and not any(_place_of(each) in places for each in (code, *inside)):
+            waiting += [(each, None) for each in inside]
+            continue
         reader = _CodeReader(code, finder, sees_jumps=sees_jumps)
-        shown = reader.shown()
-        if body is not None:
-            shown[1] = shown.get(1, frozenset()) | {body}
-        found.append(Evidence(reader.key, shown))
         waiting += reader.bodies()
-    return tuple(found)
+        if hit is None or reader.key in hit:
+            shown = reader.shown(_ALL if hit is None else hit[reader.key])
+            if body is not None:
+                shown[1] = shown.get(1, frozenset()) | {body}
+            yield Evidence(reader.key, shown)
+
+
+def _place_of(code: CodeType) -> tuple[str, Line]:
+    return code.co_qualname, code.co_firstlineno
 
 
 class _RegionFinder:
@@ -148,14 +160,20 @@ class _CodeReader:
         }
         places = list(code.co_positions())
         spans = {one.offset: finder.span(places[one.offset // 2]) for one in self._instructions}
-        self._regions = {one.offset: self._regions_of(one, spans[one.offset]) for one in self._instructions}
+        self._regions: dict[int, frozenset[Region]] = {}
         self._spans = spans
         table = probe_table(code, sees_jumps=sees_jumps)
         jumps = tuple((jump.offset, jump.not_taken, jump.taken, *jump.span) for jump in table.jumps)
         self.key = CodeKey(code.co_qualname, code.co_firstlineno, table.lines, jumps)
         self._bit_of_line = {line: 1 << number for number, line in enumerate(table.lines, 1)}
 
-    def _regions_of(self, one: Instruction, span: Span | None) -> frozenset[Region]:
+    def _regions_of(self, one: Instruction) -> frozenset[Region]:
+        found = self._regions.get(one.offset)
+        if found is None:
+            found = self._regions[one.offset] = self._found_regions(one, self._spans[one.offset])
+        return found
+
+    def _found_regions(self, one: Instruction, span: Span | None) -> frozenset[Region]:
         """The regions that an instruction stands in; a test can have the place of the one that it jumps on to."""
         if span is None or (one.op in _JUMPS and one.op not in _ALWAYS_GOES):
             return frozenset()
@@ -186,29 +204,31 @@ class _CodeReader:
             is_lambda = code.co_name == "<lambda>" and span is not None
             yield code, self._finder.lambda_body(span) if is_lambda and span is not None else None
 
-    def shown(self) -> dict[int, frozenset[Region]]:
-        """{bit set: regions}, see `Evidence`."""
+    def shown(self, hit: int) -> dict[int, frozenset[Region]]:
+        """{bit set: regions}, see `Evidence`; only what `hit` probes can show."""
         found: dict[int, frozenset[Region]] = {}
-        for bits, regions in self._all_shown():
+        for bits, regions in self._all_shown(hit):
             if regions:
                 found[bits] = found.get(bits, frozenset()) | regions
         return found
 
-    def _all_shown(self) -> Iterator[tuple[int, frozenset[Region]]]:
-        yield from self._walk(0, 1)
+    def _all_shown(self, hit: int) -> Iterator[tuple[int, frozenset[Region]]]:
+        yield from self._walk(0, 1, hit)
         first = 1 + len(self.key.lines)
         for number, jump in enumerate(self.key.jumps):
             for taken in (0, 1):
-                yield from self._walk(jump[1 + taken], 1 << first + 2 * number + taken)
+                yield from self._walk(jump[1 + taken], 1 << first + 2 * number + taken, hit)
+        by_line: dict[Line, list[Instruction]] = {}
+        for one in self._instructions:
+            by_line.setdefault(one.line, []).append(one)
         for line, starts in self._line_starts().items():
             bit = self._bit_of_line.get(line, 0)
             if len(starts) == 1:
-                yield from self._walk(starts[0], bit)
-            on_line = [self._regions[one.offset] for one in self._instructions if one.line == line]
-            if bit and on_line:
-                yield bit, frozenset.intersection(*on_line)
+                yield from self._walk(starts[0], bit, hit)
+            if bit & hit:
+                yield bit, frozenset.intersection(*map(self._regions_of, by_line[line]))
 
-    def _walk(self, offset: int, bits: int) -> Iterator[tuple[int, frozenset[Region]]]:
+    def _walk(self, offset: int, bits: int, hit: int) -> Iterator[tuple[int, frozenset[Region]]]:
         """What runs from an instruction on, and the lines that must be seen for it."""
         line = 0
         for _ in range(_LONGEST_WALK):
@@ -218,7 +238,9 @@ class _CodeReader:
             if one.line and one.line != line:
                 line = one.line
                 bits |= self._bit_of_line.get(line, 0)
-            yield bits, self._regions[one.offset]
+            if bits & ~hit:
+                return
+            yield bits, self._regions_of(one)
             if one.op in RETURN or one.op in RAISE or (one.op in _JUMPS and one.op not in _ALWAYS_GOES):
                 return
             offset = self._targets[one.offset] if one.op in _ALWAYS_GOES else one.next
