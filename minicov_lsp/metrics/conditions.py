@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.model import CodeFacts, Condition, ConditionFacts, DecisionFacts, FileFacts, SourceModel
+from minicov_lsp.source import syntax
 from minicov_lsp.source.spans import span_at
 from minicov_tracer.alignment import Sought, align, sought, truth_when_taken
 from minicov_tracer.decisions import Point, Span
-from minicov_tracer.diagrams import Diagram, Facts, Step, diagrams
+from minicov_tracer.diagrams import Diagram, Facts, Step, diagram
 from minicov_tracer.evaluations import PROBES_PER_CONDITION
 from minicov_tracer.jumps import Test
 
@@ -80,8 +81,8 @@ class DecisionReader:
     """Reads what code objects of one text have shown of its decisions."""
 
     def __init__(self, text: str) -> None:
-        """Raises SyntaxError, ValueError or RecursionError where the text is not Python to this interpreter."""
-        self.diagrams: Sequence[Diagram] = diagrams(text)
+        """Raises SourceError where the text is not Python to this interpreter."""
+        self.diagrams: Sequence[Diagram] = [diagram(decision) for decision in syntax.read(text, "<text>").decisions]
         self._sought: Sought = sought(self.diagrams)
         self._by_condition = {
             leaf.span: (decision, number)
@@ -134,7 +135,7 @@ class DecisionReader:
 
 def read_text(source: SourceModel) -> DecisionReader:
     """The reader of a text; whoever has a source model has a text that can be read."""
-    return _reader("\n".join(source.lines))
+    return _reader("".join(line + "\n" for line in source.lines))
 
 
 @lru_cache(maxsize=16)

@@ -8,6 +8,15 @@ from collections.abc import Iterable, Iterator
 from minicov_lsp.source.patterns import is_irrefutable
 from minicov_lsp.source.syntax import inside
 
+_DECIDING = frozenset(
+    (
+        ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.Assert, ast.comprehension,
+        ast.BoolOp, ast.Match,
+    )
+)  # fmt: skip
+"""What gives more ways."""
+_NESTED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+
 
 def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
     """1, and 1 for each decision in the body; nested definitions count for themselves, lambdas for what they are in."""
@@ -15,8 +24,9 @@ def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     waiting: list[ast.AST] = [*definition.body]
     while waiting:
         node = waiting.pop()
-        found += _decisions(node)
-        waiting += _of_this_code(node)
+        kind = type(node)
+        found += _decisions(node) if kind in _DECIDING else 0
+        waiting += _of_this_code(node) if kind in _NESTED else inside(node)
     return found
 
 

@@ -13,22 +13,22 @@ from collections.abc import Set as AbstractSet
 
 from minicov_lsp.model import Condition, Decision, Line
 from minicov_lsp.source.spans import span_at
-from minicov_lsp.source.syntax import suites
+from minicov_lsp.source.syntax import Syntax, suites
 from minicov_tracer import decisions as found_in
 
 _Place = tuple[int, int, int, int]
 
 
-def decisions(tree: ast.Module, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Decision, ...]:
-    """All decisions of a tree by place; `code_lines` are the lines that the compiler kept, before first lines."""
-    annotations = sorted(_annotations(tree))
+def decisions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Decision, ...]:
+    """All decisions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
+    annotations = sorted(_annotations(understood.tree))
     return tuple(
         Decision(
             kind=found.kind,
             span=span_at(found.span, lines),
             conditions=tuple(Condition(span_at(leaf.span, lines)) for leaf in found.conditions),
         )
-        for found in found_in.find(tree)
+        for found in understood.decisions
         if not code_lines.isdisjoint(range(found.span[0], found.span[2] + 1)) and not _is_in(found.span, annotations)
     )
 

@@ -11,6 +11,7 @@ import ast
 import dis
 import opcode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import CodeType
 from typing import NamedTuple
@@ -213,29 +214,36 @@ class _CodeReader:
         return found
 
     def _all_shown(self, hit: int) -> Iterator[tuple[int, frozenset[Region]]]:
-        yield from self._walk(0, 1, hit)
-        first = 1 + len(self.key.lines)
-        for number, jump in enumerate(self.key.jumps):
-            for taken in (0, 1):
-                yield from self._walk(jump[1 + taken], 1 << first + 2 * number + taken, hit)
         by_line: dict[Line, list[Instruction]] = {}
         for one in self._instructions:
             by_line.setdefault(one.line, []).append(one)
-        for line, starts in self._line_starts().items():
+        entered = self._line_starts()
+        # What starts there is told by the line itself, so that whoever comes by needn't go on.
+        known = {starts[0] for line, starts in entered.items() if len(starts) == 1 and line in self._bit_of_line}
+        yield from self._walk(0, 1, hit, known)
+        first = 1 + len(self.key.lines)
+        for number, jump in enumerate(self.key.jumps):
+            for taken in (0, 1):
+                yield from self._walk(jump[1 + taken], 1 << first + 2 * number + taken, hit, known)
+        for line, starts in entered.items():
             bit = self._bit_of_line.get(line, 0)
             if len(starts) == 1:
-                yield from self._walk(starts[0], bit, hit)
+                yield from self._walk(starts[0], bit, hit, known)
             if bit & hit:
                 yield bit, frozenset.intersection(*map(self._regions_of, by_line[line]))
 
-    def _walk(self, offset: int, bits: int, hit: int) -> Iterator[tuple[int, frozenset[Region]]]:
-        """What runs from an instruction on, and the lines that must be seen for it."""
-        line = 0
+    def _walk(
+        self, start: int, bits: int, hit: int, known: AbstractSet[int]
+    ) -> Iterator[tuple[int, frozenset[Region]]]:
+        """What runs from an instruction on, and the lines that must be seen for it; up to what is `known` anyway."""
+        line, offset = 0, start
         for _ in range(_LONGEST_WALK):
             one = self._at.get(offset)
             if one is None:
                 return
             if one.line and one.line != line:
+                if line and one.offset in known:
+                    return
                 line = one.line
                 bits |= self._bit_of_line.get(line, 0)
             if bits & ~hit:

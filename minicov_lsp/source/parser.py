@@ -70,6 +70,6 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
         ),
         definitions=definitions(understood.tree),
         regions=tuple(each for each in regions(understood.tree, lines, code_lines) if counts(each)),
-        decisions=tuple(each for each in decisions(understood.tree, lines, code_lines) if counts(each)),
+        decisions=tuple(each for each in decisions(understood, lines, code_lines) if counts(each)),
         with_jumps=MappingProxyType(dict(mending.shown)),
     )

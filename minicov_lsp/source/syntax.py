@@ -7,10 +7,12 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from types import CodeType, MappingProxyType
 from typing import TypeAlias
 
 from minicov_lsp.errors import SourceError
+from minicov_tracer.decisions import Decision, find
 
 Suite: TypeAlias = ast.Module | ast.stmt | ast.excepthandler | ast.match_case
 """A node that is a statement or holds statements."""
@@ -41,12 +43,18 @@ _HOLDING: Mapping[type[ast.AST], tuple[str, ...]] = MappingProxyType(
 _warnings_lock = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Syntax:
     """One text, understood by this Python's compiler."""
 
     tree: ast.Module
+    """Shared by all who read the text, so not to be changed."""
     code: CodeType
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The decisions of the tree, by span."""
+        return tuple(find(self.tree))
 
 
 def read(text: str, path: str) -> Syntax:
@@ -56,16 +64,22 @@ def read(text: str, path: str) -> Syntax:
     deeply for it.
     """
     try:
-        with _warnings_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-            return Syntax(tree, compile(text, "<source>", "exec", dont_inherit=True))
+        return _read(text)
     except SyntaxError as error:
         raise not_python(path, error.lineno or _line_of(error, text), error.msg) from error
     except (RecursionError, MemoryError) as error:
         raise too_deep(path) from error
     except (ValueError, OverflowError) as error:  # null bytes, lone surrogates
         raise not_python(path, _line_of(error, text), str(error).rpartition(": ")[2]) from error
+
+
+@lru_cache(maxsize=1)
+def _read(text: str) -> Syntax:
+    """Kept for the next one who asks: a text is mostly looked at from several sides, one after the other."""
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+        return Syntax(tree, compile(text, "<source>", "exec", dont_inherit=True))
 
 
 def not_python(path: str, line: int, reason: str) -> SourceError:
@@ -117,8 +131,11 @@ _FIELDS: Mapping[type[ast.AST], tuple[str, ...]] = MappingProxyType(
 )
 
 
+_BARE = frozenset((ast.Name, ast.Constant))
+
+
 def inside(node: ast.AST) -> list[ast.AST]:
-    """The nodes directly inside one, in order of its fields; operators, contexts and imported names are left out.
+    """The nodes directly inside one, in order of its fields; names and constants are left out, and what is in none.
 
     Several times faster than ast.iter_child_nodes: most nodes of a tree are names and constants, with nothing inside.
     """
@@ -126,7 +143,7 @@ def inside(node: ast.AST) -> list[ast.AST]:
     for field in _FIELDS[type(node)]:
         value = getattr(node, field, None)
         if isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST):
+            found += [each for each in value if isinstance(each, ast.AST) and type(each) not in _BARE]
+        elif isinstance(value, ast.AST) and type(value) not in _BARE:
             found.append(value)
     return found

@@ -130,6 +130,28 @@ def span_of(node: ast.expr) -> Span:
     return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
 
 
+_VISITED = frozenset(
+    (
+        ast.BoolOp, ast.Compare, ast.If, ast.While, ast.IfExp, ast.Assert, ast.comprehension, ast.match_case,
+    )
+)  # fmt: skip
+"""What may be a decision or have a test; all else just has nodes inside."""
+_BARE = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.alias, ast.Pass))
+"""Nodes with nothing inside, and more than half of most trees."""
+
+
+def _inside(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly inside one, in order of its fields."""
+    found: list[ast.AST] = []
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST) and type(each) not in _BARE]
+        elif isinstance(value, ast.AST) and type(value) not in _BARE:
+            found.append(value)
+    return found
+
+
 class _Finder:
     """Walks one tree; what is inside an operand waits until its decision is built."""
 
@@ -140,7 +162,11 @@ class _Finder:
     def all_below(self, tree: ast.AST) -> list[Decision]:
         self._waiting.append(tree)
         while self._waiting:
-            self._visit(self._waiting.pop())
+            node = self._waiting.pop()
+            if type(node) in _VISITED:
+                self._visit(node)
+            else:
+                self._waiting.extend(_inside(node))
         return self._found
 
     def _visit(self, node: ast.AST) -> None:
@@ -166,7 +192,7 @@ class _Finder:
                     self._test("guard", guard)
                 self._waiting += [node.pattern, *node.body]
             case _:
-                self._waiting.extend(ast.iter_child_nodes(node))
+                self._waiting.extend(_inside(node))
 
     def _test(self, kind: Kind, test: ast.expr) -> Node:
         root = self._tested(test, is_odd=False)
@@ -236,7 +262,7 @@ class _Finder:
         return joined(links, is_and=True, is_tested=observers[-1] is not None)
 
     def _operand(self, node: ast.expr, observer: _Observer) -> Node:
-        self._waiting.extend(ast.iter_child_nodes(node))
+        self._waiting.extend(_inside(node))
         if observer is None:
             return Untested()
         constant = _constant(node)
