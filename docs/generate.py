@@ -1,7 +1,7 @@
 """Writes the generated parts of the documentation anew; with --check, fails if one would change.
 
-The tables of configuration keys and of commands' options come from the program
-itself. The README's picture of the gutter comes from a real session with the
+The tables of configuration keys, of commands' options and of the data file come
+from the program itself. The README's picture of the gutter comes from a real session with the
 server, which takes some seconds, so --check leaves it to the demo's own test.
 """
 
@@ -18,6 +18,8 @@ import tempfile
 from dataclasses import fields
 from pathlib import Path
 
+import schema_page
+
 from minicov_lsp.cli import COMMANDS
 from minicov_lsp.commands.command import add_shared_options
 from minicov_lsp.config import Config
@@ -26,6 +28,7 @@ DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
 CONFIGURATION = DOCS / "configuration.md"
 REFERENCE = DOCS / "commands.md"
+SCHEMA = DOCS / "schema.md"
 PICTURE = re.compile(r"(<!-- picture: -->\n```text\n).*?(```\n<!-- :picture -->)", re.DOTALL)
 KEYS = re.compile(r"(<!-- keys of ([\w ]+):[^\n]* -->\n).*?(<!-- :keys -->)", re.DOTALL)
 COMMAND_TABLES = re.compile(r"(<!-- commands:[^\n]* -->\n).*?(<!-- :commands -->)", re.DOTALL)
@@ -133,7 +136,11 @@ def main() -> int:
     if parser.parse_args().check:
         outdated = [
             page.name
-            for page, wanted in ((CONFIGURATION, configuration()), (REFERENCE, reference()))
+            for page, wanted in (
+                (CONFIGURATION, configuration()),
+                (REFERENCE, reference()),
+                (SCHEMA, schema_page.page(SCHEMA)),
+            )
             if page.read_text("utf-8") != wanted
         ]
         for name in outdated:
@@ -141,8 +148,9 @@ def main() -> int:
         return 1 if outdated else 0
     CONFIGURATION.write_text(configuration(), "utf-8")
     REFERENCE.write_text(reference(), "utf-8")
+    SCHEMA.write_text(schema_page.page(SCHEMA), "utf-8")
     README.write_text(readme(), "utf-8")
-    print("written: the tables of keys and of commands, and the README's picture")
+    print("written: the tables of keys, of commands and of the schema, and the README's picture")
     return 0
 
 

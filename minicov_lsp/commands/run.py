@@ -69,7 +69,7 @@ class Run:
         program = options.program or shlex.split(project.config.command_line)
         if not program:
             raise UsageError("no program to run; give a SCRIPT or -m MODULE, or set `command_line`")
-        settings = _settings(project)._replace(is_quiet=options.quiet)
+        settings = _settings(project)._replace(is_quiet=options.quiet, replaces=_replaces(options, project.config))
         project.data_file.parent.mkdir(parents=True, exist_ok=True)
         before = set(find_partials(project.data_file))
         status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))
@@ -127,6 +127,11 @@ def _settings(project: Project) -> Settings:
         core=config.core,
         subprocesses=config.subprocesses,
     )
+
+
+def _replaces(options: argparse.Namespace, config: Config) -> bool:
+    """Whether a test that runs again replaces what it showed before: where contexts are tests and nothing else."""
+    return options.append and config.context == ""
 
 
 def _contexts(config: Config) -> Literal["test", "test_function", "none"]:

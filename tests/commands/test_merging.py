@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,27 @@ def test_lost_files_are_told_with_what_would_find_them(unmerged, minicov, write)
     minicov("erase")
     assert "are not here" not in minicov("import", "report").stderr
     assert files_of(unmerged) == ("one.py",)
+
+
+def test_test_that_runs_again_replaces_its_facts(tmp_path, write, minicov):
+    """In a run that adds, a test replaces what it showed; other tests keep theirs, and a labelled run only adds."""
+    write({"app.py": "def f():\n    return 1\n\ndef g():\n    return 2\n"})
+    write({"test_app.py": "import app\n\ndef test_a():\n    app.f()\n\ndef test_b():\n    app.f()\n"})
+    command = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_app.py::test_a")
+    quick = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    minicov("run", "-q", *command[:-1], "test_app.py", **quick)
+    write({"test_app.py": "import app\n\ndef test_a():\n    app.g()\n\ndef test_b():\n    app.f()\n"})
+    minicov("run", "-q", "--append", *command, **quick)
+    assert who_ran(tmp_path, 2) == {"test_app.py::test_b"}
+    assert who_ran(tmp_path, 5) == {"test_app.py::test_a"}
+    write({"test_app.py": "import app\n\ndef test_a():\n    app.f()\n"})
+    minicov("run", "-q", "--append", "--context", "more", *command, **quick)
+    assert who_ran(tmp_path, 2) == {"test_app.py::test_b", "more|test_app.py::test_a"}
+    assert who_ran(tmp_path, 5) == {"test_app.py::test_a"}
+
+
+def who_ran(folder: Path, line: int) -> set[str]:
+    """The contexts that ran a line of app.py, asked as anybody may ask."""
+    with closing(sqlite3.connect(folder / ".coverage.db")) as connection:
+        sql = "SELECT label FROM lines JOIN contexts ON id = context_id WHERE file_path = 'app.py' AND line_no = ?"
+        return {label for (label,) in connection.execute(sql, (line,))}
