@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from minicov_lsp.documents.gaps import Gap, gaps_of, move_gaps, partial_statements
 from minicov_lsp.documents.line_map import LineMap, map_lines
+from minicov_lsp.documents.moves import with_moved
 from minicov_lsp.documents.picture import NOTHING, Picture, Summary, mark_runs
 from minicov_lsp.documents.versions import move_facts, unchanged_lines
 from minicov_lsp.errors import SourceError
@@ -109,7 +110,10 @@ class Painter:
             return _paint(found, ran, LineMap(same, same), found.analysis.source)
         buffer = tuple(text.split("\n"))
         shown = buffer[:-1] if buffer[-1] == "" else buffer
-        return replace(_paint(found, shown, map_lines(ran, shown), self._parsed(text)), state="stale")
+        line_map, parsed = map_lines(ran, shown), self._parsed(text)
+        if parsed is not None:
+            line_map = with_moved(line_map, ran, found.analysis.source.definitions, shown, parsed.definitions)
+        return replace(_paint(found, shown, line_map, parsed), state="stale")
 
     def _look(self, base: FileFacts, recorded: Recorded) -> _Ran:
         """What is known of one text."""

@@ -25,8 +25,8 @@ _Block = tuple[int, int, int, int]
 class LineMap:
     """Where lines went between two texts; lines count from 1, 0 is nowhere.
 
-    Matched lines are identical, each is matched at most once, and their order
-    is kept.
+    Matched lines are identical, and each is matched at most once. A diff keeps
+    their order; functions that were moved (`moves.with_moved`) don't.
     """
 
     to_new: tuple[int, ...]

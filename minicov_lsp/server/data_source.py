@@ -18,6 +18,7 @@ from minicov_lsp.errors import DataError
 from minicov_lsp.model import FileFacts
 from minicov_lsp.project import Project
 from minicov_lsp.store.running import RunningProcesses
+from minicov_tracer import sources
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ class DataSource:
         self._state = _State()
         self._was_read = False
         self._facts: OrderedDict[Path, tuple[FileFacts, ...]] = OrderedDict()
+        self._renamed: list[tuple[Path, Path]] = []
+        """(what a file or folder was called, what it is called now)."""
         self._untold: set[str] = set()
         """Files that running processes have hit, until that could be told."""
         self.is_live = False
@@ -119,7 +122,7 @@ class DataSource:
                 self._refresh_recorded()
             state = self._state
             live = self._running.facts(str(file))
-            facts = live + self._recorded_facts(file, state)
+            facts = live + self._recorded_facts(file)
         has_conditions = state.has_conditions or any(code.tests for one in live for code in one.codes)
         return Recorded(facts, state.has_branches, has_conditions) if facts else NOTHING_RECORDED
 
@@ -134,16 +137,36 @@ class DataSource:
         """What the data file knows of a text from all versions of its file; nothing where it can't be read."""
         with self._lock:
             try:
-                return tuple(self._database.facts_of_text(name, text) for name in self._state.names.get(file, ()))
+                return tuple(self._database.facts_of_text(name, text) for name in self._names(file))
             except DataError as error:
                 log.info("%s: %s", file, error)
                 return ()
 
-    def _recorded_facts(self, file: Path, state: _State) -> tuple[FileFacts, ...]:
+    def rename(self, old: Path, new: Path) -> None:
+        """A file or folder is called otherwise from now on; what is known of it stays known until it runs again."""
+        with self._lock:
+            self._renamed.append((old, new))
+            self._facts.clear()
+
+    def _names(self, file: Path) -> tuple[str, ...]:
+        """The names under which a file was recorded: its own, those it had before, or those of a file now gone."""
+        names = self._state.names
+        for old, new in reversed(self._renamed):
+            if file not in names and file.is_relative_to(new):
+                file = old / file.relative_to(new)
+        if file in names:
+            return names[file]
+        text = sources.read(str(file)) if self._state.data[1] else None
+        if text is None:
+            return ()
+        same = set(self._database.paths_of_text(sources.digest(text)))
+        return tuple(name for was, known in names.items() if not was.exists() for name in known if name in same)
+
+    def _recorded_facts(self, file: Path) -> tuple[FileFacts, ...]:
         """What the data file says; while a process runs it is asked for again and again."""
         known = self._facts.get(file)
         if known is None:
-            known = tuple(facts for name in state.names.get(file, ()) for facts in self._database.facts(name))
+            known = tuple(facts for name in self._names(file) for facts in self._database.facts(name))
             self._facts[file] = known
             if len(self._facts) > KEPT_FILES:
                 self._facts.popitem(last=False)

@@ -27,6 +27,7 @@ from minicov_lsp.server.features import (
     inlay_hints,
     lifecycle,
     open_report,
+    renames,
     synchronization,
     test_runs,
     tests,
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 FEATURES = (
     lifecycle,
     synchronization,
+    renames,
     gutters,
     diagnostics,
     hover,

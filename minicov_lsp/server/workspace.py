@@ -172,6 +172,16 @@ class Workspace:
             for told in self.forgotten:
                 told(document.uri)
 
+    def rename(self, old: Path, new: Path) -> None:
+        """A file or folder is called otherwise now; its document may be open already, or will be."""
+        folder = self.folder_of(new)
+        if folder is None or not folder.contains(old):
+            return
+        folder.source.rename(old, new)
+        for document in self._documents.values():
+            if document.path.is_relative_to(new):
+                document.forget_recorded()
+
     async def snapshot(self, uri: str) -> Snapshot | None:
         """A document as it is now, once its picture is painted; None where it isn't open."""
         document = self._documents.get(unquote(uri))

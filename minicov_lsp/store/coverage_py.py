@@ -135,6 +135,10 @@ class CoveragePyData:
             digest = "" if text is None else sources.digest(text)
             return (FileFacts(path, digest, text, codes),)
 
+    def paths_of_text(self, digest: str) -> tuple[str, ...]:
+        """None: coverage.py keeps no texts."""
+        return ()
+
     def facts_of_text(self, path: str, text: str) -> FileFacts:
         """What ran of a file, if it had this text; where its text is unknown, it counts as being this one."""
         (facts,) = self.facts(path)

@@ -90,6 +90,12 @@ class Database:
         with self._reading() as connection:
             return tuple(path for (path,) in connection.execute("SELECT DISTINCT path FROM file ORDER BY path"))
 
+    def paths_of_text(self, digest: str) -> tuple[str, ...]:
+        """The recorded paths of files that had this very text when they ran, sorted."""
+        with self._reading() as connection:
+            sql = "SELECT DISTINCT path FROM file WHERE digest = ? ORDER BY path"
+            return tuple(path for (path,) in connection.execute(sql, (bytes.fromhex(digest),)))
+
     def contexts(self) -> tuple[str, ...]:
         """The labels of all contexts, sorted."""
         with self._reading() as connection:

@@ -62,6 +62,9 @@ class RecordedData(Protocol):
     def facts_of_text(self, path: str, text: str) -> FileFacts:
         """What ran of this text of the file recorded under `path`, in whichever version of the file it ran."""
 
+    def paths_of_text(self, digest: str) -> tuple[str, ...]:
+        """The recorded paths of files that had this very text when they ran, sorted."""
+
     def fingerprint(self, path: str) -> str:
         """The same as before if `facts` of this path are."""
 

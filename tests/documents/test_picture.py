@@ -177,6 +177,26 @@ def test_what_two_processes_ran_of_one_text_is_one_picture():
     assert marks(paint(SOURCE, other, RAN), SOURCE) == "c.cccc.cmmm"
 
 
+def test_a_function_that_was_moved_keeps_its_facts():
+    """It stands elsewhere as it ran; the line diff can match only one of the two that changed places."""
+    head, f, g = SOURCE.rstrip("\n").split("\n\n")
+    buffer = f"{head}\n\n{g}\n\n{f}\n"
+    picture = paint(buffer, RAN)
+    assert marks(picture, buffer) == "c.cmmm.cpcm"
+    assert picture.labels(10, 10) == {"tests/t.py::test_one"}
+    changed = buffer.replace("return 2", "return 3")
+    assert marks(paint(changed, RAN), changed) in ("c.cmmm.eeee", "c.eeee.cpce")
+
+
+def test_two_functions_of_one_name_are_not_told_apart():
+    """Which of them ran is not known once they have changed places."""
+    source = "def f(a):\n    return 1\n\ndef f(a):\n    return 2\n"
+    known = ran(source, {"": "1 4 5"})
+    assert marks(paint(source, known), source) == "cm.cc"
+    buffer = "def f(a):\n    return 2\n\ndef f(a):\n    return 1\n"
+    assert marks(paint(buffer, known), buffer).count("c") <= 2
+
+
 def test_excluded_lines_are_excluded():
     """A pragma on a header takes its suite with it."""
     source = "if x:  # pragma: no cover\n    y = (1 +\n         2)\nz = 3\n"
