@@ -15,10 +15,10 @@ from minicov_lsp.model import CodeFacts, Condition, ConditionFacts, DecisionFact
 from minicov_lsp.source import syntax
 from minicov_lsp.source.spans import span_at
 from minicov_tracer.alignment import Sought, align, sought, truth_when_taken
-from minicov_tracer.decisions import Point, Span
 from minicov_tracer.diagrams import Diagram, Facts, Step, diagram
 from minicov_tracer.evaluations import PROBES_PER_CONDITION
 from minicov_tracer.jumps import Test
+from minicov_tracer.points import Point, Span
 
 
 class Conditions:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from minicov_tracer.decisions import Arms, Join, Known, Leaf, Node, Not, Span, Untested
+from minicov_tracer.decisions import Arms, Join, Known, Leaf, Node, Not, Untested
 from minicov_tracer.diagrams import DONE, Arm, Diagram, Facts, Step
+from minicov_tracer.points import Span
 
 Truth = bool | None
 """None is not evaluated: whatever it would have been makes no difference."""

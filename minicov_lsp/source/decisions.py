@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from minicov_lsp.model import Condition, Decision, Line
 from minicov_lsp.source.spans import span_at
 from minicov_lsp.source.syntax import Syntax, suites
-from minicov_tracer import decisions as found_in
+from minicov_tracer.points import span_of
 
 _Place = tuple[int, int, int, int]
 
@@ -44,8 +44,8 @@ def _annotations(tree: ast.Module) -> Iterator[_Place]:
     for node in suites(tree):
         match node:
             case ast.AnnAssign(annotation=annotation):
-                yield found_in.span_of(annotation)
+                yield span_of(annotation)
             case ast.FunctionDef(args=taken, returns=returns) | ast.AsyncFunctionDef(args=taken, returns=returns):
                 arguments = [*taken.posonlyargs, *taken.args, taken.vararg, *taken.kwonlyargs, taken.kwarg]
                 annotations = [returns, *(argument.annotation for argument in arguments if argument is not None)]
-                yield from (found_in.span_of(annotation) for annotation in annotations if annotation is not None)
+                yield from (span_of(annotation) for annotation in annotations if annotation is not None)

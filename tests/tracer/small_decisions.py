@@ -16,7 +16,9 @@ FUNCTIONS = 60
 _CALLS = 14
 _OPERANDS = (
     "a", "b", "c", "d", "t(a)", "t(b)", "x is None", "y is not None", "1", "0", "None", "''", "a < b", "a in z",
-    "(w := b)", "(not a)", "a == b", "a < b < c",
+    "(w := b)", "(not a)", "a == b", "a < b < c", "(not (a in z))", "(not (y is not None))", "z[a or b]",
+    "g(a, b and c)", "(w := a or b)", "[a and b]", "[i for i in (1, 2) if a or b]", "f'{a}'", "a.truth",
+    "(lambda: a or b)()",
 )  # fmt: skip
 _PLACES = (
     "if {e}:\n        return 1\n    return 2",
@@ -75,6 +77,14 @@ class _Value:
 
     def __bool__(self) -> bool:
         return self._truth
+
+    @property
+    def truth(self) -> bool:
+        """Its own truth."""
+        return self._truth
+
+    def __getitem__(self, key: object) -> object:
+        return key
 
     def _compare(self, other: object) -> bool:
         return self._chance.random() < 0.6

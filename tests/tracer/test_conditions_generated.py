@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from minicov_tracer.jumps import tests
+from minicov_tracer import jumps
 
 from . import conditions_reference, small_decisions
 from .conditions_programs import Author, perform
@@ -31,7 +31,7 @@ GROUPS = 4
 def blind_spots(source: str) -> set[tuple[int, int]]:
     """(line, column) of tests whose outcomes lead to one place, as with two arms that are the same constant."""
     module = compile(source, "program.py", "exec", dont_inherit=True)
-    return {test.span[:2] for code in code_objects(module) for test in tests(code) if test.is_blind}
+    return {test.span[:2] for code in code_objects(module) for test in jumps.tests(code) if test.is_blind}
 
 
 def check(source: str, teller: conditions_reference.Teller, judge: Judge) -> int:

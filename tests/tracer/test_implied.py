@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from types import CodeType
 
@@ -61,7 +62,7 @@ def test_copies_of_a_loop_s_test_are_one() -> None:
                 x = a(x)
             b()
     """)
-    assert len(jump_sites(code)) == 2
+    assert len(jump_sites(code)) == (2 if sys.version_info < (3, 14) else 1)
     assert told_arcs(code) == {(2, 3), (2, 4)}
 
 

@@ -15,7 +15,7 @@ NESTED = """\
         ]
         @cached
         def inner(y,
-                  z=1):
+                  z=x):
             # of inner
             return y
 

@@ -1,12 +1,13 @@
 #include "describe.h"
 
+#include "before.h"
 #include "code_object.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LONGEST_PATH = 200, HAS_AROUND = 8 };
+enum { LONGEST_PATH = 200, HAS_AROUND = 8, IS_VALUE = 16, IS_AS_WRITTEN = 32 };
 
 typedef struct {
     int32_t start, end, probe, other;
@@ -155,24 +156,43 @@ add_placed_test(const Code *code, const Instruction *jump, const Instruction *te
     add_span(table, its);
 }
 
-/* Adds what a jump tests, if it tests anything: its kind, then the spans that jumps.Test has, where they say more than
- * the jump's own. */
+/* Adds the spans that jumps.Test has, as far as they say more than the jump's own. */
+static void
+add_spans(const Position *own, const Position *tested, const Position *near, Text *table)
+{
+    if (near != NULL || !is_same_span(tested, own)) {
+        add_span(table, tested);
+    }
+    if (near != NULL) {
+        add_span(table, near);
+    }
+}
+
+/* Adds what a jump tests, if it tests anything: its kind with the flags of jumps.row, then spans. */
 static void
 add_test(const Code *code, const TestClasses *classes, const Instruction *jump, Text *table)
 {
-    const Instruction *before = jump > code->instructions ? jump - 1 : jump;
-    const Instruction *before_that = before > code->instructions ? before - 1 : before;
-    uint8_t kind = classes->of[jump->op], class = classes->of[before->op];
-    if (!is_test(kind) || class == UNWINDS || classes->of[before_that->op] == UNWINDS) {
+    int32_t number = (int32_t)(jump - code->instructions), last = before(classes, code, number);
+    const Instruction *tester = &code->instructions[last];
+    uint8_t kind = classes->of[jump->op], class = classes->of[tester->op];
+    if (!is_test(kind) || class == UNWINDS || classes->of[code->instructions[before(classes, code, last)].op] == UNWINDS) {
         return;
     }
     if (classes->loses_places) {
-        add_placed_test(code, jump, before->kind & KIND_STORE && classes->of[before_that->op] == COPY ? before_that : before,
-                        kind, table);
+        const Instruction *copied = &code->instructions[before(classes, code, last)];
+        add_placed_test(code, jump, tester->kind & KIND_STORE && classes->of[copied->op] == COPY ? copied : tester, kind, table);
         return;
     }
-    text_add(table, ",%d", kind);
-    const Position *own = &code->positions[jump->offset / 2], *its = &code->positions[before->offset / 2], *near = NULL;
+    const Position *own = &code->positions[jump->offset / 2], *its = &code->positions[tester->offset / 2], *near = NULL;
+    int32_t value = value_before(classes, code, number);
+    if (value >= 0) {
+        const Instruction *operand = &code->instructions[value];
+        const Position *tested = &code->positions[operand->offset / 2];
+        text_add(table, ",%d", kind + IS_VALUE);
+        add_spans(own, tested, classes->of[operand->op] == LOADS_TWICE ? tested : NULL, table);
+        return;
+    }
+    text_add(table, ",%d", kind + (classes->threads_values && !is_none_test(kind) && class == COMPARES ? IS_AS_WRITTEN : 0));
     const Position *tested = class == TO_BOOL || class == COMPARES ? its : own;
     if (classes->threads_jumps && is_none_test(kind) && !contains(own, its)) {
         if (class == LOADS_TWICE) {
@@ -181,12 +201,7 @@ add_test(const Code *code, const TestClasses *classes, const Instruction *jump, 
             tested = its;
         }
     }
-    if (near != NULL || !is_same_span(tested, own)) {
-        add_span(table, tested);
-    }
-    if (near != NULL) {
-        add_span(table, near);
-    }
+    add_spans(own, tested, near, table);
 }
 
 static void

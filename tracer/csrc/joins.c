@@ -1,5 +1,6 @@
 #include "joins.h"
 
+#include "before.h"
 #include "code_object.h"
 
 #include <stdlib.h>
@@ -32,8 +33,8 @@ static int
 is_of_joined_value(const Search *search, int32_t number)
 {
     while (!search->is_jumped_to[number]) {
-        uint8_t before = --number < 0 ? NO_TEST : class_of(search, number);
-        if (before != COPY && before != NOT && before != TO_BOOL) {
+        uint8_t class = --number < 0 ? NO_TEST : class_of(search, number);
+        if (class != COPY && class != NOT && class != TO_BOOL && class != NOTHING) {
             return 0;
         }
     }
@@ -47,7 +48,7 @@ landing(const Search *search, int32_t offset)
     const Instruction *found = instruction_at(&search->code, offset);
     for (int i = 0; i < LONGEST_CHAIN && found != NULL; i++) {
         uint8_t class = search->classes->of[found->op];
-        if (class != GOES_ON && class != DROPS) {
+        if (class != GOES_ON && class != DROPS && class != NOTHING) {
             break;
         }
         found = instruction_at(&search->code, found->target >= 0 ? found->target : found->next);
@@ -59,7 +60,7 @@ landing(const Search *search, int32_t offset)
     return found == NULL || search->classes->of[found->op] == RETURNS ? EXIT : found->offset;
 }
 
-/* The offset of the instruction that has the position of what a jump tests. */
+/* The offset of the instruction that has the position of what a jump tests; CERTAIN where none has. */
 static int32_t
 place_of(const Search *search, int32_t number)
 {
@@ -68,10 +69,15 @@ place_of(const Search *search, int32_t number)
             && class_of(search, number - 2) == COPY;
         return search->code.instructions[number > 0 ? number - 1 - is_walrus : 0].offset;
     }
-    uint8_t before = number > 0 ? class_of(search, number - 1) : NO_TEST;
+    int32_t value = value_before(search->classes, &search->code, number);
+    if (value >= 0) {
+        const Instruction *operand = &search->code.instructions[value];
+        return class_of(search, value) == LOADS_TWICE || operand->kind & KIND_STORE ? CERTAIN : operand->offset;
+    }
+    int32_t last = before(search->classes, &search->code, number);
     int is_lost = search->classes->threads_jumps && is_none_test(class_of(search, number));
-    int is_before = before == TO_BOOL || before == COMPARES || is_lost;
-    return search->code.instructions[is_before && number > 0 ? number - 1 : number].offset;
+    int is_before = class_of(search, last) == TO_BOOL || class_of(search, last) == COMPARES || is_lost;
+    return search->code.instructions[is_before ? last : number].offset;
 }
 
 /* Whether two landings are one, or copies of one end of the code, which the compiler makes. */
@@ -129,8 +135,12 @@ find_ways(Search *search)
             return 1;
         }
         const Instruction *jump = &search->code.instructions[i];
+        int32_t place = place_of(search, i);
+        if (place == CERTAIN) {
+            return 1;
+        }
         search->ways[search->way_count++] =
-            (Way){jump->offset, place_of(search, i), {landing(search, jump->next), landing(search, jump->target)}};
+            (Way){jump->offset, place, {landing(search, jump->next), landing(search, jump->target)}};
     }
     return 0;
 }

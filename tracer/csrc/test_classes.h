@@ -6,13 +6,14 @@
 
 enum {
     NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE, TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS,
-    GOES_ON, DROPS, LOOPS, LOADS_TWICE,
+    GOES_ON, DROPS, LOOPS, LOADS_TWICE, NOTHING,
 };
 
-/* The class of each opcode, and whether jumps that lead to others take their positions (opcodes.THREADS_JUMPS). */
+/* The class of each opcode, and whether jumps that lead to others take their positions, those of tests
+ * (opcodes.THREADS_JUMPS) and those of values (THREADS_VALUES). */
 typedef struct {
     uint8_t of[256];
-    int threads_jumps;
+    int threads_jumps, threads_values;
     int loses_places;  /* opcodes.LOSES_PLACES */
 } TestClasses;
 

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from minicov_tracer.decisions import Leaf, Point, Span
+from minicov_tracer.decisions import Leaf
 from minicov_tracer.diagrams import Diagram
 from minicov_tracer.jumps import Test
 from minicov_tracer.opcodes import IF_FALSE, IF_NONE, IF_NOT_NONE, IF_TRUE
+from minicov_tracer.points import Place, Point, Span
 
 Places = dict[Point, list[int]]
 """{point: numbers of the jumps there, one for each time that it was compiled}."""
@@ -27,50 +28,83 @@ _NOWHERE = (0, 0, 0, 0)
 class Sought(NamedTuple):
     """The points of a text's decisions, made ready for `align`."""
 
-    counts: Mapping[Span, int]
-    """{span: how many points have it}."""
+    by_span: Mapping[Span, Sequence[Point]]
+    by_end: Mapping[Place, Sequence[Point]]
+    """Those of values, by where the operand ends."""
     joins: AbstractSet[Span]
-    """Those that are of an `and`, `or` or chain, whose jumps test its operands."""
+    """The spans that are of an `and`, `or` or chain, whose jumps test its operands."""
     none_tests: Sequence[Leaf]
     """The operands `… is None` and `… is not None`."""
+    values: Sequence[Leaf]
+    """The operands of values."""
 
 
 def sought(diagrams: Iterable[Diagram]) -> Sought:
     """What to look for."""
     found = [step.leaf for diagram in diagrams for step in diagram.steps]
-    counts = {leaf.point.span: leaf.point.total for leaf in found}
+    by_span: dict[Span, list[Point]] = {}
+    by_end: dict[Place, list[Point]] = {}
+    for point in dict.fromkeys(leaf.point for leaf in found):
+        by_span.setdefault(point.span, []).append(point)
+        for end in point.ends:
+            by_end.setdefault(end, []).append(point)
     none_tests = [leaf for leaf in found if leaf.none_truth is not None]
     joins = {leaf.point.span for leaf in found if leaf.point.span != leaf.span}
-    return Sought(counts, joins, none_tests)
+    return Sought(by_span, by_end, joins, none_tests, [leaf for leaf in found if leaf.point.ends])
 
 
 def align(tests: Sequence[Test], points: Sought) -> Places:
     """Where in one code object the points are tested; those elsewhere, or not to be told apart, are left out."""
-    by_span: dict[Span, list[int]] = {}
+    places: Places = {}
+    for span, numbers in _by_span(tests, points.none_tests, points.joins).items():
+        _deal(numbers, [(point, point.order, point.total) for point in points.by_span.get(span, ())], places)
+    for end, numbers in _by_end(tests, points.values).items():
+        _deal(numbers, [(point, point.end_order, point.end_total) for point in points.by_end.get(end, ())], places)
+    return places
+
+
+def _by_span(tests: Sequence[Test], none_tests: Sequence[Leaf], joins: AbstractSet[Span]) -> dict[Span, list[int]]:
+    """The jumps that have a place of their own, by that; for a test of None it is that of the operand."""
+    found: dict[Span, list[int]] = {}
     lost = []
     for number, test in enumerate(tests):
         span = test.span
-        if test.around is not None and test.around in points.joins and is_within(span, test.around):
+        if test.around is not None and test.around in joins and is_within(span, test.around):
             span = test.around
         elif test.kind in (IF_NONE, IF_NOT_NONE):
-            leaf = _none_test_at(span, points.none_tests)
+            leaf = _none_test_at(span, none_tests)
             if leaf is None and test.near is not None:
                 lost.append((number, test.near))
             span = leaf.point.span if leaf is not None else _NOWHERE
-        if test.kind and span in points.counts:
-            by_span.setdefault(span, []).append(number)
-    left = [leaf for leaf in points.none_tests if leaf.point.span not in by_span]
+        if test.kind and not test.is_value:
+            found.setdefault(span, []).append(number)
+    left = [(leaf.left, leaf) for leaf in none_tests if leaf.point.span not in found and leaf.left]
     for number, near in lost:
         leaf = _next_on_line(near, left)
         if leaf is not None:
-            by_span.setdefault(leaf.point.span, []).append(number)
-    places: Places = {}
-    for span, numbers in by_span.items():
-        count = points.counts[span]
-        if len(numbers) % count == 0:
-            for order in range(count):
-                places[Point(span, order, count)] = sorted(numbers)[order::count]
-    return places
+            found.setdefault(leaf.point.span, []).append(number)
+    return found
+
+
+def _by_end(tests: Sequence[Test], values: Sequence[Leaf]) -> dict[Place, list[int]]:
+    """The jumps that test a value, by where that ends."""
+    found: dict[Place, list[int]] = {}
+    for number, test in enumerate(tests):
+        if test.is_value and test.near is None:
+            found.setdefault(test.span[2:], []).append(number)
+    left = [(leaf.span, leaf) for leaf in values if not any(end in found for end in leaf.point.ends)]
+    for number, test in enumerate(tests):
+        leaf = _next_on_line(test.near, left) if test.is_value and test.near is not None else None
+        if leaf is not None:
+            found.setdefault(leaf.point.ends[0], []).append(number)
+    return found
+
+
+def _deal(numbers: list[int], among: Iterable[tuple[Point, int, int]], places: Places) -> None:
+    """Deals the jumps at one place out to the points there, by order, once for each time that it was compiled."""
+    for point, order, total in among:
+        if len(numbers) % total == 0:
+            places[point] = sorted(numbers)[order::total]
 
 
 def is_within(inner: Span, outer: Span) -> bool:
@@ -85,10 +119,10 @@ def _none_test_at(span: Span, none_tests: Sequence[Leaf]) -> Leaf | None:
     return own or max(around, key=lambda leaf: leaf.span, default=None)
 
 
-def _next_on_line(near: Span, none_tests: Iterable[Leaf]) -> Leaf | None:
-    """The `… is None` that comes next on the line on which its left side was stored just before."""
-    after = [leaf for leaf in none_tests if leaf.left and leaf.left[0] == near[2] and leaf.left[:2] >= near[2:]]
-    return min(after, key=lambda leaf: leaf.span, default=None)
+def _next_on_line(near: Span, candidates: Iterable[tuple[Span, Leaf]]) -> Leaf | None:
+    """Whose place is the next on the line on which something was loaded or stored just before."""
+    after = [(span, leaf) for span, leaf in candidates if span[0] == near[2] and span[:2] >= near[2:]]
+    return min(after, key=lambda found: found[0])[1] if after else None
 
 
 def truth_when_taken(test: Test, leaf: Leaf) -> bool | None:
@@ -97,4 +131,5 @@ def truth_when_taken(test: Test, leaf: Leaf) -> bool | None:
         return None
     if test.kind in (IF_NONE, IF_NOT_NONE):
         return None if leaf.none_truth is None else leaf.none_truth is (test.kind == IF_NONE)
-    return (test.kind == IF_TRUE) is not leaf.is_inverted if test.kind in (IF_TRUE, IF_FALSE) else None
+    is_inverted = leaf.is_inverted and not test.is_as_written
+    return (test.kind == IF_TRUE) is not is_inverted if test.kind in (IF_TRUE, IF_FALSE) else None

@@ -13,21 +13,12 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
-Span: TypeAlias = tuple[int, int, int, int]
-"""Line, byte column, end line, byte end column of a node."""
+from minicov_tracer.literals import constant
+from minicov_tracer.points import Point, Span, ends_of, points_of_join, span_of
+
 Kind = Literal["if", "while", "ifexp", "assert", "comprehension", "guard", "value"]
-
-
-class Point(NamedTuple):
-    """One test in the compiled code, by the place that its jump carries."""
-
-    span: Span
-    order: int
-    """Among the tests that carry this span, from 0, in order of evaluation."""
-    total: int
-    """How many tests carry this span."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +90,6 @@ class Decision:
 
 _INVERTIBLE = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 """What the compiler inverts when `not` stands before it."""
-_LONGEST_CONSTANT = 6
-"""Bytes of the longest code that only returns a constant: RESUME, LOAD_CONST, RETURN_VALUE."""
 _Observer: TypeAlias = tuple[Point, bool, bool] | None
 """Where a value's truth is tested, whether inverted, whether shared; None where it is not tested."""
 
@@ -123,11 +112,6 @@ def leaves(node: Node) -> Iterator[Leaf]:
         case Arms(_, body, orelse):
             yield from leaves(body)
             yield from leaves(orelse)
-
-
-def span_of(node: ast.expr) -> Span:
-    """Where a node stands."""
-    return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
 
 
 _VISITED = frozenset(
@@ -239,8 +223,10 @@ class _Finder:
                 return chosen_arm(chosen, *arms, is_tested=is_tested)
             case ast.Compare(ops=[_, _, *_]):
                 count = len(node.ops) - 1
-                points = [(Point(span_of(node), order, count), False, False) for order in range(count)]
-                return self._chain(node, [*points, _shared(observer)])
+                ends = ends_of(node)
+                total = count + (observer is not None and ends[0] in observer[0].ends)
+                points = [Point(span_of(node), order, count, ends, order, total) for order in range(count)]
+                return self._chain(node, [*((point, False, False) for point in points), _shared(observer)])
         return self._operand(node, observer)
 
     def _chain(self, node: ast.Compare, observers: Sequence[_Observer]) -> Node:
@@ -254,7 +240,7 @@ class _Finder:
                 span_of(left)[:2] + span_of(right)[2:],
                 *observer,
                 _none_truth(op, right)
-                if observer[0] == Point(span_of(node), len(node.ops) - 1, len(node.ops))
+                if observer[0][:3] == (span_of(node), len(node.ops) - 1, len(node.ops))
                 else None,
             )
             for (left, right), op, observer in zip(sides, node.ops, observers, strict=True)
@@ -265,9 +251,9 @@ class _Finder:
         self._waiting.extend(_inside(node))
         if observer is None:
             return Untested()
-        constant = _constant(node)
-        if constant is not None:
-            return Known(bool(constant[0]))
+        literal = constant(node)
+        if literal is not None:
+            return Known(bool(literal[0]))
         span = span_of(node)
         if isinstance(node, ast.Compare) and observer[0].span == span:
             return Leaf(span, *observer, _none_truth(node.ops[0], node.comparators[0]), span_of(node.left))
@@ -313,16 +299,8 @@ def _shared(observer: _Observer) -> _Observer:
 
 
 def _jumps_of(node: ast.BoolOp) -> list[_Observer]:
-    """Where a value's `and` or `or` tests its operands but the last: the compiler tests no literal."""
-    span, is_and = span_of(node), isinstance(node.op, ast.And)
-    jumps: list[bool] = []
-    for value in node.values[:-1]:
-        literal = _folded(value)
-        jumps.append(literal is None)
-        if literal is not None and bool(literal[0]) is not is_and:
-            break  # what follows is not compiled
-    jumps += [False] * (len(node.values) - 1 - len(jumps))
-    return [(Point(span, sum(jumps[:number]), sum(jumps)), False, False) for number in range(len(jumps))]
+    """Where a value's `and` or `or` tests its operands but the last."""
+    return [(point, False, False) for point in points_of_join(node)]
 
 
 def _none_truth(op: ast.cmpop, right: ast.expr) -> bool | None:
@@ -330,41 +308,3 @@ def _none_truth(op: ast.cmpop, right: ast.expr) -> bool | None:
     if isinstance(op, ast.Is | ast.IsNot) and isinstance(right, ast.Constant) and right.value is None:
         return isinstance(op, ast.Is)
     return None
-
-
-def _constant(node: ast.expr) -> tuple[object] | None:
-    """The value of a constant operand, in a tuple; None for what is not constant [6]."""
-    match node:
-        case ast.Constant(value=value):
-            return (value,)
-        case ast.JoinedStr(values=values) if all(isinstance(value, ast.Constant) for value in values):
-            return ("".join(str(value.value) for value in values if isinstance(value, ast.Constant)),)
-    return _folded(node) if _is_closed(node) else None
-
-
-def _is_closed(node: ast.expr) -> bool:
-    match node:
-        case ast.Constant():
-            return True
-        case ast.Name(id=name):
-            return name == "__debug__"
-        case ast.UnaryOp(operand=operand):
-            return _is_closed(operand)
-        case ast.BinOp(left=left, right=right):
-            return _is_closed(left) and _is_closed(right)
-        case ast.Tuple(elts=elements):
-            return all(map(_is_closed, elements))
-    return False
-
-
-def _folded(node: ast.expr) -> tuple[object] | None:
-    """What the compiler makes of an expression without names, in a tuple; None where it leaves it to be computed."""
-    if isinstance(node, ast.Constant):
-        return (node.value,)
-    is_text = isinstance(node, ast.JoinedStr) and len(node.values) == 1 and isinstance(node.values[0], ast.Constant)
-    if not (is_text or _is_closed(node)):
-        return None
-    code = compile(ast.Expression(node), "<constant>", "eval", dont_inherit=True)
-    if code.co_names or len(code.co_code) > _LONGEST_CONSTANT:
-        return None
-    return (eval(code),)  # noqa: S307  # it does nothing but return a constant

@@ -18,7 +18,8 @@ import ast
 from itertools import accumulate
 from typing import NamedTuple
 
-from minicov_tracer.decisions import Arms, Decision, Join, Known, Leaf, Node, Not, Span, Untested, find, leaves
+from minicov_tracer.decisions import Arms, Decision, Join, Known, Leaf, Node, Not, Untested, find, leaves
+from minicov_tracer.points import Span
 
 DONE = -1
 """Stands for a node where nothing is left to evaluate."""

@@ -28,9 +28,11 @@ from minicov_tracer.opcodes import (
     LOSES_PLACES,
     NO_TEST,
     NOT,
+    NOTHING,
     RETURNS,
     STORE,
     THREADS_JUMPS,
+    THREADS_VALUES,
     TO_BOOL,
     UNWINDS,
 )  # fmt: skip
@@ -38,8 +40,14 @@ from minicov_tracer.opcodes import (
 _TESTS = (IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE)
 _CONDITIONAL = (*_TESTS, LOOPS)
 _NONE_TESTS = (IF_NONE, IF_NOT_NONE)
-_BETWEEN = (COPY, NOT, TO_BOOL)
+_BETWEEN = (COPY, NOT, TO_BOOL, NOTHING)
 """What comes between a value and the jump that tests it."""
+_HAS_AROUND = 8
+"""Added to the kind in a row whose own span is `Test.around`."""
+_VALUE = 16
+"""Added to the kind in a row for `is_value`."""
+_AS_WRITTEN = 32
+"""Added to the kind in a row for `is_as_written`."""
 _LONGEST_CHAIN = 16
 """Jumps that are followed from one to the next."""
 _EXIT = -1
@@ -66,39 +74,49 @@ class Test(NamedTuple):
     """Whether both outcomes lead to one place, so that nobody can tell which it was."""
     around: Span | None = None
     """Where `span` is that of the operand alone, but may be one of the `and`, `or` or chain that is here."""
+    is_value: bool = False
+    """Whether `span` is that of the instruction that gave the value which an `and`, `or` or chain tests (3.14)."""
+    is_as_written: bool = False
+    """Whether an operator is not inverted although `not` stands before it (3.14)."""
 
 
 def tests(code: CodeType) -> list[Test]:
     """What each conditional jump tests."""
     instructions = _distinct(decode(code))
     spans = _spans(code)
-    found = []
-    for number, jump in enumerate(instructions):
-        if CLASSES[jump.op] in _CONDITIONAL:
-            before = instructions[max(number - 1, 0)]
-            own, its = spans[jump.offset // 2], spans[before.offset // 2]
-            kind = CLASSES[jump.op] if CLASSES[jump.op] in _TESTS else NO_TEST
-            if any(CLASSES[one.op] == UNWINDS for one in instructions[max(number - 2, 0) : number]):
-                kind = NO_TEST
-            if LOSES_PLACES:
-                found.append(_placed(kind, instructions, number, spans))
-                continue
-            gives_truth = CLASSES[before.op] in (TO_BOOL, COMPARES)
-            near = None
-            if THREADS_JUMPS and kind in _NONE_TESTS and not (own[:2] <= its[:2] and its[2:] <= own[2:]):
-                if CLASSES[before.op] == LOADS_TWICE:
-                    near = its
-                elif CLASSES[before.op] != GOES_ON:
-                    own = its
-            found.append(Test(kind, its if gives_truth else own, near, jump.target == jump.next))
-    return found
+    return [
+        _test(instructions, number, spans)
+        for number, jump in enumerate(instructions)
+        if CLASSES[jump.op] in _CONDITIONAL
+    ]
 
 
-_HAS_AROUND = 8
-"""Added to the kind in a row whose own span is `Test.around`."""
+def _test(instructions: Sequence[Instruction], number: int, spans: Sequence[Span]) -> Test:
+    """What one of some instructions tests."""
+    jump, before, before_that = instructions[number], *_before(instructions, number, 2)
+    own, its = spans[jump.offset // 2], spans[before.offset // 2]
+    kind = CLASSES[jump.op] if CLASSES[jump.op] in _TESTS else NO_TEST
+    if UNWINDS in (CLASSES[before.op], CLASSES[before_that.op]):
+        kind = NO_TEST
+    is_blind = jump.target == jump.next
+    if LOSES_PLACES:
+        return _placed(kind, instructions, number, spans)
+    if _is_value(instructions, number):
+        operand = _before(instructions, number, 3)[-1]
+        span = spans[operand.offset // 2]
+        return Test(kind, span, span if CLASSES[operand.op] == LOADS_TWICE else None, is_blind, is_value=True)
+    gives_truth = CLASSES[before.op] in (TO_BOOL, COMPARES)
+    near = None
+    if THREADS_JUMPS and kind in _NONE_TESTS and not (own[:2] <= its[:2] and its[2:] <= own[2:]):
+        if CLASSES[before.op] == LOADS_TWICE:
+            near = its
+        elif CLASSES[before.op] != GOES_ON:
+            own = its
+    is_as_written = THREADS_VALUES and kind in (IF_TRUE, IF_FALSE) and CLASSES[before.op] == COMPARES
+    return Test(kind, its if gives_truth else own, near, is_blind, is_as_written=is_as_written)
 
 
-def _placed(kind: int, instructions: list[Instruction], number: int, spans: list[Span]) -> Test:
+def _placed(kind: int, instructions: Sequence[Instruction], number: int, spans: Sequence[Span]) -> Test:
     """What a jump tests that has no place of its own, unless it is a value's: the instruction before it has one."""
     jump = instructions[number]
     own, its = spans[jump.offset // 2], spans[instructions[_tested(instructions, number)].offset // 2]
@@ -108,11 +126,27 @@ def _placed(kind: int, instructions: list[Instruction], number: int, spans: list
     return Test(kind, its, None, is_blind, own if kind else None)
 
 
-def _tested(instructions: list[Instruction], number: int) -> int:
+def _tested(instructions: Sequence[Instruction], number: int) -> int:
     """The number of the instruction that gives what a jump tests; a walrus stores a copy of it in between."""
     before = max(number - 1, 0)
     is_walrus = instructions[before].op in STORE and CLASSES[instructions[max(before - 1, 0)].op] == COPY
     return before - is_walrus
+
+
+def _before(instructions: Sequence[Instruction], number: int, count: int) -> list[Instruction]:
+    """What comes before an instruction, going back; the first one again and again where there is no more."""
+    found = []
+    for _ in range(count):
+        number = max(number - 1, 0)
+        while number and CLASSES[instructions[number].op] == NOTHING:
+            number -= 1
+        found.append(instructions[number])
+    return found
+
+
+def _is_value(instructions: Sequence[Instruction], number: int) -> bool:
+    """Whether a jump tests the value of an `and`, `or` or chain, and may have the position of another."""
+    return THREADS_VALUES and [CLASSES[one.op] for one in _before(instructions, number, 2)] == [TO_BOOL, COPY]
 
 
 def row(test: Test, own: Span) -> tuple[int, ...]:
@@ -120,7 +154,8 @@ def row(test: Test, own: Span) -> tuple[int, ...]:
     if test.kind == NO_TEST:
         return ()
     near = test.near or ()
-    kind = test.kind + (_HAS_AROUND if test.around else 0)
+    flags = _HAS_AROUND * bool(test.around) + _VALUE * test.is_value + _AS_WRITTEN * test.is_as_written
+    kind = test.kind + flags
     return (kind, *(test.span if near or test.span != own else ()), *near)
 
 
@@ -128,9 +163,10 @@ def read_row(jump: Sequence[int]) -> Test:
     """The test that a whole row of the probe table tells: offset, offsets not taken and taken, own span, then `row`."""
     own = jump[3:7]
     kind, *spans = jump[7:] or (NO_TEST,)
-    around = read_span(own) if kind >= _HAS_AROUND else None
     near = read_span(spans[4:]) if spans[4:] else None
-    return Test(kind % _HAS_AROUND, read_span(spans[:4] or own), near, jump[1] == jump[2], around)
+    around = read_span(own) if kind & _HAS_AROUND else None
+    is_blind, is_value, is_as_written = jump[1] == jump[2], bool(kind & _VALUE), bool(kind & _AS_WRITTEN)
+    return Test(kind % _HAS_AROUND, read_span(spans[:4] or own), near, is_blind, around, is_value, is_as_written)
 
 
 def read_span(numbers: Sequence[int]) -> Span:
@@ -169,14 +205,24 @@ def meetings(code: CodeType) -> list[int]:
         if CLASSES[jump.op] in _TESTS:
             if _is_of_joined_value(instructions, number, jumped_to):
                 return [CERTAIN]
-            before = instructions[max(number - 1, 0)]
-            is_before = CLASSES[before.op] in (TO_BOOL, COMPARES) or (THREADS_JUMPS and CLASSES[jump.op] in _NONE_TESTS)
-            place = before.offset if is_before else jump.offset
-            if LOSES_PLACES:
-                place = instructions[_tested(instructions, number)].offset
+            place = _place(instructions, number)
+            if place == CERTAIN:
+                return [CERTAIN]
             arms = _landing(at, jump.next), _landing(at, jump.target)
             ways.append(_Way(jump.offset, place, arms, (end(arms[0]), end(arms[1]))))
     return [way.place for way in ways if any(_is_joined(ways, way, arm) for arm in (0, 1))]
+
+
+def _place(instructions: Sequence[Instruction], number: int) -> int:
+    """The offset of the instruction that has the position of what a jump tests; CERTAIN where none has."""
+    if LOSES_PLACES:
+        return instructions[_tested(instructions, number)].offset
+    jump, (before,) = instructions[number], _before(instructions, number, 1)
+    if _is_value(instructions, number):
+        operand = _before(instructions, number, 3)[-1]
+        return operand.offset if CLASSES[operand.op] != LOADS_TWICE and operand.op not in STORE else CERTAIN
+    is_before = CLASSES[before.op] in (TO_BOOL, COMPARES) or (THREADS_JUMPS and CLASSES[jump.op] in _NONE_TESTS)
+    return before.offset if is_before else jump.offset
 
 
 def _spans(code: CodeType) -> list[Span]:
@@ -205,7 +251,7 @@ def _landing(at: dict[int, Instruction], offset: int) -> int:
     """
     for _ in range(_LONGEST_CHAIN):
         found = at.get(offset)
-        if found is None or CLASSES[found.op] not in (GOES_ON, DROPS):
+        if found is None or CLASSES[found.op] not in (GOES_ON, DROPS, NOTHING):
             break
         offset = found.target if found.target >= 0 else found.next
     found = at.get(offset)

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from minicov_tracer.alignment import Places, align, sought, truth_when_taken
-from minicov_tracer.decisions import Span
 from minicov_tracer.diagrams import Diagram
 from minicov_tracer.jumps import Test
 from minicov_tracer.opcodes import LOSES_PLACES
+from minicov_tracer.points import Span
 
 
 class State(NamedTuple):

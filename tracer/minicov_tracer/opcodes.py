@@ -74,7 +74,9 @@ LOSES_PLACES = sys.version_info < (3, 12)
 """Whether the jump of a test has the place of what is around it; the instruction before it has the operand's."""
 NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE = range(5)
 """When a jump is taken. What ends a loop, matches an exception or leaves a `with` is no test."""
-TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS, GOES_ON, DROPS, LOOPS, LOADS_TWICE = range(5, 16)
+TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS, GOES_ON, DROPS, LOOPS, LOADS_TWICE, NOTHING = range(
+    5, 17
+)
 _CLASS_OF = {
     "POP_JUMP_IF_TRUE": IF_TRUE,
     "POP_JUMP_IF_FALSE": IF_FALSE,
@@ -97,13 +99,15 @@ _CLASS_OF = {
     "CHECK_EXC_MATCH": UNWINDS,
     "CHECK_EG_MATCH": UNWINDS,
     "LOAD_CONST": LOADS_CONSTANT,
+    "LOAD_COMMON_CONSTANT": LOADS_CONSTANT,
+    "LOAD_SMALL_INT": LOADS_CONSTANT,
     "RETURN_CONST": RETURNS,
     "RETURN_VALUE": RETURNS,
     "JUMP_FORWARD": GOES_ON,
     "JUMP_BACKWARD": GOES_ON,
     "JUMP_BACKWARD_NO_INTERRUPT": GOES_ON,
-    "NOP": GOES_ON,
-    "NOT_TAKEN": GOES_ON,
+    "NOP": NOTHING,
+    "NOT_TAKEN": NOTHING,
     "POP_TOP": DROPS,
     "FOR_ITER": LOOPS,
     "STORE_FAST_LOAD_FAST": LOADS_TWICE,
@@ -116,3 +120,5 @@ CLASSES = bytes(_CLASS_OF.get(name, NO_TEST) for name in opcode.opname[:256])
 """What each opcode has to do with tests (jumps.py), as csrc/joins.h names it."""
 THREADS_JUMPS = sys.version_info >= (3, 13)
 """Whether a jump that leads to another takes that one's position; the instruction before it still has its own."""
+THREADS_VALUES = sys.version_info >= (3, 14)
+"""Whether that holds for values too: then what comes before COPY and TO_BOOL still has its own."""

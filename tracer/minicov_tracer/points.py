@@ -1,0 +1,84 @@
+"""Where the compiled code tests an operand, which follows from the syntax alone."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple, TypeAlias
+
+from minicov_tracer.literals import folded, known_truth
+
+Span: TypeAlias = tuple[int, int, int, int]
+"""Line, byte column, end line, byte end column of a node."""
+Place: TypeAlias = tuple[int, int]
+"""Line and byte column."""
+
+
+class Point(NamedTuple):
+    """One test in the compiled code, by the place that its jump carries."""
+
+    span: Span
+    order: int
+    """Among the tests that carry this span, from 0, in order of evaluation."""
+    total: int
+    """How many tests carry this span."""
+    ends: tuple[Place, ...] = ()
+    """Of a value, where what computes it last may end: Python 3.14 has only that. None for an operand of a test."""
+    end_order: int = 0
+    """Among the tests of values that end there."""
+    end_total: int = 1
+
+
+def span_of(node: ast.expr) -> Span:
+    """Where a node stands."""
+    return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+
+
+def points_of_join(node: ast.BoolOp) -> list[Point]:
+    """Where a value's `and` or `or` tests its operands but the last: the compiler tests no literal."""
+    span, is_and = span_of(node), isinstance(node.op, ast.And)
+    jumps: list[bool] = []
+    for value in node.values[:-1]:
+        literal = folded(value)
+        jumps.append(literal is None)
+        if literal is not None and bool(literal[0]) is not is_and:
+            break  # what follows is not compiled
+    jumps += [False] * (len(node.values) - 1 - len(jumps))
+    return [
+        Point(span, sum(jumps[:number]), sum(jumps), *_end_of_value(value))
+        for number, value in enumerate(node.values[:-1])
+    ]
+
+
+def _end_of_value(node: ast.expr) -> tuple[tuple[Place, ...], int, int]:
+    """Where the code of a tested value may end; its order among the tests of values that end there, how many do."""
+    lasts = _lasts(node)
+    inner = lasts[0]
+    while isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.Not):
+        inner = inner.operand
+    has_links = isinstance(inner, ast.Compare) and span_of(inner)[2:] == span_of(lasts[0])[2:]
+    links = len(inner.ops) - 1 if isinstance(inner, ast.Compare) and has_links else 0
+    return tuple(end for last in lasts for end in ends_of(last)), links, links + 1
+
+
+def _lasts(node: ast.expr) -> list[ast.expr]:
+    """The parts of an expression that the compiler may lay down last: it drops what a constant rules out, if it can."""
+    match node:
+        case ast.BoolOp(op=op, values=values):
+            is_or = isinstance(op, ast.Or)
+            deciders = [value for value in values if known_truth(value, only_literals=True) is is_or]
+            return [*deciders[:1], *_lasts(values[-1])]
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return [*(_lasts(body) if known_truth(test) else []), *_lasts(orelse)]
+    return [node]
+
+
+def ends_of(node: ast.expr) -> tuple[Place, ...]:
+    """Where the last instruction of an operand may end."""
+    match node:
+        case ast.NamedExpr(target=target):
+            return (span_of(target)[2:],)
+        case ast.JoinedStr(values=[ast.FormattedValue() as only]):
+            return (span_of(only)[2:],)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.UnaryOp(op=ast.Not()) | ast.Compare(ops=[_]) as operand):
+            return (span_of(node)[2:], *ends_of(operand))  # two undo each other, and an operator is inverted
+    return (span_of(node)[2:],)
