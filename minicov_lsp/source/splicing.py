@@ -1,9 +1,10 @@
-"""Analysing a text again after an edit inside one function or class: only that is read again.
+"""Analysing a text again after an edit inside one function, method or class: only that is read again.
 
-A definition at the left margin is analysed by itself, and takes the place in the whole of what it was; what comes after
-it moves. That this gives what a full analysis gives is not believed but checked: what the definition was before must be
-the same by itself as in the whole, control must leave it as before, and the exclusion patterns must match the same in
-the rest. Where any of that doesn't hold, or the edit isn't inside such a definition, all is analysed.
+A definition at the left margin, or in classes of which the first is, is analysed by itself, and takes the place in the
+whole of what it was; what comes after it moves. That this gives what a full analysis gives is not believed but checked:
+what the definition was before must be the same by itself as in the whole, control must leave it as before, and the
+exclusion patterns must match the same in the rest. Where any of that doesn't hold, or the edit isn't inside such a
+definition, all is analysed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import NamedTuple
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.model import Definition, Line, SourceModel
-from minicov_lsp.source import pieces, text
+from minicov_lsp.source import enclosing, pieces, text
+from minicov_lsp.source.enclosing import Frame
 from minicov_lsp.source.exclusion import ExclusionRules, matching_lines
 from minicov_lsp.source.parser import parse
 from minicov_tracer import sources
@@ -25,7 +27,8 @@ _FUTURE = re.compile(r"from __future__ import [a-z_, ]+")
 _NAMED = re.compile(r"(^|;)\s*(from\s+)?__future__")
 """Whatever could be such a line, or the second half of one."""
 _START = 2
-"""The line on which a definition by itself starts; the first is for the module's `from __future__`."""
+"""The line on which a definition by itself starts, the heads of classes around it come before; the first line is for
+the module's `from __future__`."""
 
 
 class _Matched(NamedTuple):
@@ -46,6 +49,8 @@ class _Alone:
     hidden: frozenset[Line]
     """Which of those, and of its first line, are excluded."""
     matched: _Matched
+    around: tuple[Frame, ...]
+    """The classes around it, outer before inner."""
 
 
 class Reparser:
@@ -85,47 +90,62 @@ class Reparser:
         if lines == model.lines:
             return replace(model, digest=sources.digest(shown)), matched_before
         same, ends_same = _unchanged(model.lines, lines)
-        edited = _edited_definition(model, same, len(model.lines) - ends_same)
+        last_changed = max(len(model.lines) - ends_same, same)
+        *around, edited = enclosing.chain(model.definitions, same, last_changed) or (None,)
         future = _future(model)
-        if edited is None or future is None:
+        if edited is None or future is None or not _is_at_the_margin(model, (*around, edited)[0]):
             return None
-        seam = _Seam(edited.first_line, edited.end_line, len(lines) - len(model.lines), same)
-        before = self._by_itself(future, model.lines[seam.first - 1 : seam.last])
-        after = self._by_itself(future, lines[seam.first - 1 : seam.last + seam.grown])
+        heads = [_head(model, each) for each in around]
+        seam = _Seam(edited.first_line, edited.end_line, len(lines) - len(model.lines), same, _START + len(heads))
+        before = self._by_itself(future, heads, model.lines[seam.first - 1 : seam.last])
+        after = self._by_itself(future, heads, lines[seam.first - 1 : seam.last + seam.grown])
         matched = self._matched(text.parsed(shown))
-        if before is None or after is None or not seam.holds(model, before, after):
+        was = enclosing.frames(model, around)
+        if before is None or after is None or not seam.holds(model, was, before, after):
             return None
         if not all(
             seam.is_local(*each) for each in zip(matched_before, matched, before.matched, after.matched, strict=True)
         ):
             return None
         try:
-            rest = pieces.outside(model, seam.first, seam.last)
-            if seam.grown:
-                rest = pieces.moved(rest, seam.moved)
+            whole = _joined(model, was, before, after, seam)
         except ValueError:
             return None
-        whole = pieces.joined(rest, pieces.moved(after.inner, _by(seam.first - _START)), seam.first)
         return replace(whole, digest=sources.digest(shown), lines=lines), matched
 
-    def _by_itself(self, future: str, lines: Sequence[str]) -> _Alone | None:
-        """A definition as if there were nothing else; None where it is not one sound piece."""
-        alone = "\n".join((future, *lines, ""))
+    def _by_itself(self, future: str, heads: Sequence[str], lines: Sequence[str]) -> _Alone | None:
+        """A definition as if there were nothing else but the classes that it is in; None where it is not sound."""
+        alone = "\n".join((future, *heads, *lines, ""))
         if self._kept is not None and self._kept[0] == alone:
             return self._kept[1]
         try:
             model = parse(alone, self._rules)
         except SourceError:
             return None
-        leaving = frozenset(start for start, end in model.arcs if start >= _START > abs(end))
+        start = _START + len(heads)
+        around = enclosing.frames(model, model.definitions[: len(heads)])
+        leaving = frozenset(begin for begin, end in model.arcs if begin >= start > abs(end))
         found = _Alone(
-            inner=pieces.inside(model, _START, len(lines) + 1),
+            inner=enclosing.without(pieces.inside(model, start, start + len(lines) - 1), around),
             leaving=leaving,
-            hidden=(leaving | {_START}) & model.excluded,
+            hidden=(leaving | {start}) & model.excluded,
             matched=self._matched(alone),
+            around=around,
         )
         self._kept = alone, found
         return found
+
+
+def _joined(model: SourceModel, was: Sequence[Frame], before: _Alone, after: _Alone, seam: _Seam) -> SourceModel:
+    """The whole with the edited definition in its place. Raises ValueError where it doesn't fit."""
+    rest = enclosing.without(pieces.outside(model, seam.first, seam.last), was)
+    if was and any(each.span.line < seam.first <= each.span.end_line for each in rest.regions):
+        raise ValueError("something else than a class is around it")
+    into = _by(seam.first - seam.start)
+    around = enclosing.renewed(was, before.around, after.around, seam, into)
+    if seam.grown:
+        rest = pieces.moved(rest, seam.moved)
+    return enclosing.with_frames(pieces.joined(rest, pieces.moved(after.inner, into), seam.first), around)
 
 
 class _Seam(NamedTuple):
@@ -137,14 +157,17 @@ class _Seam(NamedTuple):
     """How many lines there are more after the edit."""
     same: Line
     """The last of the lines before the edit."""
+    start: Line
+    """On which line it starts by itself."""
 
-    def holds(self, model: SourceModel, before: _Alone, after: _Alone) -> bool:
+    def holds(self, model: SourceModel, was: Sequence[Frame], before: _Alone, after: _Alone) -> bool:
         """Whether the definition can be replaced: it was by itself what it was in the whole, and is left as before."""
         return (
             before.leaving == after.leaving
             and before.hidden == after.hidden
-            and all(line - _START + self.first <= self.same for line in after.leaving)
-            and pieces.inside(model, self.first, self.last) == pieces.moved(before.inner, _by(self.first - _START))
+            and all(line - self.start + self.first <= self.same for line in after.leaving)
+            and enclosing.without(pieces.inside(model, self.first, self.last), was)
+            == pieces.moved(before.inner, _by(self.first - self.start))
         )
 
     def is_local(
@@ -164,7 +187,7 @@ class _Seam(NamedTuple):
         )
 
     def _placed(self, alone: Iterable[Line]) -> set[Line]:
-        return {line - _START + self.first for line in alone if line >= _START}
+        return {line - self.start + self.first for line in alone if line >= self.start}
 
     def moved(self, line: int) -> int:
         """Where a line outside of the edit is now. Raises ValueError for one inside."""
@@ -189,15 +212,14 @@ def _unchanged(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
     return start, end
 
 
-def _edited_definition(model: SourceModel, same: Line, last_changed: Line) -> Definition | None:
-    """The definition at the left margin that all of the edit is in, its first line not part of it."""
-    for definition in model.definitions:
-        if definition.first_line > same:
-            return None
-        is_whole = definition.first_line >= _START and definition.end_line >= max(last_changed, same)
-        if is_whole and not model.lines[definition.first_line - 1][:1].isspace():
-            return definition
-    return None
+def _is_at_the_margin(model: SourceModel, definition: Definition) -> bool:
+    return definition.first_line >= _START and not model.lines[definition.first_line - 1][:1].isspace()
+
+
+def _head(model: SourceModel, around: Definition) -> str:
+    """A line that begins a class of the same name, as deep."""
+    line = model.lines[around.line - 1]
+    return f"{line[: len(line) - len(line.lstrip())]}class {around.name.rpartition('.')[2]}:"
 
 
 def _future(model: SourceModel) -> str | None:
