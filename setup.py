@@ -19,7 +19,8 @@ if os.environ.get("MINICOV_SANITIZE"):
 HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 
 MONITORING = (
-    "module monitoring tools events hits hit_log describe implied code_object decisions core_decisions joins opcodes"
+    "module monitoring tools events flush hits signatures hit_log describe implied code_object decisions "
+    "core_decisions joins opcodes"
 )
 
 SETTRACE = (

@@ -6,15 +6,17 @@ import gc
 import os
 import sys
 import threading
+from array import array
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import CodeType
+from contextlib import contextmanager, suppress
+from types import CodeType, ModuleType
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from minicov_tracer.cores import Hits
 from minicov_tracer.interfaces import Core
+from minicov_tracer.signatures import Signatures
 
 from .control_flow_programs import programs
 from .measuring import Seen, seen
@@ -24,7 +26,7 @@ _monitoring = pytest.importorskip("minicov_tracer._monitoring", reason="the C co
 python_monitoring = pytest.importorskip("minicov_tracer.python_monitoring")
 
 
-def measure(core: Core, code: CodeType, **names: object) -> list[Seen]:
+def measure(core: Core | ByNumber, code: CodeType, **names: object) -> list[Seen]:
     """Runs a program, in which `flush()` starts afresh; what it showed, flush by flush."""
     flushed: list[list[Hits]] = []
     space = {"__name__": PROGRAM, "flush": lambda: flushed.append(core.flush()), **names}
@@ -39,6 +41,21 @@ def measure(core: Core, code: CodeType, **names: object) -> list[Seen]:
         gc.enable()
     flushed.append(core.flush())
     return [seen(hits, sees_jumps=True) for hits in flushed]
+
+
+class ByNumber:
+    """A core of that kind, asked for numbers."""
+
+    def __init__(self) -> None:
+        self._core = _monitoring.Core(is_program)
+        self._known: list[Hits] = []
+        self.start = self._core.start
+        self.stop = self._core.stop
+
+    def flush(self) -> list[Hits]:
+        groups, new = self._core.flush_signatures()
+        self._known += new
+        return [self._known[number] for group in groups for number in array_of(group)]
 
 
 @contextmanager
@@ -68,6 +85,7 @@ def test_flushes_are_those_of_the_twin(drawn: tuple[str, list[int]]) -> None:
     expected = measure(python_monitoring.Core(is_program), code, tape=tape)
     for _ in range(2):
         assert measure(_monitoring.Core(is_program), code, tape=tape) == expected
+    assert measure(ByNumber(), code, tape=tape) == expected
     with taken(range(5)):
         assert measure(_monitoring.Core(is_program), code, tape=tape) == expected
 
@@ -136,6 +154,53 @@ def everything(core: Core, code: CodeType, begin: Callable[[Core, list[Hits]], N
     core.stop()
     core.record(None, None)  # type: ignore[attr-defined]  # as above
     return told
+
+
+def test_what_ran_often_before_is_told_after_every_flush() -> None:
+    """However often code runs between flushes, and so whether its events went silent, each flush tells all of it."""
+    code = compiled("""\
+        def f(x):
+            if x:
+                y = 1
+            else:
+                y = 2
+            return y
+    """)
+    core: Core = _monitoring.Core(is_program)
+    names: dict[str, Callable[[int], int]] = {}
+    core.start()
+    exec(code, names)
+    core.flush()
+    for times in (1, 2, 100, 1, 1, 3, 200, 1, 1, 1, 1, 1, 1, 500, 2, 1):
+        for side in (0, 1):
+            for _ in range(times):
+                names["f"](side)
+            (hits,) = core.flush()
+            assert seen([hits], sees_jumps=True).lines == ({2, 3, 6} if side else {2, 5, 6})
+    core.stop()
+
+
+def test_equal_ways_have_one_number(core: ModuleType) -> None:
+    """What ran the same way as before is told by the number that it had then, on every core."""
+    code = compiled("def f(x):\n    if x: return 1\n    return [][0]\n")
+    watcher = core.Core(is_program)
+    numbered = watcher if hasattr(watcher, "flush_signatures") else Signatures(watcher)
+    names: dict[str, Callable[[int], int]] = {}
+    watcher.start()
+    exec(code, names)
+    numbered.flush_signatures()
+    told = []
+    for side in (1, 0, 1, 0):
+        with suppress(IndexError):
+            names["f"](side)
+        groups, new = numbered.flush_signatures()
+        told.append((list(map(list, map(array_of, groups))), [hits.code.co_name for hits in new]))
+    watcher.stop()
+    assert told == [([[1]], ["f"]), ([[2]], ["f"]), ([[1]], []), ([[2]], [])]
+
+
+def array_of(group: bytes) -> array[int]:
+    return array("I", group)
 
 
 def test_events_of_a_thread_go_on_after_a_flush() -> None:

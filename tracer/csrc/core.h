@@ -10,7 +10,7 @@ typedef struct {
     PyObject_HEAD
     PyObject *in_scope;        /* Owned: asked once per file name. */
     PyObject *maker;           /* Owned: a MachineMaker; NULL where no decision is to be remembered. */
-    PyObject *measured;        /* Owned: {file name: bool}. */
+    PyObject *measured;        /* Owned: {file name: its number from 1, or 0 if it is not measured}. */
     PyObject *make_hits;       /* Owned: minicov_tracer.cores.Hits. */
     PyObject *disable;         /* Owned: sys.monitoring.DISABLE. */
     PyObject *monitoring;      /* Owned: the sys.monitoring module. */
@@ -19,6 +19,7 @@ typedef struct {
     HitsTable table;
     CodeHits **touched;        /* Owned array of Borrowed structures (the table's). */
     size_t touched_count, touched_room;
+    uint32_t signature_count;  /* How many signatures were told; the next one's number. */
     Evaluations evaluations;
     HitLog log;
     PyObject *recorder;        /* Owned: told of code objects, raises and a full log; NULL without a log. */
@@ -64,15 +65,20 @@ int tools_give_back(Core *self);
 /* Watches a code object. 0, or -1 with an exception set. */
 int tools_watch(Core *self, PyObject *code);
 
-/* Switch on again what was switched off: the first in one code object, the second wherever the first can't. 0, or -1 with
- * an exception set. */
-int tools_rearm(Core *self, PyObject *code);
+/* Switch on again what was switched off, if the core watches: the first in one code object, the second wherever the first
+ * can't. 0, or -1 with an exception set. */
+int tools_rearm(Core *self, CodeHits *hits);
 int tools_restart(Core *self);
+
+/* Methods flush() and flush_signatures() of the core. */
+PyObject *core_flush(Core *self, PyObject *ignored);
+PyObject *core_flush_signatures(Core *self, PyObject *ignored);
 
 /* What the core's type is made from. */
 extern PyType_Spec core_spec;
 
 /* The callbacks of sys.monitoring, methods of the core (METH_FASTCALL). */
+PyObject *core_on_find(Core *self, PyObject *const *args, Py_ssize_t count);
 PyObject *core_on_start(Core *self, PyObject *const *args, Py_ssize_t count);
 PyObject *core_on_line(Core *self, PyObject *const *args, Py_ssize_t count);
 PyObject *core_on_branch(Core *self, PyObject *const *args, Py_ssize_t count);

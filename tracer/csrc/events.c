@@ -102,7 +102,7 @@ core_hit(Core *self, CodeHits *hits, uint32_t probe)
     return core_touch(self, hits);
 }
 
-/* Whether a code object is measured: 1 or 0, -1 with an exception set. */
+/* The number of a code object's file, counted from 1: 0 if it is not measured, -1 with an exception set. */
 static int
 core_measures(Core *self, PyObject *code)
 {
@@ -113,18 +113,19 @@ core_measures(Core *self, PyObject *code)
     PyObject *known = PyDict_GetItemWithError(self->measured, filename); /* Borrowed */
     int answer = -1;
     if (known != NULL) {
-        answer = known == Py_True;
+        answer = (int)PyLong_AsLong(known);
     } else if (!PyErr_Occurred()) {
         int limit = give_room();
         PyObject *told = PyObject_CallFunctionObjArgs(self->in_scope, code, NULL);
         Py_SetRecursionLimit(limit);
-        if (told != NULL) {
-            answer = PyObject_IsTrue(told);
-            Py_DECREF(told);
-        }
-        if (answer >= 0 && PyDict_SetItem(self->measured, filename, answer ? Py_True : Py_False) < 0) {
+        answer = told == NULL ? -1 : PyObject_IsTrue(told);
+        answer = answer > 0 ? 1 + (int)PyDict_Size(self->measured) : answer;
+        PyObject *number = answer < 0 ? NULL : PyLong_FromLong(answer);
+        if (number == NULL || PyDict_SetItem(self->measured, filename, number) < 0) {
             answer = -1;
         }
+        Py_XDECREF(told);
+        Py_XDECREF(number);
     }
     Py_DECREF(filename);
     return answer;
@@ -136,9 +137,9 @@ core_tell(Core *self, const CodeHits *hits)
     return tell_recorder(self->recorder, "add_code", Py_BuildValue("(OII)", hits->code, hits->base, hits->bit_count));
 }
 
-/* Begins to watch a code object. Borrowed structure, NULL with an exception set. */
+/* Begins to watch a code object of the file with that number. Borrowed structure, NULL with an exception set. */
 static CodeHits *
-core_watch(Core *self, PyObject *code)
+core_watch(Core *self, PyObject *code, int file)
 {
     CodeHits *hits = hits_new(code, self->kinds, !self->has_sides);
     if (hits == NULL) {
@@ -150,6 +151,7 @@ core_watch(Core *self, PyObject *code)
         hits_free(hits);
         return other;
     }
+    hits->file = (uint32_t)file;
     hits->base = self->next_base;
     if (table_add(&self->table, hits) < 0) {
         hits_free(hits);
@@ -162,8 +164,21 @@ core_watch(Core *self, PyObject *code)
     return tools_watch(self, code) < 0 ? NULL : hits;
 }
 
+/* What to answer an event that can teach nothing more until the next flush: DISABLE, but not before the code object has
+ * had so many events that they cost as much as giving them back would. New reference. */
+static PyObject *
+silence(Core *self, CodeHits *hits)
+{
+    if (hits->patience > 0) {
+        hits->patience--;
+        return Py_NewRef(Py_None);
+    }
+    hits->is_silenced = 1;
+    return Py_NewRef(self->disable);
+}
+
 PyObject *
-core_on_start(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
+core_on_find(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
     PyObject *code = args[0];
     CodeHits *hits = table_find(&self->table, code);
@@ -179,7 +194,7 @@ core_on_start(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
             return Py_NewRef(self->disable);
         }
         hits = table_find(&self->table, code); /* Another thread may have come first while in_scope ran. */
-        if (hits == NULL && (hits = core_watch(self, code)) == NULL) {
+        if (hits == NULL && (hits = core_watch(self, code, measured)) == NULL) {
             return core_fail(self);
         }
     }
@@ -187,6 +202,16 @@ core_on_start(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
         return core_fail(self);
     }
     return Py_NewRef(self->disable);
+}
+
+PyObject *
+core_on_start(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
+{
+    CodeHits *hits = table_find(&self->table, args[0]);
+    if (hits == NULL) {
+        return Py_NewRef(self->disable);
+    }
+    return core_hit(self, hits, 0) < 0 ? core_fail(self) : silence(self, hits);
 }
 
 /* Sets the outcomes of jumps that a line event tells. 0, or -1 with an exception set. */
@@ -214,17 +239,18 @@ PyObject *
 core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
     CodeHits *hits = table_find(&self->table, args[0]);
-    if (hits != NULL) {
-        uint32_t probe = hits_line_probe(hits, PyLong_AsLong(args[1]));
-        if (probe != 0 && (core_hit(self, hits, probe) < 0 || core_hit_implied(self, hits, probe) < 0)) {
-            return core_fail(self);
-        }
-        if (probe != 0 && hits->counts != NULL) {
-            hits->counts[probe - 1]++;
-            return Py_NewRef(Py_None);
-        }
+    uint32_t probe = hits == NULL ? 0 : hits_line_probe(hits, PyLong_AsLong(args[1]));
+    if (probe == 0) {
+        return Py_NewRef(self->disable);
     }
-    return Py_NewRef(self->disable);
+    if (core_hit(self, hits, probe) < 0 || core_hit_implied(self, hits, probe) < 0) {
+        return core_fail(self);
+    }
+    if (hits->counts != NULL) {
+        hits->counts[probe - 1]++;
+        return Py_NewRef(Py_None);
+    }
+    return silence(self, hits);
 }
 
 PyObject *
@@ -243,7 +269,7 @@ core_on_branch(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
     }
     /* Both directions go silent together on 3.12 and 3.13, so only when the other is known, or a line will tell it. */
     int is_known = hits_has(hits, probe + 1 - taken) || hits_other_is_told(hits, probe, taken);
-    return Py_NewRef(is_known && !is_needed ? self->disable : Py_None);
+    return is_known && !is_needed ? silence(self, hits) : Py_NewRef(Py_None);
 }
 
 static PyObject *
@@ -259,7 +285,7 @@ core_on_side(Core *self, PyObject *const *args, uint32_t taken)
     if (is_needed < 0 || core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
-    return Py_NewRef(is_needed ? Py_None : self->disable);
+    return is_needed ? Py_NewRef(Py_None) : silence(self, hits);
 }
 
 PyObject *

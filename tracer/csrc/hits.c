@@ -176,6 +176,7 @@ hits_free(CodeHits *hits)
     free(hits->raised);
     free(hits->ever_raised);
     free(hits->counts);
+    signatures_clear(&hits->signatures);
     free(hits);
 }
 
@@ -231,6 +232,33 @@ hits_set_raised(CodeHits *hits, long offset)
     }
     int is_first = set_unit(&hits->ever_raised, hits->unit_count, unit);
     return is_first < 0 ? -1 : RAISED_NEW | (is_first ? RAISED_FIRST_EVER : 0);
+}
+
+void
+hits_be_patient(CodeHits *hits)
+{
+    if (!hits->is_silenced) {
+        hits->wait = hits->waited = 0;
+    } else if (hits->waited == hits->wait) { /* It had patience, and that was not enough. */
+        hits->wait = hits->wait < 31 ? 2 * hits->wait + 1 : hits->wait;
+        hits->waited = 0;
+    } else {
+        hits->waited++;
+    }
+    hits->is_silenced = 0;
+    /* Measured: to give events back takes about as long as 16 of them, and one for each 4 code units. */
+    hits->patience = hits->waited == hits->wait ? 16 + (uint32_t)hits->unit_count / 4 : 0;
+}
+
+void
+hits_clear(CodeHits *hits)
+{
+    memset(hits->bits, 0, (hits->bit_count + 7) / 8);
+    free(hits->raised);
+    hits->raised = NULL;
+    if (hits->decisions != NULL) {
+        decisions_forget_hits(hits->decisions);
+    }
 }
 
 PyObject *

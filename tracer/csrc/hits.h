@@ -7,6 +7,7 @@
 
 #include "decisions.h"
 #include "implied.h"
+#include "signatures.h"
 
 /* Probe numbers are those of minicov_tracer/bytecode.py:
  *   0 entry · 1 … line_count the lines, ascending · then two a conditional jump: not taken, taken · then four a
@@ -30,6 +31,11 @@ typedef struct {
     uint8_t *raised;       /* Owned: a bit a code unit that raised since the last flush; NULL before the first one. */
     uint8_t *ever_raised;  /* Owned: the same, since the beginning; NULL before the first one. */
     uint64_t *counts;      /* Owned: for each line how often it ran since counts were taken; NULL where nobody counts. */
+    Signatures signatures; /* All that were told of it by number. */
+    uint32_t file;         /* The number of its file. */
+    uint32_t patience;     /* How many events are still answered before they go silent; see hits_be_patient. */
+    uint32_t wait, waited; /* For how many flushes it is of no use, and how many of them are over. */
+    int is_silenced;       /* Some event went silent since the last flush. */
     int is_touched;        /* Something was set since the last flush. */
 } CodeHits;
 
@@ -96,6 +102,13 @@ int hits_set_raised(CodeHits *hits, long offset);
 
 /* Counts lines from now on. 0, or -1 with MemoryError set. */
 int hits_count(CodeHits *hits);
+
+/* Gives patience for the time until the next flush, which takes nothing that went silent to be given back: that costs as
+ * much as some events do. Code that used it all up, as loops do, gets none for a while; longer each time. */
+void hits_be_patient(CodeHits *hits);
+
+/* Clears everything that a flush takes. */
+void hits_clear(CodeHits *hits);
 
 /* New bytes: the bitmap without trailing zero bytes; the bits are cleared. */
 PyObject *hits_take_bits(CodeHits *hits);

@@ -27,48 +27,6 @@ core_stop(Core *self, PyObject *Py_UNUSED(ignored))
     Py_RETURN_NONE;
 }
 
-/* New Hits of one structure, which is cleared; NULL with an exception set. */
-static PyObject *
-core_take(Core *self, CodeHits *hits)
-{
-    PyObject *bits = hits_take_bits(hits), *raised = hits_take_raised(hits), *arcs = PyTuple_New(0), *taken = NULL;
-    if (bits != NULL && raised != NULL && arcs != NULL) {
-        taken = PyObject_CallFunctionObjArgs(self->make_hits, hits->code, bits, raised, arcs, NULL);
-    }
-    Py_XDECREF(bits);
-    Py_XDECREF(raised);
-    Py_XDECREF(arcs);
-    if (hits->decisions != NULL) {
-        decisions_forget_hits(hits->decisions);
-    }
-    return taken;
-}
-
-static PyObject *
-core_flush(Core *self, PyObject *Py_UNUSED(ignored))
-{
-    PyObject *told = PyList_New(0);
-    if (told == NULL) {
-        return NULL;
-    }
-    while (self->touched_count > 0) {
-        CodeHits *hits = self->touched[--self->touched_count];
-        hits->is_touched = 0;
-        PyObject *taken = core_take(self, hits);
-        if (taken == NULL || PyList_Append(told, taken) < 0 || (self->tool >= 0 && tools_rearm(self, hits->code) < 0)) {
-            Py_XDECREF(taken);
-            Py_DECREF(told);
-            return NULL;
-        }
-        Py_DECREF(taken);
-    }
-    if (self->tool >= 0 && tools_restart(self) < 0) {
-        Py_DECREF(told);
-        return NULL;
-    }
-    return told;
-}
-
 static PyObject *
 core_take_counts(Core *self, PyObject *Py_UNUSED(ignored))
 {
@@ -219,10 +177,12 @@ static PyMethodDef core_methods[] = {
     {"start", (PyCFunction)core_start, METH_NOARGS, PyDoc_STR("Watch all threads, those to come included; called once.")},
     {"stop", (PyCFunction)core_stop, METH_NOARGS, PyDoc_STR("Watch no more; what is gathered stays until it is flushed.")},
     {"flush", (PyCFunction)core_flush, METH_NOARGS, PyDoc_STR("What happened since the last flush, and a fresh start.")},
+    {"flush_signatures", (PyCFunction)core_flush_signatures, METH_NOARGS, PyDoc_STR("The same, by numbers.")},
     {"take_counts", (PyCFunction)core_take_counts, METH_NOARGS,
      PyDoc_STR("How often each line of each code object ran since the last call.")},
     {"record", (PyCFunction)core_record, METH_VARARGS, PyDoc_STR("Log each hit to a buffer from now on; None ends it.")},
     {"log_context", (PyCFunction)core_log_context, METH_O, PyDoc_STR("Log that the context of this number begins.")},
+    CALLBACK("_on_find", core_on_find),
     CALLBACK("_on_start", core_on_start),
     CALLBACK("_on_line", core_on_line),
     CALLBACK("_on_branch", core_on_branch),

@@ -9,20 +9,21 @@
 
 typedef struct {
     const char *event, *method;
-    int is_global, is_local;
+    int is_global;
 } Callback;
 
 static const Callback CALLBACKS[] = {
-    {"PY_START", "_on_start", 1, 1},
-    {"RAISE", "_on_raise", 1, 0},
-    {"RERAISE", "_on_raise", 1, 0},
-    {"PY_THROW", "_on_raise", 1, 0},
-    {"LINE", "_on_line", 0, 1},
-    {"BRANCH_LEFT", "_on_branch_left", 0, 1},
-    {"BRANCH_RIGHT", "_on_branch_right", 0, 1},
-    {"BRANCH", "_on_branch", 0, 1}, /* Where there is no LEFT and RIGHT: before 3.14. */
+    {"PY_START", "_on_find", 1},
+    {"RAISE", "_on_raise", 1},
+    {"RERAISE", "_on_raise", 1},
+    {"PY_THROW", "_on_raise", 1},
+    {"PY_START", "_on_start", 0}, /* Not where there is just one tool. */
+    {"LINE", "_on_line", 0},
+    {"BRANCH_LEFT", "_on_branch_left", 0},
+    {"BRANCH_RIGHT", "_on_branch_right", 0},
+    {"BRANCH", "_on_branch", 0}, /* Where there is no LEFT and RIGHT: before 3.14. */
 };
-enum { CALLBACK_COUNT = sizeof(CALLBACKS) / sizeof(CALLBACKS[0]), FIRST_SIDE = 5 };
+enum { CALLBACK_COUNT = sizeof(CALLBACKS) / sizeof(CALLBACKS[0]), LOCAL_START = 4, FIRST_SIDE = 6 };
 
 /* Takes a tool id that nobody has: the id, -1 with an exception set. */
 static long
@@ -62,15 +63,13 @@ switch_events(Core *self, int on)
     int has_sides = self->has_sides = PyObject_HasAttrString(events, "BRANCH_LEFT"), failed = 0;
     for (int i = 0; i < CALLBACK_COUNT && !failed; i++) {
         const Callback *callback = &CALLBACKS[i];
-        if (i >= FIRST_SIDE && (i < FIRST_SIDE + 2) != has_sides) {
+        if ((i >= FIRST_SIDE && (i < FIRST_SIDE + 2) != has_sides) || (i == LOCAL_START && self->tool == self->finder)) {
             continue;
         }
         PyObject *event = PyObject_GetAttrString(events, callback->event);
-        long bit = event == NULL ? 0 : PyLong_AsLong(event);
-        global_events |= callback->is_global ? bit : 0;
-        local_events |= callback->is_local && !(callback->is_global && self->tool == self->finder) ? bit : 0;
-        failed = event == NULL || (callback->is_global && set_callback(self, self->finder, event, callback->method, on) < 0)
-            || (callback->is_local && set_callback(self, self->tool, event, callback->method, on) < 0);
+        *(callback->is_global ? &global_events : &local_events) |= event == NULL ? 0 : PyLong_AsLong(event);
+        failed = event == NULL
+            || set_callback(self, callback->is_global ? self->finder : self->tool, event, callback->method, on) < 0;
         Py_XDECREF(event);
     }
     Py_DECREF(events);
@@ -148,16 +147,21 @@ tools_watch(Core *self, PyObject *code)
 }
 
 int
-tools_rearm(Core *self, PyObject *code)
+tools_rearm(Core *self, CodeHits *hits)
 {
-    if (self->finder == self->tool) {
+    if (self->tool < 0 || self->finder == self->tool) {
         return 0;
     }
-    return set_local(self, code, 0) < 0 ? -1 : set_local(self, code, self->local_events);
+    int is_silenced = hits->is_silenced;
+    hits_be_patient(hits);
+    if (!is_silenced) {
+        return 0;
+    }
+    return set_local(self, hits->code, 0) < 0 ? -1 : set_local(self, hits->code, self->local_events);
 }
 
 int
 tools_restart(Core *self)
 {
-    return self->finder == self->tool ? restart(self) : 0;
+    return self->tool >= 0 && self->finder == self->tool ? restart(self) : 0;
 }

@@ -33,6 +33,17 @@ class Core(Protocol):
         """
 
 
+class SignatureCore(Protocol):
+    """A core that knows what it told before."""
+
+    def flush_signatures(self) -> tuple[list[bytes], list[Hits]]:
+        """`flush`, by numbers: (for each file that ran the numbers of its signatures, those that are new).
+
+        A signature is one way in which a code object ran; the nth that was ever told as new has the number n, from 0.
+        Numbers are array("I"), ascending, so the same bytes are the same facts.
+        """
+
+
 class RecordingCore(Protocol):
     """A core that can log each hit the moment it happens."""
 

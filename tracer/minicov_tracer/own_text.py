@@ -19,10 +19,14 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from types import CodeType
 
 Runs = tuple[tuple[int, int], ...]
 """Ranges of lines, both ends inclusive, ascending, apart from each other."""
+
+_END = itemgetter(1)
+"""Where a position ends, for `map`: there is one for each code unit."""
 
 
 def own_lines(code: CodeType) -> Runs:
@@ -67,7 +71,7 @@ def _inner(code: CodeType) -> Iterator[CodeType]:
 
 
 def _last_own_line(code: CodeType) -> int:
-    return max((end for _, end, _, _ in code.co_positions() if end is not None), default=0)
+    return max(filter(None, map(_END, code.co_positions())), default=0)
 
 
 def _last_line(code: CodeType) -> int:

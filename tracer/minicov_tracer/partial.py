@@ -16,6 +16,8 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from minicov_tracer import schema, seals
@@ -87,7 +89,7 @@ class PartialFile:
         self._left: dict[int, set[int]] = {}  # a context's row that was written more than once -> its footprints
         self._files: dict[int, _File] = {}
         self._codes: dict[int, tuple[int, bytes]] = {}  # row -> the file's row, digest
-        self._signatures: list[tuple[int, int]] = []  # the file's row, a bitmap of its number alone
+        self._signatures: list[tuple[int, int]] = []  # the file's row, a bitmap of numbers
         self._make(path + _UNFINISHED)
         os.rename(path + _UNFINISHED, path)
         self.connection = _connect(path)
@@ -171,6 +173,12 @@ class PartialFile:
             sql = "INSERT INTO signature (file_id, key, code_id, bits, arcs) VALUES (?, ?, ?, ?, ?)"
             self.connection.execute(sql, (file_row, key, code, bits, arcs))
         self._signatures.append((file_row, 1 << number))
+        return len(self._signatures) - 1
+
+    def together(self, signatures: Iterable[int]) -> int:
+        """A number for several signatures of one file, to be given to `hits` in their place."""
+        shown = [self._signatures[number] for number in signatures]
+        self._signatures.append((shown[0][0], reduce(or_, (bit for _, bit in shown))))
         return len(self._signatures) - 1
 
     def hits(self, pairs: Iterable[tuple[int, int]]) -> None:

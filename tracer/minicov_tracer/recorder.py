@@ -57,6 +57,7 @@ class Recorder:
         self._source = source
         self._room = room
         self._known_files: set[str] = set()
+        self._contexts: dict[str, int] = {}  # label -> number, of those that were told
         self._probes = os.open(f"{path}.probes", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
         try:
             self.map = _make_map(f"{path}.hits")
@@ -86,13 +87,19 @@ class Recorder:
         if self._has_arcs:
             self._tell(f'{{"arc": [{start}, {end}], "number": {number}, "of": {base}}}')
 
-    def add_context(self, number: int, label: str) -> None:
-        """A context will be logged under this number."""
-        self._tell(json.dumps({"context": number, "label": label}))
-
-    def add_outcome(self, number: int, word: str, duration: float) -> None:
-        """The test that was this context ended."""
-        self._tell(json.dumps({"outcome": number, "word": word, "duration": duration}))
+    def begin(self, label: str, ended: tuple[int, str, float] | None = None) -> int:
+        """The number of the context with this label, which begins; of a test that ended: number, outcome, seconds."""
+        told = b""
+        if ended is not None:
+            number, word, duration = ended
+            told = f'{{"outcome": {number}, "word": "{word}", "duration": {float(duration)!r}}}\n'.encode()
+        number = self._contexts.get(label, 0)
+        if number == 0:
+            number = self._contexts[label] = len(self._contexts) + 1
+            told += json.dumps({"context": number, "label": label}).encode() + b"\n"
+        if told:
+            os.write(self._probes, told)
+        return number
 
     def make_room(self) -> None:
         """The log is full: called by the core, from the middle of the program."""

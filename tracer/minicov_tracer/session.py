@@ -27,7 +27,7 @@ from minicov_tracer.writer import Outcome, Writer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from minicov_tracer.interfaces import RecordingCore
+    from minicov_tracer.interfaces import RecordingCore, SignatureCore
 
 _CHECKPOINT_SECONDS = 1.0
 """How much of a run a kill can cost, at the edges of contexts, where the core keeps no hit log."""
@@ -83,6 +83,12 @@ class Session:
         maker = MachineMaker(self._text_of) if settings.conditions else None
         tracer = _tracer(settings, self._in_scope, maker)
         self._core = tracer.core
+        if hasattr(self._core, "flush_signatures"):
+            self._flush = cast("SignatureCore", self._core).flush_signatures
+        else:
+            from minicov_tracer.signatures import Signatures
+
+            self._flush = Signatures(self._core).flush_signatures
         self._log = cast("RecordingCore", tracer.core) if hasattr(tracer.core, "record") else None
         if tracer.warning and not settings.is_quiet:
             warn(tracer.warning)
@@ -125,12 +131,12 @@ class Session:
         if self._stopped:
             return
         try:
-            self._writer.note(self._label, self._core.flush(), outcome)
+            self._writer.note(self._label, *self._flush(), outcome)
             self._label = "|".join(part for part in (self.settings.context, label) if part)
             if self._recorder is None:
                 self._checkpoint_now_and_then()
             else:
-                self._log_switch(self._recorder, outcome)
+                self._log_context(self._recorder, outcome)
         except Exception as error:  # the program comes first, whatever happened to us
             self._fail(error)
 
@@ -139,7 +145,7 @@ class Session:
         if self._stopped:
             return
         try:
-            self._writer.note(self._label, self._core.flush(), None)
+            self._writer.note(self._label, *self._flush(), None)
             self._write()
             if self._recorder is not None:
                 self._recorder.clear()
@@ -153,7 +159,7 @@ class Session:
             return
         try:
             self._core.stop()
-            self._writer.note(self._label, self._core.flush(), None)
+            self._writer.note(self._label, *self._flush(), None)
             self._write()
             self._writer.close()
             self._stop_recording()
@@ -204,15 +210,9 @@ class Session:
         if not hasattr(leave, "__wrapped__"):  # a forked child has this from its parent
             os._exit = write_and_leave
 
-    def _log_switch(self, recorder: Recorder, outcome: Outcome | None) -> None:
-        if outcome is not None:
-            recorder.add_outcome(self._context, outcome.word, outcome.duration)
-        self._log_context(recorder)
-
-    def _log_context(self, recorder: Recorder) -> None:
-        """Log that what follows belongs to the current label."""
-        self._context += 1
-        recorder.add_context(self._context, self._label)
+    def _log_context(self, recorder: Recorder, outcome: Outcome | None = None) -> None:
+        """Log that what follows belongs to the current label, and how the test ended that this ends."""
+        self._context = recorder.begin(self._label, None if outcome is None else (self._context, *outcome))
         if self._log is not None:
             self._log.log_context(self._context)
 

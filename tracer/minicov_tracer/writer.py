@@ -42,9 +42,9 @@ class Writer:
         self._path_of = path_of
         self._tracer = tracer
         self._texts: dict[str, str | None] = {}
-        # Keys hold code objects by id; `_signatures` and `_kept` keep them alive, so an id stays its own.
-        self._numbers: dict[tuple[int, bytes, tuple[int, ...], tuple[tuple[int, int], ...]], int] = {}
-        self._kept: dict[int, CodeType] = {}
+        self._signatures: list[Hits] = []  # by number; they keep their code objects alive, so an id stays its own
+        self._footprints: list[bytes] = []  # by number: the numbers of signatures of one file, as the core tells them
+        self._numbers: dict[bytes, int] = {}  # footprint -> its number
         self._new_process()
 
     def _new_process(self) -> None:
@@ -52,9 +52,9 @@ class Writer:
         self._files: dict[str, int] = {}
         self._lines: dict[str, list[str]] = {}
         self._codes: dict[int, int] = {}
-        self._rows: dict[int, int] = {}  # signature number -> row
-        self._signatures: dict[int, Hits] = {}  # number -> what has no row yet
-        self._pairs = array("Q")  # context number, signature number, …
+        self._rows: dict[int, int] = {}  # signature's number -> the partial file's
+        self._footprint_rows: dict[int, int] = {}  # the same of footprints
+        self._pairs = array("Q")  # context's number, footprint's number, …
         self._counts: dict[str, dict[int, int]] = {}  # path -> {line: how often it ran in this process}
         self._recounted: set[str] = set()  # paths whose counts were not written yet
         self._labels: list[str] = []
@@ -66,19 +66,19 @@ class Writer:
             self._texts[path] = sources.read(path)
         return self._texts[path]
 
-    def note(self, label: str, hits: Iterable[Hits], outcome: Outcome | None) -> None:
-        """Remember what one context did."""
+    def note(
+        self, label: str, footprints: Iterable[bytes], signatures: Iterable[Hits], outcome: Outcome | None
+    ) -> None:
+        """Remember what one context did: what the core's `flush_signatures` told."""
+        self._signatures += signatures
         context = len(self._labels)
         self._labels.append(label)
         numbers, pairs = self._numbers, self._pairs
-        for found in hits:
-            key = (id(found.code), found.probes, found.raised, found.arcs)
-            number = numbers.get(key)
+        for footprint in footprints:
+            number = numbers.get(footprint)
             if number is None:
-                number = numbers[key] = len(numbers)
-                self._kept[id(found.code)] = found.code
-            if number not in self._rows and number not in self._signatures:
-                self._signatures[number] = found
+                number = numbers[footprint] = len(numbers)
+                self._footprints.append(footprint)
             pairs.append(context)
             pairs.append(number)
         if outcome is not None:
@@ -109,16 +109,13 @@ class Writer:
         file = self._file
         with file.transaction():
             contexts = [file.context(label) for label in self._labels]
-            for number, found in self._signatures.items():
-                self._rows[number] = file.signature(self._code(file, found.code), found.probes, self._arcs(found))
-            pairs = iter(self._pairs)
-            file.hits((contexts[context], self._rows[number]) for context, number in zip(pairs, pairs, strict=True))
+            pairs = list(zip(self._pairs[::2], self._pairs[1::2], strict=True))
+            file.hits((contexts[context], self._footprint_row(file, footprint)) for context, footprint in pairs)
             for context, outcome in self._outcomes:
                 file.outcome(contexts[context], *outcome)
             for path in self._recounted:
                 file.counts(self._file_row(file, path), self._counts[path])
         self._lines.clear()
-        self._signatures.clear()
         self._outcomes.clear()
         self._recounted.clear()
         self._labels.clear()
@@ -136,6 +133,22 @@ class Writer:
             # Closing would drop the parent's POSIX locks (SQLite's "how to corrupt", 2.6): the object is kept alive.
             _abandoned.append(self._file.connection)
         self._new_process()
+
+    def _footprint_row(self, file: PartialFile, number: int) -> int:
+        """The partial file's number for a footprint."""
+        found = self._footprint_rows.get(number)
+        if found is None:
+            signatures = array("I", self._footprints[number])
+            found = file.together([self._signature_row(file, signature) for signature in signatures])
+            self._footprint_rows[number] = found
+        return found
+
+    def _signature_row(self, file: PartialFile, number: int) -> int:
+        found = self._rows.get(number)
+        if found is None:
+            hits = self._signatures[number]
+            found = self._rows[number] = file.signature(self._code(file, hits.code), hits.probes, self._arcs(hits))
+        return found
 
     def _code(self, file: PartialFile, code: CodeType) -> int:
         found = self._codes.get(id(code))

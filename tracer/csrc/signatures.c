@@ -1,0 +1,76 @@
+#include "signatures.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo), eight bytes at a time where there are as many. */
+static uint64_t
+hash_of(uint64_t hash, const uint8_t *bits, size_t length)
+{
+    for (; length >= 8; bits += 8, length -= 8) {
+        uint64_t word;
+        memcpy(&word, bits, 8);
+        hash = (hash ^ word) * UINT64_C(0x100000001B3);
+        hash ^= hash >> 29;
+    }
+    for (size_t i = 0; i < length; i++) {
+        hash = (hash ^ bits[i]) * UINT64_C(0x100000001B3);
+    }
+    return hash;
+}
+
+static int
+add(Signatures *signatures, Signature *new, const uint8_t *probes, size_t probes_length, const uint8_t *raised,
+    size_t raised_length)
+{
+    if (signatures->count == signatures->room) {
+        uint32_t room = signatures->room ? 2 * signatures->room : 2;
+        Signature *grown = realloc(signatures->known, room * sizeof(Signature));
+        if (grown == NULL) {
+            return -1;
+        }
+        signatures->known = grown;
+        signatures->room = room;
+    }
+    new->bits = malloc(probes_length + (raised == NULL ? 0 : raised_length));
+    if (new->bits == NULL) {
+        return -1;
+    }
+    memcpy(new->bits, probes, probes_length);
+    if (raised != NULL) {
+        memcpy(new->bits + probes_length, raised, raised_length);
+    }
+    signatures->known[signatures->count++] = *new;
+    return 0;
+}
+
+int
+signatures_number(Signatures *signatures, const uint8_t *probes, size_t probes_length, const uint8_t *raised,
+                  size_t raised_length, uint32_t next, uint32_t *number)
+{
+    Signature new = {hash_of(UINT64_C(0xCBF29CE484222325), probes, probes_length), next, raised != NULL, NULL};
+    if (raised != NULL) {
+        new.hash = hash_of(new.hash, raised, raised_length);
+    }
+    for (uint32_t i = signatures->count; i-- > 0;) { /* What was told last comes first. */
+        const Signature *known = &signatures->known[i];
+        if (known->hash == new.hash && known->has_raised == new.has_raised
+            && memcmp(known->bits, probes, probes_length) == 0
+            && (raised == NULL || memcmp(known->bits + probes_length, raised, raised_length) == 0)) {
+            *number = known->number;
+            return 1;
+        }
+    }
+    *number = next;
+    return add(signatures, &new, probes, probes_length, raised, raised_length);
+}
+
+void
+signatures_clear(Signatures *signatures)
+{
+    for (uint32_t i = 0; i < signatures->count; i++) {
+        free(signatures->known[i].bits);
+    }
+    free(signatures->known);
+    *signatures = (Signatures){NULL, 0, 0};
+}
