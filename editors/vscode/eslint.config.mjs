@@ -22,7 +22,18 @@ export default tseslint.config(
     languageOptions: {
       globals: Object.fromEntries(
         // node's, and those of the page that parts of the tests are evaluated in
-        ["process", "console", "setTimeout", "require", "exports", "Buffer", "document", "getComputedStyle", "atob"]
+        [
+          "process",
+          "performance",
+          "console",
+          "setTimeout",
+          "require",
+          "exports",
+          "Buffer",
+          "document",
+          "getComputedStyle",
+          "atob",
+        ]
           .concat(["Image", "OffscreenCanvas"])
           .map((name) => [name, "readonly"]),
       ),

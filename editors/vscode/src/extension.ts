@@ -8,6 +8,7 @@ import { onDidChooseInterpreter } from "./server/pythonExtension";
 import { Session } from "./server/session";
 import { changesServerPath } from "./settings";
 import { StatusBar } from "./statusBar";
+import { loadDetails } from "./testing/nativeCoverage";
 import { Profiles } from "./testing/profiles";
 import { TestRuns } from "./testing/runs";
 import { TestTree } from "./testing/tree";
@@ -21,6 +22,8 @@ export interface Api {
   readonly tree: TestTree;
   readonly runs: TestRuns;
   readonly view: CoverageView;
+  /** What VS Code's own coverage view is told of a file. */
+  readonly details: (file: vscode.FileCoverage, test?: vscode.TestItem) => Promise<vscode.FileCoverageDetail[]>;
 }
 
 export function activate(context: vscode.ExtensionContext): Api {
@@ -76,7 +79,8 @@ export function activate(context: vscode.ExtensionContext): Api {
     });
   }
   void opened.restart();
-  return { session: opened, pictures, tree, runs, view };
+  const details: Api["details"] = (file, test) => loadDetails(opened.client, file, test);
+  return { session: opened, pictures, tree, runs, view, details };
 }
 
 export async function deactivate(): Promise<void> {

@@ -24,6 +24,8 @@ export interface Settings {
   readonly marksShown: ReadonlySet<Mark>;
   /** {mark: "#rrggbb"} of those that the user wants in another colour. */
   readonly markColors: Readonly<Partial<Record<Mark, string>>>;
+  /** In the gutter, or at the left edge of the text. */
+  readonly marksPlace: "gutter" | "edge";
   readonly overviewRuler: boolean;
   readonly spans: boolean;
   readonly lineBackground: boolean;
@@ -37,6 +39,7 @@ export function readSettings(): Settings {
     marksEnabled: section.get<boolean>("marks.enabled", true),
     marksShown: new Set(section.get<Mark[]>("marks.show", [...MARKS])),
     markColors: section.get<Partial<Record<Mark, string>>>("marks.colors", {}),
+    marksPlace: section.get<"gutter" | "edge">("marks.place", "gutter"),
     overviewRuler: section.get<boolean>("overviewRuler", true),
     spans: section.get<boolean>("spans", true),
     lineBackground: section.get<boolean>("lineBackground", false),

@@ -100,9 +100,33 @@ export function cursorLine(page) {
 
 /** The titles of the code actions at the cursor; the menu stays open. */
 export async function codeActions(page) {
-  await page.keyboard.press("Control+.");
-  await page.locator(".action-widget .monaco-list-row.action").first().waitFor();
-  return page.locator(".action-widget .monaco-list-row.action").allInnerTexts();
+  const actions = page.locator(".action-widget .monaco-list-row.action");
+  for (let attempt = 0; ; attempt++) {
+    await page.keyboard.press("Control+.");
+    try {
+      await actions.first().waitFor({ timeout: 5000 });
+      return await actions.allInnerTexts();
+    } catch (error) {
+      // Right after a start the editor may say that there are none: not all is known yet.
+      if (attempt === 5) {
+        throw error;
+      }
+      await page.keyboard.press("Escape");
+    }
+  }
+}
+
+/** Takes an action from the open menu, with the keyboard. */
+export async function takeAction(page, title) {
+  const focused = page.locator(".action-widget .monaco-list-row.focused");
+  for (let step = 0; step < 20; step++) {
+    if ((await focused.count()) && (await focused.first().innerText()).includes(title)) {
+      await page.keyboard.press("Enter");
+      return;
+    }
+    await page.keyboard.press("ArrowDown");
+  }
+  throw new Error(`there is no action ${title}`);
 }
 
 export function statusBar(page) {
@@ -118,15 +142,12 @@ export async function rows(page, selector) {
   return texts.map((text) => text.replace(/\s+/g, " ").trim()).filter(Boolean);
 }
 
+/** Opens a file of the workspace by its name. */
 export async function openFile(page, name) {
   await page.keyboard.press("Control+p");
   await page.locator(".quick-input-widget input").first().fill(name);
-  await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().waitFor();
-  await page.keyboard.press("Enter");
-  await page
-    .locator(`.editor-instance[aria-label*="${name}"], .tab.active[data-resource-name="${name}"]`)
-    .first()
-    .waitFor();
+  await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().click();
+  await page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
 }
 
 /** The texts that are drawn with a dotted line below: spans. */
@@ -137,17 +158,4 @@ export function dotted(page) {
       .filter((each) => getComputedStyle(each).borderBottomStyle === "dotted")
       .map((each) => `${Math.round(each.getBoundingClientRect().width)} px`);
   });
-}
-
-/** Where the glyph margin of a line is. */
-export function lineBox(page, line) {
-  return page.evaluate(
-    ([numbersAt, wanted]) => {
-      const margin = document.querySelector(".editor-instance .glyph-margin").getBoundingClientRect();
-      const number = [...document.querySelectorAll(numbersAt)].find((each) => each.textContent === `${wanted}`);
-      const { y, height } = number.getBoundingClientRect();
-      return { x: margin.left, y, height };
-    },
-    [NUMBERS, line],
-  );
 }

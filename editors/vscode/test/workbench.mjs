@@ -28,6 +28,7 @@ const SETTINGS = {
   "editor.minimap.enabled": false,
   "editor.cursorBlinking": "solid",
   "editor.accessibilitySupport": "off",
+  "debug.allowBreakpointsEverywhere": true, // Python's debugger is an extension that is not there
   "git.enabled": false,
   "remote.autoForwardPorts": false,
   "chat.commandCenter.enabled": false,

@@ -88,10 +88,11 @@ export class Painter implements vscode.Disposable {
 
 function markType(mark: Mark, kind: vscode.ColorThemeKind, settings: Settings): vscode.TextEditorDecorationType {
   const isTinted = mark === "missed" && settings.lineBackground;
-  const inRuler = settings.overviewRuler && mark !== "excluded";
+  const inRuler = settings.overviewRuler && (mark === "partial" || mark === "missed");
   return vscode.window.createTextEditorDecorationType({
-    gutterIconPath: icon(mark, kind, settings.markColors[mark]),
-    gutterIconSize: "100% 100%",
+    ...(settings.marksPlace === "gutter"
+      ? { gutterIconPath: icon(mark, kind, settings.markColors[mark]), gutterIconSize: "100% 100%" }
+      : edge(mark)),
     isWholeLine: true,
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
     ...(inRuler && {
@@ -100,6 +101,25 @@ function markType(mark: Mark, kind: vscode.ColorThemeKind, settings: Settings): 
     }),
     ...(isTinted && { backgroundColor: new vscode.ThemeColor("minicov.missedBackground") }),
   });
+}
+
+/** Left borders of lines; the widths and styles differ as the icons' shapes do. */
+const EDGES: Readonly<Partial<Record<Mark, { width: number; style: string }>>> = {
+  covered: { width: 2, style: "solid" },
+  partial: { width: 4, style: "dashed" },
+  missed: { width: 5, style: "solid" },
+  edited: { width: 2, style: "dotted" },
+};
+
+function edge(mark: Mark): vscode.DecorationRenderOptions {
+  const border = EDGES[mark];
+  return border
+    ? {
+        borderWidth: `0 0 0 ${border.width}px`,
+        borderStyle: border.style,
+        borderColor: new vscode.ThemeColor(`minicov.${mark}`),
+      }
+    : {};
 }
 
 function rangesByMark(

@@ -10,6 +10,7 @@ import {
   type ConfigurationParams,
 } from "vscode-languageclient/node";
 import { readServerSettings } from "../settings";
+import { forLightBulb, LightBulbKinds } from "./lightBulb";
 import { withLinks } from "../marks/hoverLinks";
 import type { ServerProgram } from "./lookup";
 import { chosenInterpreter } from "./pythonExtension";
@@ -44,6 +45,7 @@ export class Connection implements vscode.Disposable {
     private readonly ended: (how: EndedServer) => void,
   ) {
     this.client = new Client("minicov", "minicov", () => Promise.resolve(this.spawn(output)), this.options(output));
+    this.client.registerFeature(new LightBulbKinds());
   }
 
   /** Resolves when the server has answered `initialize`. */
@@ -120,20 +122,10 @@ function middleware(): Middleware {
   return {
     provideHover: async (document, position, token, next) =>
       withLinks(document, position, await next(document, position, token)),
-    // VS Code keeps `source.*` out of the light bulb's menu; these are actions for the place where the cursor is.
-    provideCodeActions: async (document, range, context, token, next) => {
-      const actions = await next(document, range, context, token);
-      return context.only ? actions : actions?.map(forLightBulb);
-    },
+    provideCodeActions: async (document, range, context, token, next) =>
+      (await next(document, range, context, token))?.map(forLightBulb),
     workspace: { configuration: (params) => configuration(params) },
   };
-}
-
-function forLightBulb(action: vscode.Command | vscode.CodeAction): vscode.Command | vscode.CodeAction {
-  if (action instanceof vscode.CodeAction && action.kind && vscode.CodeActionKind.Source.contains(action.kind)) {
-    action.kind = vscode.CodeActionKind.Empty.append(action.kind.value.replace(/^source\./, ""));
-  }
-  return action;
 }
 
 /** Answers `workspace/configuration`: only what the user has set, and the interpreter chosen elsewhere. */
