@@ -32,6 +32,8 @@ export class Cases {
     }
     const began = Date.now();
     try {
+      await this.page?.keyboard.press("Escape"); // whatever a case that failed has left open
+      await this.page?.keyboard.press("Escape");
       await body();
       this.passed++;
       console.log(`ok - ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);

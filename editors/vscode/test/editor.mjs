@@ -79,10 +79,7 @@ export async function command(page, title) {
 
 /** Puts the cursor on a line of the file that is open. */
 export async function goToLine(page, line) {
-  await page
-    .locator(".editor-instance .view-lines")
-    .first()
-    .click({ position: { x: 400, y: 5 } });
+  await page.keyboard.press("Control+1"); // the first group of editors
   await page.keyboard.press("Control+g");
   const input = page.locator(".quick-input-widget input").first();
   await input.fill(`:${line}`);

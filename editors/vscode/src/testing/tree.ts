@@ -143,6 +143,8 @@ export class TestTree implements vscode.Disposable {
     const item = before ?? this.controller.createTestItem(id, test.label, uri);
     if (test.id.includes("::")) {
       item.range = client.protocol2CodeConverter.asRange(test.range);
+    } else {
+      item.description = test.id.split("/").slice(0, -1).join("/");
     }
     const parameters = [...item.children].map(([, child]) => child).filter(isParameter);
     const children = test.children.map((child) =>
