@@ -15,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from minicov_lsp.model import FileFacts
+from minicov_lsp.model import FileFacts, Line
 from minicov_lsp.store.connection import damaged, open_reader
 from minicov_lsp.store.fingerprints import fingerprint
+from minicov_lsp.store.queries import contexts_of_lines, lines_of_context
 from minicov_lsp.store.rows import read_codes, read_counts
 from minicov_lsp.store.soundness import unpacked
 from minicov_lsp.store.versions import facts_of_text
@@ -162,6 +163,16 @@ class Database:
         """
         with self._reading() as connection:
             return facts_of_text(connection, path, text)
+
+    def contexts_of_lines(self, path: str, first: Line, last: Line) -> frozenset[str]:
+        """The labels of all contexts that ran any of these lines, in the newest version of a file."""
+        with self._reading() as connection:
+            return contexts_of_lines(connection, path, first, last)
+
+    def lines_of_context(self, label: str) -> dict[str, frozenset[Line]]:
+        """{recorded path: lines} of all that one context ran, in the newest version of each file that it ran."""
+        with self._reading() as connection:
+            return lines_of_context(connection, label)
 
     def _stamp(self) -> _Stamp | None:
         try:

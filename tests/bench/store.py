@@ -1,0 +1,186 @@
+"""The store's figures on made-up suites with the shape of real ones (suite.py), in one run.
+
+    python tests/bench/store.py [--tests N] [--partials N] [--shapes NAME ...] [--only combine memory reader polling]
+
+Merging is compared with coverage.py's `combine` of the same facts, recorded with branches and a context a test. Times
+are CPU seconds of the call itself in a process of its own, so a busy machine does little harm; ratios are what counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from suite import SHAPES, Suite, describe_suite, make_suite, write_coverage_py, write_partials
+
+from minicov_lsp.store.combine import combine
+from minicov_lsp.store.database import Database
+
+_MEASURED = """
+import json, resource, sys, time
+{setup}
+start = time.process_time()
+{call}
+used = time.process_time() - start
+print(json.dumps([used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+_OURS = _MEASURED.format(
+    setup="from pathlib import Path; from minicov_lsp.store.combine import combine; at = Path(sys.argv[1])",
+    call="combine(at / '.coverage.db')",
+)
+_THEIRS = _MEASURED.format(
+    setup="import coverage; at = sys.argv[1]; c = coverage.Coverage(data_file=at + '/.coverage', config_file=False)",
+    call="c.combine([at], strict=True); c.save()",
+)
+
+
+def measure(script: str, folder: Path) -> tuple[float, float]:
+    """(CPU seconds, peak MB) of a script's call in a process of its own."""
+    ran = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=True)
+    used, peak = json.loads(ran.stdout.splitlines()[-1])
+    return used, peak
+
+
+def size_of(data_file: Path) -> float:
+    """MB on disk, its journal included."""
+    return sum(path.stat().st_size for path in data_file.parent.glob(f"{data_file.name}*")) / 1e6
+
+
+def table(title: str, header: str, rows: Iterator[str]) -> None:
+    """Print a table, a row at a time."""
+    print(f"\n{title}\n{header}", flush=True)
+    for row in rows:
+        print(row, flush=True)
+
+
+def merging(suites: dict[str, Suite], partials: int, folder: Path) -> Iterator[str]:
+    """A row for each suite."""
+    for name, suite in suites.items():
+        ours, theirs = folder / f"{name}-ours", folder / f"{name}-theirs"
+        ours.mkdir()
+        theirs.mkdir()
+        write_partials(suite, partials, ours / ".coverage.db")
+        write_coverage_py(suite, partials, theirs / ".coverage")
+        (our_cpu, our_peak), (their_cpu, their_peak) = measure(_OURS, ours), measure(_THEIRS, theirs)
+        our_size, their_size = size_of(ours / ".coverage.db"), size_of(theirs / ".coverage")
+        yield (
+            f"{name:10} {our_cpu:7.2f} {their_cpu:8.2f} {their_cpu / our_cpu:6.1f}x"
+            f" {our_size:8.2f} {their_size:8.1f} {their_size / our_size:6.1f}x {our_peak:6.0f} {their_peak:7.0f}"
+        )
+        shutil.rmtree(theirs)
+
+
+def memory(suite: Suite, folder: Path) -> Iterator[str]:
+    """A row for each number of partial files."""
+    for number in (10, 100, 500):
+        at = folder / f"memory-{number}"
+        at.mkdir()
+        write_partials(suite, number, at / ".coverage.db")
+        used, peak = measure(_OURS, at)
+        yield f"{number:8} {used:8.2f} {peak:8.0f}"
+        shutil.rmtree(at)
+
+
+def reading(data_file: Path) -> Iterator[str]:
+    """A row for each question that the language server lives on."""
+    chance = random.Random(1)
+    with Database(data_file) as database:
+        files = database.files()
+        lines = {path: sorted(database.facts(path)[0].lines()) for path in chance.sample(files, min(200, len(files)))}
+        generation = database.generation()
+        questions: dict[str, Callable[[], object]] = {
+            "all of one file": lambda: database.facts(chance.choice(list(lines))),
+            "contexts of a line": lambda: _contexts(database, *_place(lines, chance)),
+            "what changed? (nothing)": database.changed,
+            "which files changed": lambda: database.files_changed_since(generation),
+        }
+        for title, ask in questions.items():
+            times = sorted(_timed(ask) for _ in range(300))
+            yield f"{title:26} {1000 * statistics.median(times):8.3f} {1000 * times[int(len(times) * 0.95)]:8.3f}"
+
+
+def _place(lines: dict[str, list[int]], chance: random.Random) -> tuple[str, int]:
+    path = chance.choice([path for path, found in lines.items() if found])
+    return path, chance.choice(lines[path])
+
+
+def _contexts(database: Database, path: str, line: int) -> object:
+    return database.contexts_of_lines(path, line, line)
+
+
+def _timed(ask: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    ask()
+    return time.perf_counter() - start
+
+
+def polling(suite: Suite, folder: Path) -> Iterator[str]:
+    """What a reader that looks 20 times a second sees of a merge of 100 partial files."""
+    data_file = folder / "polled" / ".coverage.db"
+    data_file.parent.mkdir()
+    partials = write_partials(suite, 100, data_file)
+    combine(data_file, partials[:1])
+    shards = [len(tests) for tests in suite.shards(100)]
+    whole = {1 + sum(shards[:number]) for number in range(len(shards) + 1)}
+    waits, seen, stop = [], set(), threading.Event()
+    merge = subprocess.Popen([sys.executable, "-c", _OURS, str(data_file.parent)], stdout=subprocess.DEVNULL)
+    with Database(data_file) as database:
+        while merge.poll() is None and not stop.wait(0.05):
+            start = time.perf_counter()
+            database.changed()
+            seen.add(len(database.contexts()))
+            database.facts(database.files()[0])
+            waits.append(time.perf_counter() - start)
+    waits.sort()
+    yield f"looks {len(waits)}, longest {1000 * waits[-1]:.1f} ms, median {1000 * statistics.median(waits):.1f} ms"
+    yield f"states seen {len(seen)}, of them between two commits {len(seen - whole)}"
+
+
+def main() -> None:
+    """Print what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tests", type=int, default=10_000)
+    parser.add_argument("--partials", type=int, default=40)
+    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
+    parser.add_argument("--only", nargs="+", choices=("combine", "memory", "reader", "polling"))
+    options = parser.parse_args()
+    only = options.only or ("combine", "memory", "reader", "polling")
+    share = options.tests / 10_000
+    suites = {
+        name: make_suite(replace(SHAPES[name], tests=options.tests, files=max(20, round(SHAPES[name].files * share))))
+        for name in options.shapes
+    }
+    largest = suites[options.shapes[-1]]
+    print(f"Python {sys.version.split()[0]}; {describe_suite(largest)}")
+    with tempfile.TemporaryDirectory(prefix="minicov-bench-") as name:
+        folder = Path(name)
+        if "combine" in only:
+            header = "suite       CPU s   theirs  ratio       MB   theirs   ratio  peak MB  theirs"
+            table(f"combine of {options.partials} partial files", header, merging(suites, options.partials, folder))
+        if "memory" in only:
+            table("peak memory", "partials    CPU s  peak MB", memory(largest, folder))
+        if "reader" in only:
+            data_file = folder / "read" / ".coverage.db"
+            data_file.parent.mkdir()
+            write_partials(largest, 4, data_file)
+            combine(data_file)
+            table("reader", "question                  median ms   p95 ms", reading(data_file))
+        if "polling" in only:
+            table("a reader at 20 Hz during a combine of 100 partial files", "", polling(largest, folder))
+
+
+if __name__ == "__main__":
+    main()
