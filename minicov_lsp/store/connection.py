@@ -6,11 +6,12 @@ triggers of its own run no functions, and no value may be large beyond reason.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -156,6 +157,10 @@ def attached(connection: sqlite3.Connection, path: Path, *, is_live: bool = Fals
     """
     if not _is_file(path):
         raise DataError(f"{path}: is not a file; move it away")
+    if not is_live and _attach(connection, path):
+        yield
+        connection.execute("DETACH part")
+        return
     with ExitStack() as cleanup:
         source = path
         if not (_opens(path, "ro") or _opens(path, "rw")):
@@ -172,6 +177,26 @@ def attached(connection: sqlite3.Connection, path: Path, *, is_live: bool = Fals
         connection.execute("DETACH part")
 
 
+def _attach(connection: sqlite3.Connection, path: Path) -> bool:
+    """Attach a data file that needs nothing done before, as most do; whether it was one."""
+    if any(os.path.lexists(f"{path}{suffix}") for suffix in ("-journal", "-wal")):
+        return False
+    connection.execute("ATTACH ? AS part", (_uri(path, "ro"),))
+    try:
+        if check_identity(connection, "part", path) == schema.VERSION:
+            return True
+    except sqlite3.OperationalError as error:
+        if not _needs_a_copy(error):
+            raise
+    connection.execute("DETACH part")
+    return False
+
+
+def _needs_a_copy(error: sqlite3.OperationalError) -> bool:
+    """Whether it takes writing beside a data file to read it, and that is not allowed."""
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+
+
 def _uri(path: Path, mode: str) -> str:
     return f"{path.absolute().as_uri()}?mode={mode}"
 
@@ -186,7 +211,7 @@ def _opens(path: Path, mode: str) -> bool:
         with closing(_connect(_uri(path, mode))) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+        if _needs_a_copy(error):
             return False
         raise
     return True
@@ -307,10 +332,9 @@ def _is_file(path: Path) -> bool:
 def _has_our_tables(connection: sqlite3.Connection, database: str) -> bool:
     """Whether the tables have our columns, and are tables: a view or a virtual table could run anything."""
     kinds = dict(connection.execute(f"SELECT name, type || substr(sql, 1, 13) FROM {database}.sqlite_master"))  # noqa: S608
-    return all(
-        kinds.get(table) == "tableCREATE TABLE " and _columns(connection, database, table) == columns
-        for table, columns in _our_tables().items()
-    )
+    if any(kinds.get(table) != "tableCREATE TABLE " for table in _our_tables()):
+        return False
+    return _columns(connection, database) == _our_tables()
 
 
 @cache
@@ -318,9 +342,21 @@ def _our_tables() -> Mapping[str, tuple[str, ...]]:
     """{table: its columns} of every data file, partial or merged."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(schema.TABLES)
-        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: _columns(connection, "main", name) for name in names}
+        names = tuple(name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
+        return _columns_of(connection, "main", names)
 
 
-def _columns(connection: sqlite3.Connection, database: str, table: str) -> tuple[str, ...]:
-    return tuple(row[1] for row in connection.execute(f"PRAGMA {database}.table_xinfo({table})"))
+def _columns(connection: sqlite3.Connection, database: str) -> Mapping[str, tuple[str, ...]]:
+    return _columns_of(connection, database, tuple(_our_tables()))
+
+
+def _columns_of(connection: sqlite3.Connection, database: str, tables: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """{table: its columns}, in one query: it is asked of every partial file."""
+    rows = connection.execute(
+        f"SELECT t.value, x.name FROM json_each('{json.dumps(tables)}') t"  # noqa: S608  # names of ours
+        f" CROSS JOIN pragma_table_xinfo(t.value, '{database}') x ORDER BY t.key, x.cid"
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for table, column in rows:
+        found[table] = (*found.get(table, ()), column)
+    return found
