@@ -1,4 +1,4 @@
-"""`minicov doctor`: what minicov would do here, and who says so."""
+"""`minicov doctor`: what minicov would do here, and who says so; of a file, why it has no coverage."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 
 from minicov_lsp.commands.command import project_for
 from minicov_lsp.commands.merging import files
 from minicov_lsp.config import Config
 from minicov_lsp.errors import MinicovError
+from minicov_lsp.explaining import explain
 from minicov_lsp.project import Project
 from minicov_lsp.runs.interpreter import choose_interpreter
 from minicov_lsp.store.partials import find_partials
@@ -28,15 +30,20 @@ class Doctor:
     """Tells the core in use, the data file, where each value of the configuration is from, and the editors' view."""
 
     name = "doctor"
-    help = "tell the core in use, the data file and where each setting comes from"
+    help = "tell the core in use, the data file and where each setting comes from; why files have no coverage"
     takes_program = False
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """It has no options of its own."""
+        """Only files, if any."""
+        parser.add_argument("files", nargs="*", metavar="FILE", help="tell why this file has no coverage, or has it")
 
     def run(self, options: argparse.Namespace) -> int:
         """Tell it on standard output."""
         project = project_for(options)
+        if options.files:
+            for name in options.files:
+                sys.stdout.writelines(f"{line}\n" for line in explain(project, Path(name).resolve()))
+            return 0
         sys.stdout.writelines(f"{line}\n" for line in _report(project))
         return 0
 

@@ -89,3 +89,16 @@ def test_a_document_of_twenty_thousand_lines(client, project):
     assert sum(last - first + 1 for first, last, _ in told["runs"]) == 3400 * 4 + 2
     client.change("signs.py", 2, edit(10_000, 0, 0, "# typed\n"))
     assert client.gutters("signs.py")["state"] == "stale"
+
+
+def test_why_a_file_has_no_coverage_is_told(client, project):
+    """To whoever asked, and to the user; a file outside of the workspace is an error with a sentence."""
+    run_in_terminal(project)
+    (project / "new.py").write_text("x = 1\n")
+    (told,) = client.command("minicov.explain", client.uri("new.py"))
+    assert told.startswith("new.py was never imported by what was run under minicov")
+    assert client.heard("window/showMessage")["message"] == f"minicov: {told}"
+    error = client.error(
+        "workspace/executeCommand", {"command": "minicov.explain", "arguments": ["untitled:Untitled-1"]}
+    )
+    assert "not a file of a workspace folder" in error["message"]
