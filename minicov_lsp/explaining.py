@@ -83,14 +83,13 @@ def _left_out(project: Project, file: Path, name: str) -> Iterator[str]:
     """The settings that keep it from being measured, by the rules of the tracer's scope."""
     config = project.config
     folders, packages = source_of(config, project.root)
-    origin = next(
-        (config.origins[key] for key in ("source", "source_dirs", "source_pkgs") if key in config.origins), ""
-    )
+    keys = [key for key in ("source", "source_dirs", "source_pkgs") if key in config.origins]
     if folders or packages:
         inside = any(file.is_relative_to(folder) for folder in folders)
         if not inside and not any(_is_of_package(file, package) for package in packages):
             said = ", ".join([*(name_in(folder, project.root) or "." for folder in folders), *packages])
-            yield f"{name} is not in the source that is measured: {said} ({config.origins[keys[0]] if keys else 'source'})."
+            origin = config.origins[keys[0]] if keys else "source"
+            yield f"{name} is not in the source that is measured: {said} ({origin})."
     elif config.run_include:
         include = pattern_of(config, "run_include", project.root)
         if include is not None and not include.match(str(file)):

@@ -60,15 +60,9 @@ def test_what_nothing_imported(told):
 @pytest.mark.parametrize(
     ("section", "reason"),
     [
-        ("omit = ['b*']", "b.py matches a pattern to omit (pyproject.toml:2: [tool.minicov.run] omit)."),
-        (
-            "source = ['lib']",
-            "b.py is not in the source that is measured: lib (pyproject.toml:2: [tool.minicov.run] source).",
-        ),
-        (
-            "include = ['a*']",
-            "b.py matches none of the patterns to include (pyproject.toml:2: [tool.minicov.run] include).",
-        ),
+        ("omit = ['b*']", "matches a pattern to omit"),
+        ("source = ['lib']", "is not in the source that is measured: lib"),
+        ("include = ['a*']", "matches none of the patterns to include"),
     ],
 )
 def test_the_setting_that_leaves_it_out(told, section, reason):
