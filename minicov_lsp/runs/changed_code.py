@@ -8,6 +8,7 @@ annotations) is compared apart from it: it runs where the function is defined, n
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,7 +67,7 @@ def outline(text: str) -> Outline | None:
     try:
         tree = syntax.read(text, "").tree
         finder = _Finder()
-        finder.find(tree)
+        finder.find(copy.deepcopy(tree))  # it is shared by all who read the text
     except (SourceError, RecursionError):
         return None
     pieces = tuple(sorted(finder.pieces, key=lambda piece: (piece.first_line, -piece.end_line)))
