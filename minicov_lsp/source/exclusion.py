@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
-from minicov_lsp.errors import ConfigError
+from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.model import Line
 from minicov_lsp.source.logical_lines import LogicalLine
 from minicov_lsp.source.patterns import is_irrefutable
@@ -21,6 +22,17 @@ DEFAULT_EXCLUDE = (
 )
 DEFAULT_PARTIAL = (r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH)",)
 DEFAULT_PARTIAL_ALWAYS = (r"^\s*while (True|1|False|0):", r"^\s*if (True|1|False|0):")
+
+
+_DEFAULTS = frozenset((*DEFAULT_EXCLUDE, *DEFAULT_PARTIAL, *DEFAULT_PARTIAL_ALWAYS))
+_REPEATS = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\d*\})")
+_REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{\d*,\d*\})")
+MOST_SECONDS = 2.0
+"""That patterns may take on one text."""
+
+
+class SlowPatternError(SourceError):
+    """A pattern would take too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +51,58 @@ def matching_lines(patterns: Iterable[str], text: str) -> set[Line]:
     """All lines touched by a match of any of the patterns, which may reach over line ends.
 
     The patterns compete as alternatives of one expression: what one has consumed another can't begin in.
-    Raises ConfigError for a pattern that is no regular expression.
+    Raises ConfigError for a pattern that is no regular expression, SlowPatternError for one that takes too long.
     """
-    expression = _joined(tuple(patterns))
+    chosen = tuple(patterns)
+    expression = _joined(chosen)
     if expression is None:
         return set()
     found: set[Line] = set()
     line, counted = 1, 0
-    for match in expression.finditer(text):
+    matches = bounded(expression, chosen, text) if any(map(_may_be_slow, chosen)) else expression.finditer(text)
+    for match in matches:
         line += text.count("\n", counted, match.start())
         counted = match.start()
         found.update(range(line, line + match[0].count("\n") + 1))
     return found
 
 
+def bounded(expression: re.Pattern[str], patterns: Iterable[str], text: str) -> Iterator[re.Match[str]]:
+    """The matches of an expression that `patterns` are joined in. Raises SlowPatternError, which names the slow one.
+
+    `re` can't be stopped, and holds the whole process up; `regex` matches the same and can.
+    """
+    import regex  # only a few projects have patterns that need it
+
+    try:
+        found = regex.compile(expression.pattern, regex.MULTILINE | regex.VERSION0)
+        yield from found.finditer(text, timeout=MOST_SECONDS)
+    except TimeoutError as error:
+        slow = next(filter(lambda each: not _is_done(each, text), filter(_may_be_slow, patterns)), expression.pattern)
+        raise SlowPatternError(
+            f"the exclusion pattern {slow!r} takes longer than {MOST_SECONDS:g} s on this file; "
+            "rewrite it in the configuration, so that it can match in one way only"
+        ) from error
+
+
+def _is_done(pattern: str, text: str) -> bool:
+    import regex
+
+    try:
+        for _ in regex.finditer(pattern, text, regex.MULTILINE | regex.VERSION0, timeout=MOST_SECONDS / 4):
+            pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def _may_be_slow(pattern: str) -> bool:
+    """Whether a pattern of a user's repeats several things, or a group: a text can then match in very many ways."""
+    is_risky = len(_REPEATS.findall(pattern)) > 1 or _REPEATED_GROUP.search(pattern) is not None
+    return is_risky and pattern not in _DEFAULTS
+
+
+@lru_cache(maxsize=64)
 def _joined(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     """One expression for all the patterns; None for no patterns."""
     if len(patterns) == 1:  # alone, a pattern may begin with a global flag

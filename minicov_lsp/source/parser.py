@@ -5,12 +5,13 @@ from __future__ import annotations
 import tokenize
 from types import MappingProxyType
 
+from minicov_lsp.errors import SourceError
 from minicov_lsp.model import Decision, Region, SourceModel
 from minicov_lsp.source import arcs, branches, exclusion, logical_lines, statements, syntax, text
 from minicov_lsp.source.arc_rules import RULES
 from minicov_lsp.source.decisions import decisions
 from minicov_lsp.source.definitions import definitions
-from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_lsp.source.exclusion import ExclusionRules, SlowPatternError
 from minicov_lsp.source.regions import regions
 from minicov_tracer import sources
 
@@ -26,6 +27,8 @@ def parse(source_text: str, rules: ExclusionRules = _DEFAULT_RULES, *, path: str
     shown = text.shown(source_text)
     try:
         return _parse(shown, rules, path)
+    except SlowPatternError as error:
+        raise SourceError(f"{path}: {error}") from error
     except tokenize.TokenError as error:
         raise syntax.not_python(path, error.args[1][0], error.args[0]) from error
     except SyntaxError as error:

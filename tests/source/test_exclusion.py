@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import textwrap
+import time
 from typing import Any
 
 import pytest
 
+from minicov_lsp.errors import SourceError
+from minicov_lsp.source import exclusion
 from minicov_lsp.source.exclusion import ExclusionRules, matching_lines
 from minicov_lsp.source.parser import parse
 
@@ -197,3 +202,37 @@ def test_no_branch(text: str, partial_ok: bool, differences: Any) -> None:
     """A pragma anywhere in the statement, or a constant test at its start, excuses its branches; a string doesn't."""
     assert parse(text).branches[0].partial_ok is partial_ok
     assert differences(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "slow"),
+    [(["(x+x+)+y"], "(x+x+)+y"), (["raise .*", r"^(\w|\w\w)+$(?<!x)", "# no"], r"^(\w|\w\w)+$(?<!x)")],
+)
+def test_slow_pattern_is_stopped_and_named(patterns, slow, monkeypatch):
+    """A pattern that would take forever ends in a message with the file and the pattern, after a bounded time."""
+    monkeypatch.setattr(exclusion, "MOST_SECONDS", 0.2)
+    text = "x" * 5_000 + "\n"
+    started = time.monotonic()
+    with pytest.raises(SourceError, match=re.escape(repr(slow))) as raised:
+        parse(text, ExclusionRules(exclude=tuple(patterns)), path="pkg/long.py")
+    assert str(raised.value).startswith("pkg/long.py: the exclusion pattern ")
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        [r"def .*\(.*\):\s*$"],
+        [r"^\s*if .*:\n\s+raise\b.*$", r"(?:return|pass)\s*#.*"],
+        [r"(?i)Self\.\w+ *= *\w+"],
+        [r"[^#\n]*$", r"\s+else\s*:"],
+    ],
+)
+def test_bounded_matches_are_those_of_re(patterns):
+    """What is matched within a bound of time is what `re` matches, in whole files and over line ends."""
+    text = inspect.getsource(inspect) + inspect.getsource(textwrap)
+    expression = exclusion._joined(tuple(patterns))
+    assert expression is not None
+    found = [match.span() for match in exclusion.bounded(expression, patterns, text)]
+    assert found == [match.span() for match in expression.finditer(text)]
+    assert found
