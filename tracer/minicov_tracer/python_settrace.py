@@ -36,6 +36,10 @@ class _Gathered:
         self.arcs: set[tuple[int, int]] = set()
         self.hit: set[int] = set()
 
+    def has_news(self) -> bool:
+        """Whether anything happened that is kept: an exception that is passed on is an event, too."""
+        return bool(self.entered or self.lines or self.arcs or self.hit)
+
     def hits(self) -> Hits:
         lines = {line: number for number, line in enumerate(line_probes(self.code), 1)}
         probes = {lines[line] for line in self.lines if line in lines} | ({0} if self.entered else set()) | self.hit
@@ -80,7 +84,7 @@ class Core:
             self._jumps.forget_hits(found.code for found in gathered.values())
             for frame in sys._current_frames().values():  # noqa: SLF001  # there is no other way to all threads
                 self._watch_again(frame)
-        return [found.hits() for found in gathered.values()]
+        return [found.hits() for found in gathered.values() if found.has_news()]
 
     def take_counts(self) -> list[tuple[CodeType, tuple[int, ...]]]:
         counted, self._counted = self._counted, {}
