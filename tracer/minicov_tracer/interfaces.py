@@ -91,3 +91,6 @@ class Room(Protocol):
 
     def checkpoint(self) -> None:
         """Write all that was gathered."""
+
+    def lose_log(self, error: OSError) -> None:
+        """The log can't be kept any more; go on without."""

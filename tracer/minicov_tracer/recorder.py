@@ -21,6 +21,7 @@ fact twice.
 
 from __future__ import annotations
 
+import errno
 import json
 import mmap
 import os
@@ -47,6 +48,10 @@ CONTEXT = 0x80000000
 """Marks an entry that begins a context."""
 
 
+class NoMapError(OSError):
+    """Files can be written there, but not mapped into memory, as on some network shares."""
+
+
 class Recorder:
     """The two files of one process. Raises OSError where they can't be made: no room, or no right to write there."""
 
@@ -54,6 +59,7 @@ class Recorder:
         """Without `has_arcs` arcs that are seen as such are not wanted."""
         self.path = path
         self._has_arcs = has_arcs
+        self._is_lost = False
         self._source = source
         self._room = room
         self._known_files: set[str] = set()
@@ -62,7 +68,7 @@ class Recorder:
         try:
             self.map = _make_map(f"{path}.hits")
             head = {"minicov": 1, "python": PYTHON, "root": run.root, "run": run.run_id, "replaces": run.replaces}
-            self._tell(json.dumps(head))
+            self._write(json.dumps(head))
         except OSError:
             self.remove()
             raise
@@ -89,16 +95,16 @@ class Recorder:
 
     def begin(self, label: str, ended: tuple[int, str, float] | None = None) -> int:
         """The number of the context with this label, which begins; of a test that ended: number, outcome, seconds."""
-        told = b""
+        told = []
         if ended is not None:
             number, word, duration = ended
-            told = f'{{"outcome": {number}, "word": "{word}", "duration": {float(duration)!r}}}\n'.encode()
+            told.append(f'{{"outcome": {number}, "word": "{word}", "duration": {float(duration)!r}}}')
         number = self._contexts.get(label, 0)
         if number == 0:
             number = self._contexts[label] = len(self._contexts) + 1
-            told += json.dumps({"context": number, "label": label}).encode() + b"\n"
+            told.append(json.dumps({"context": number, "label": label}))
         if told:
-            os.write(self._probes, told)
+            self._tell("\n".join(told))  # at once: a call of the system is most of what an edge costs
         return number
 
     def make_room(self) -> None:
@@ -124,6 +130,14 @@ class Recorder:
                 os.unlink(self.path + suffix)
 
     def _tell(self, line: str) -> None:
+        try:
+            if not self._is_lost:
+                self._write(line)
+        except OSError as error:
+            self._is_lost = True  # what was said before still holds
+            self._room.lose_log(error)
+
+    def _write(self, line: str) -> None:
         os.write(self._probes, line.encode("utf-8", "surrogatepass") + b"\n")
 
 
@@ -132,15 +146,29 @@ def _make_map(path: str) -> mmap.mmap:
     size = ENTRIES_AT + 4 * CAPACITY
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file, 0, size)
-        else:
-            os.write(file, bytes(size))
-        mapped = mmap.mmap(file, size)
+        _take_space(file, size)
+        try:
+            mapped = mmap.mmap(file, size)
+        except (OSError, ValueError) as error:
+            raise NoMapError(*error.args) from error
     finally:
         os.close(file)
     mapped[: HEADER.size] = HEADER.pack(MAGIC, os.getpid(), CAPACITY, process_start(os.getpid()), 0)
     return mapped
+
+
+def _take_space(file: int, size: int) -> None:
+    """Have an empty file take up so many bytes of the disk, with zeros."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(file, 0, size)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):  # a file system that can't do it
+                raise
+        else:
+            return
+    if os.write(file, bytes(size)) < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def process_start(pid: int) -> int:

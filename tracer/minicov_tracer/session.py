@@ -19,7 +19,7 @@ from minicov_tracer import cores
 from minicov_tracer.awaiting import when_imported
 from minicov_tracer.machine_maker import MachineMaker
 from minicov_tracer.naming import RunInfo, partial_path
-from minicov_tracer.recorder import Recorder
+from minicov_tracer.recorder import NoMapError, Recorder
 from minicov_tracer.scope import Scope
 from minicov_tracer.settings import VARIABLE, Settings
 from minicov_tracer.writer import Outcome, Writer
@@ -40,6 +40,10 @@ def warn(message: str) -> None:
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         pass
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 class _Source:
@@ -96,6 +100,8 @@ class Session:
         self._writer = Writer(settings, self._scope.path, tracer)
         self._source = _Source(tracer, self._scope, self._writer)
         self._recorder: Recorder | None = None
+        self._lost: Recorder | None = None  # one whose files can't be written any more
+        self._has_warned = False
         self._written_at = time.monotonic()
         self._label = settings.context
         self._context = 0  # the log's number for the current context
@@ -107,6 +113,8 @@ class Session:
         os.register_at_fork(after_in_child=self._after_fork)
         try:
             self._record()
+        except NoMapError as error:
+            self.lose_log(error)
         except OSError as error:
             self._fail(error)
             return
@@ -210,6 +218,14 @@ class Session:
         if not hasattr(leave, "__wrapped__"):  # a forked child has this from its parent
             os._exit = write_and_leave
 
+    def lose_log(self, error: OSError) -> None:
+        """Go on without a hit log: what was gathered is written now and then, and at the end."""
+        self._lost, self._recorder = self._recorder, None
+        if self._log is not None:
+            self._log.record(None, None)
+        self._write_before_os_exit()
+        self._warn(f"no hit log can be kept, a kill would cost what was gathered: {_described(error)}")
+
     def _log_context(self, recorder: Recorder, outcome: Outcome | None = None) -> None:
         """Log that what follows belongs to the current label, and how the test ended that this ends."""
         self._context = recorder.begin(self._label, None if outcome is None else (self._context, *outcome))
@@ -221,6 +237,9 @@ class Session:
             self._log.record(None, None)
             self._recorder.remove()
             self._recorder = None
+        if self._lost is not None:
+            self._lost.remove()
+            self._lost = None
 
     def _checkpoint_now_and_then(self) -> None:
         now = time.monotonic()
@@ -237,7 +256,13 @@ class Session:
         """Give up: the program goes on unmeasured. What the hit log holds is left for whoever merges."""
         self._stopped = True
         self._core.stop()
-        warn(f"measuring stopped: {self.settings.data_file}: {type(error).__name__}: {error}")
+        self._warn(f"measuring stopped: {_described(error)}")
+
+    def _warn(self, message: str) -> None:
+        """Say what went wrong first; what comes of it is no news."""
+        if not self._has_warned:
+            self._has_warned = True
+            warn(f"{self.settings.data_file}: {message}")
 
     def _after_fork(self) -> None:
         """In a forked child: what the parent gathered is the parent's to write."""
@@ -247,7 +272,7 @@ class Session:
             if self._recorder is not None and self._log is not None:
                 self._log.record(None, None)
                 self._recorder.abandon()
-                self._recorder = None
+            self._recorder = self._lost = None
             self._core.flush()
             self._core.take_counts()
             self._writer.abandon()
@@ -256,6 +281,8 @@ class Session:
             else:
                 self._stopped = True
                 self._core.stop()
+        except NoMapError as error:
+            self.lose_log(error)
         except Exception as error:  # as above
             self._fail(error)
 
