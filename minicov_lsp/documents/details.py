@@ -10,7 +10,7 @@ from minicov_lsp.documents.line_map import LineMap
 from minicov_lsp.documents.picture import Picture
 from minicov_lsp.documents.versions import move_text
 from minicov_lsp.metrics.conditions import decided
-from minicov_lsp.metrics.functions import Functions
+from minicov_lsp.metrics.functions import FunctionCoverage
 from minicov_lsp.model import Analysis, CodeFacts, ConditionFacts, FileFacts, Line, Span
 
 
@@ -72,7 +72,7 @@ def details_of(picture: Picture, facts: Iterable[FileFacts]) -> Details | None:
     called = called_definitions(analysis, facts)
     functions = [
         FunctionDetail(each.name, line_map.new_line(each.line), each in called)
-        for each in sorted(Functions().get_possible_elements(analysis.source), key=lambda each: each.line)
+        for each in sorted(FunctionCoverage().get_possible_elements(analysis.source), key=lambda each: each.line)
         if line_map.new_line(each.line) and line_map.new_line(each.line) not in edited
     ]
     return Details(tuple(statements), tuple(functions))

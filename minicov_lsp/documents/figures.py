@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from minicov_lsp.documents.picture import Picture
 from minicov_lsp.errors import SourceError
-from minicov_lsp.metrics.functions import Functions, called_functions, risk
+from minicov_lsp.metrics.functions import FunctionCoverage, called_functions, risk
 from minicov_lsp.metrics.gain import gaps
 from minicov_lsp.metrics.narrowing import own_lines
 from minicov_lsp.model import Analysis, Definition, FileFacts
@@ -33,7 +33,7 @@ def figures_of(picture: Picture, facts: Iterable[FileFacts]) -> Figures | None:
     if analysis is None:
         return None
     called = called_definitions(analysis, facts)
-    functions = Functions().get_possible_elements(analysis.source)
+    functions = FunctionCoverage().get_possible_elements(analysis.source)
     return Figures(
         functions=(len(functions & called), len(functions)),
         risk=max((_risk(each, analysis) for each in functions), default=0.0),

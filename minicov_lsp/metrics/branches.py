@@ -8,7 +8,7 @@ from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.model import Arc, SourceModel
 
 
-class Branches:
+class BranchCoverage:
     """Counts branches; an element is an arc from a branch line to one of its destinations."""
 
     name = "branches"

@@ -21,7 +21,7 @@ from minicov_tracer.jumps import Test
 from minicov_tracer.points import Point, Span
 
 
-class Conditions:
+class ConditionCoverage:
     """Counts conditions; an element is a condition."""
 
     name = "conditions"

@@ -10,7 +10,7 @@ from minicov_lsp.metrics.narrowing import own_lines
 from minicov_lsp.model import Definition, FileFacts, Line, SourceModel
 
 
-class Functions:
+class FunctionCoverage:
     """Counts functions; an element is a definition."""
 
     name = "functions"

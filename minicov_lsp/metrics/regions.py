@@ -15,7 +15,7 @@ from minicov_lsp.source.evidence import CodeKey, evidence, starts_lines
 from minicov_tracer.opcodes import PYTHON
 
 
-class Regions:
+class RegionCoverage:
     """Counts regions; an element is a region."""
 
     name = "regions"

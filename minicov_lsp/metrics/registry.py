@@ -6,23 +6,23 @@ import logging
 from importlib.metadata import entry_points
 from typing import Any
 
-from minicov_lsp.metrics.branches import Branches
-from minicov_lsp.metrics.conditions import Conditions
-from minicov_lsp.metrics.functions import Functions
+from minicov_lsp.metrics.branches import BranchCoverage
+from minicov_lsp.metrics.conditions import ConditionCoverage
+from minicov_lsp.metrics.functions import FunctionCoverage
 from minicov_lsp.metrics.metric import Metric
-from minicov_lsp.metrics.regions import Regions
-from minicov_lsp.metrics.statements import Statements
+from minicov_lsp.metrics.regions import RegionCoverage
+from minicov_lsp.metrics.statements import StatementCoverage
 
 log = logging.getLogger(__name__)
 
 ENTRY_POINT_GROUP = "minicov.metrics"
 
 BUILT_IN: tuple[Metric[Any], ...] = (
-    Statements(),
-    Branches(),
-    Conditions(),
-    Regions(),
-    Functions(),
+    StatementCoverage(),
+    BranchCoverage(),
+    ConditionCoverage(),
+    RegionCoverage(),
+    FunctionCoverage(),
 )
 
 

@@ -8,7 +8,7 @@ from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.model import Line, SourceModel
 
 
-class Statements:
+class StatementCoverage:
     """Counts statements; an element is a first line."""
 
     name = "statements"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Comment, Element, SubElement, indent, tostring
 
 from minicov_lsp.config import Config
-from minicov_lsp.metrics.functions import Functions
+from minicov_lsp.metrics.functions import FunctionCoverage
 from minicov_lsp.metrics.numbers import Numbers, count
 from minicov_lsp.model import Analysis, Line
 from minicov_lsp.project import MeasuredFile
@@ -90,7 +90,7 @@ def _add(file: MeasuredFile, report: Report, packages: dict[str, _Package]) -> s
     folders = (posixpath.dirname(name) or _NONE).split("/")[: report.config.xml_package_depth]
     package = packages.setdefault(".".join(folders), _Package())
     numbers = count(file.analysis)
-    complexity = sum(each.complexity for each in Functions().get_possible_elements(file.analysis.source))
+    complexity = sum(each.complexity for each in FunctionCoverage().get_possible_elements(file.analysis.source))
     inside = posixpath.relpath(name, "/".join(folders))
     element = Element("class", name=inside, filename=name)
     SubElement(element, "methods")

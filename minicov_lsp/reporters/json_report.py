@@ -13,7 +13,7 @@ from typing import Literal, TextIO, TypeAlias
 
 from minicov_lsp.config import Config
 from minicov_lsp.metrics.conditions import decided
-from minicov_lsp.metrics.functions import Functions, called_functions, risk
+from minicov_lsp.metrics.functions import FunctionCoverage, called_functions, risk
 from minicov_lsp.metrics.narrowing import Part, parts
 from minicov_lsp.metrics.numbers import Numbers, count, display
 from minicov_lsp.metrics.regions import executed_regions
@@ -106,7 +106,7 @@ class _File:
             covered_conditions=sum(facts.independent for found in self._decisions for facts in found.conditions),
             num_regions=len(source.regions),
             covered_regions=len(self._executed_regions),
-            complexity=sum(definition.complexity for definition in Functions().get_possible_elements(source)),
+            complexity=sum(definition.complexity for definition in FunctionCoverage().get_possible_elements(source)),
         )
 
     def packed(self) -> bytes:

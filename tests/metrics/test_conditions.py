@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from minicov_lsp.metrics.conditions import Conditions, decided, independent
+from minicov_lsp.metrics.conditions import ConditionCoverage, decided, independent
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.source.parser import parse
 from minicov_lsp.store.combine import combine
@@ -50,7 +50,7 @@ def test_runs_are_united(tmp_path: Path) -> None:
     source = parse(text)
     found = decided(source, facts)
     assert told(source, found) == {"len(sys.argv) > 1 and sys.argv[1] == 'a'": ["tfTF", "tT"]}
-    assert Conditions().calculate_stats(source, independent(found)) == Stats(1, 2)
+    assert ConditionCoverage().calculate_stats(source, independent(found)) == Stats(1, 2)
     assert not found[0].covered
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from minicov_lsp.metrics.functions import called_functions
 from minicov_lsp.metrics.metric import Stats
-from minicov_lsp.metrics.regions import Regions, executed_regions
+from minicov_lsp.metrics.regions import RegionCoverage, executed_regions
 from minicov_lsp.model import CodeFacts, FileFacts, SourceModel
 from minicov_lsp.source.parser import parse
 from minicov_tracer import python_monitoring, python_settrace
@@ -255,7 +255,7 @@ def test_called(core: ModuleType) -> None:
 def test_metric() -> None:
     """The metric counts the regions that ran of those that there are."""
     source, facts = traced("a = 0\nif a:\n    b = 1\nelse:\n    b = 2\n", python_settrace)
-    metric = Regions()
+    metric = RegionCoverage()
     assert metric.get_possible_elements(source) == set(source.regions)
     assert metric.calculate_stats(source, executed_regions(source, [facts])) == Stats(1, 2)
 
