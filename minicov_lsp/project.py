@@ -202,8 +202,10 @@ class Project:
     def _file(self, path: str, recorded_root: Path) -> Path:
         """Where a recorded file is: in the project, or in the folder that it was recorded from."""
         here = self.root / path
+        if recorded_root == self.root or here.exists():
+            return here
         there = recorded_root / path
-        return there if here != there and not here.exists() and there.exists() else here
+        return there if there.exists() else here
 
     def _measured(
         self, database: RecordedData, place: _Place, *, has_branches: bool

@@ -51,6 +51,9 @@ class DataSource:
         self._database = project.open_data()
         self._running = RunningProcesses(project.data_file)
         self._state = _State()
+        self._listed: tuple[Path, str, tuple[str, ...]] | None = None
+        self._places: Mapping[Path, tuple[str, ...]] = {}
+        """Of what was listed last."""
         self._was_read = False
         self._facts: OrderedDict[Path, tuple[FileFacts, ...]] = OrderedDict()
         self._renamed: list[tuple[Path, Path]] = []
@@ -104,7 +107,11 @@ class DataSource:
 
     def _read(self, inode: int) -> _State:
         database = self._database
-        names = self.project.recorded_names(database)
+        listed = database.path, database.root, database.files()
+        if listed != self._listed or Path(database.root) != self.project.root:
+            # Where each of them is must be found out; which is the same for all commits that bring no other file.
+            self._listed, self._places = listed, self.project.recorded_names(database)
+        names = self._places
         return _State((database.path, inode), database.generation(), names, database.has_arcs, database.has_conditions)
 
     def _difference(self, before: _State) -> frozenset[Path]:
@@ -112,7 +119,7 @@ class DataSource:
         if replace(now, generation=0, names={}) != replace(before, generation=0, names={}):
             return frozenset(before.names.keys() | now.names.keys())
         changed = set(self._database.files_changed_since(before.generation)) if now.data[1] else set()
-        gone_or_new = before.names.keys() ^ now.names.keys()
+        gone_or_new = before.names.keys() ^ now.names.keys() if now.names is not before.names else ()
         return frozenset(gone_or_new) | {file for file, names in now.names.items() if not changed.isdisjoint(names)}
 
     def recorded(self, file: Path) -> Recorded:

@@ -152,6 +152,7 @@ def serve(address: tuple[str, int] | None = None, log_file: Path | None = None) 
     _leave_current_folder_alone()
     if log_file is not None:
         _log_to(log_file)
+    sys.setswitchinterval(0.001)  # seconds; the event loop must not wait long for threads that parse and merge
     return _run(address)
 
 

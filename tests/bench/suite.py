@@ -95,6 +95,8 @@ class Suite:
     files: list[File]
     tests: list[tuple[str, list[tuple[File, list[tuple[Code, Way]]]]]]
     """(node id, [(file, what ran of it)])."""
+    root: str = ROOT
+    """The project's folder."""
 
     def shards(self, number: int) -> Iterator[list[tuple[str, list[tuple[File, list[tuple[Code, Way]]]]]]]:
         """The tests in that many parts, as several machines or processes would run them."""
@@ -103,11 +105,11 @@ class Suite:
             yield self.tests[start : start + size]
 
 
-def make_suite(shape: Shape, seed: int = 1) -> Suite:
-    """A suite of that shape; the same for the same seed on the same Python."""
+def make_suite(shape: Shape, seed: int = 1, root: str = ROOT) -> Suite:
+    """A suite of that shape; the same for the same seed on the same Python. Nothing is written below `root`."""
     chance = random.Random(seed)
     pool = list(_definitions())
-    files = [_make_file(number, shape, pool, chance) for number in range(shape.files)]
+    files = [_make_file(number, shape, pool, chance, root) for number in range(shape.files)]
     tests = []
     for number in range(shape.tests):
         home = number * shape.files // shape.tests
@@ -117,7 +119,7 @@ def make_suite(shape: Shape, seed: int = 1) -> Suite:
             file = files[index]
             ran.append((file, file.footprints[_zipf(len(file.footprints), chance)]))
         tests.append((f"tests/package{home // 20}/test_module{home}.py::TestCase::test_behaviour_{number}", ran))
-    return Suite(files, tests)
+    return Suite(files, tests, root)
 
 
 def _definitions() -> Iterator[str]:
@@ -132,18 +134,18 @@ def _definitions() -> Iterator[str]:
                     yield source
 
 
-def _make_file(number: int, shape: Shape, pool: list[str], chance: random.Random) -> File:
+def _make_file(number: int, shape: Shape, pool: list[str], chance: random.Random, root: str) -> File:
     parts = [
         '"""A module."""',
         "import os\nimport sys\nfrom functools import lru_cache",
         *chance.sample(pool, shape.definitions),
     ]
     text = "\n\n\n".join(parts) + "\n"
-    file = File(f"{ROOT}/package{number // 20}/module{number}.py", text)
+    file = File(f"{root}/package{number // 20}/module{number}.py", text)
     lines = text.split("\n")
     functions = []
     for code in _codes(compile(text, file.path, "exec", dont_inherit=True)):
-        found = _make_code(code, lines, chance)
+        found = make_code(code, lines, chance)
         if "<locals>" in code.co_qualname or code.co_flags & 2 == 2:  # a function, not a module's or class's body
             functions.append(found)
         elif found.ways:
@@ -157,7 +159,8 @@ def _make_file(number: int, shape: Shape, pool: list[str], chance: random.Random
     return file
 
 
-def _make_code(code: CodeType, lines: list[str], chance: random.Random) -> Code:
+def make_code(code: CodeType, lines: list[str], chance: random.Random) -> Code:
+    """A code object as it is stored, and some ways through it."""
     table = probe_table(code, sees_jumps=True)
     own = own_lines(code)
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -211,7 +214,7 @@ def write_partials(suite: Suite, number: int, data_file: Path) -> list[Path]:
     partials = []
     for index, tests in enumerate(suite.shards(number)):
         path = data_file.with_name(f"{data_file.name}.elsewhere.1.{index:08x}")
-        partial = PartialFile(str(path), RunInfo(ROOT, "run", False))
+        partial = PartialFile(str(path), RunInfo(suite.root, "run", False))
         rows = _Rows(partial)
         with partial.transaction():
             context = partial.context("")

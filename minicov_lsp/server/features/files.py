@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from minicov_lsp.server.language_server import MinicovServer
 from minicov_tracer import sources
 
 METHOD = "minicov/files"
+BATCH = 16
+"""Files that are counted before anything else is looked at."""
 
 
 class Files:
@@ -32,19 +35,27 @@ class Files:
         answer: list[dict[str, Any]] = []
         for folder in list(ls.state.folders.values()):
             await ls.state.refreshed(folder)
-            found = await asyncio.get_running_loop().run_in_executor(ls.executor, self._read, folder, with_figures)
-            answer += [
-                {"uri": ls.state.uri_of(file), "summary": summary_of(summary), **_described(figures)}
-                for file, summary, figures in found
-                if ls.state.folder_of(file) is folder
-            ]
+            loop = asyncio.get_running_loop()
+            files = await loop.run_in_executor(ls.executor, files_in, folder)
+            for start in range(0, len(files), BATCH):  # whoever cancels need not wait for all of them
+                some = files[start : start + BATCH]
+                found = await loop.run_in_executor(ls.executor, self._read, folder, some, with_figures)
+                answer += [
+                    {"uri": ls.state.uri_of(file), "summary": summary_of(summary), **_described(figures)}
+                    for file, summary, figures in found
+                    if ls.state.folder_of(file) is folder
+                ]
         return answer
 
-    def _read(self, folder: Folder, with_figures: bool) -> list[tuple[Path, Summary, Figures | None]]:
-        """(file, summary, figures) of one folder, by path. Raises DataError."""
+    def _read(
+        self, folder: Folder, files: Sequence[Path], with_figures: bool
+    ) -> list[tuple[Path, Summary, Figures | None]]:
+        """(file, summary, figures) of those files of which there are any. Raises DataError."""
+        counted = ((file, folder.summaries.of(file)) for file in files)
         return [
             (file, summary, self._figures(folder, file, summary) if with_figures else None)
-            for file, summary in summaries_in(folder)
+            for file, summary in counted
+            if summary is not None
         ]
 
     def _figures(self, folder: Folder, file: Path, summary: Summary) -> Figures | None:
@@ -58,10 +69,9 @@ class Files:
         return known[1]
 
 
-def summaries_in(folder: Folder) -> list[tuple[Path, Summary]]:
-    """{file: figures} of one folder, by path. Raises DataError."""
-    files = [file for file in folder.source.files() if folder.contains(file)]
-    return [(file, summary) for file in files if (summary := folder.summaries.of(file)) is not None]
+def files_in(folder: Folder) -> list[Path]:
+    """The files of one folder of which anything is known, by path. Raises DataError."""
+    return [file for file in folder.source.files() if folder.contains(file)]
 
 
 def _described(figures: Figures | None) -> dict[str, Any]:

@@ -1,0 +1,340 @@
+"""How quick the language server is on a workspace of 2,000 files with 10,000 contexts of data.
+
+    python tests/bench/server.py                       everything; the workspace is made first, which takes minutes
+    python tests/bench/server.py --folder DIR          keeps the workspace there, and uses it again
+    python tests/bench/server.py --files 200 --tests 1000 --seconds 10
+
+A client of our own talks to a real server over its standard streams and looks at the clock. Figures are medians, 95th
+percentiles and largest values, in milliseconds; they are of the machine as it is, so say what else ran on it. CPU
+times are what remains on a machine that does nothing else, but for the 100 ms that a commit is waited for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from suite import Shape, Suite, make_code, make_suite, write_partials
+
+from minicov_lsp.store.combine import combine
+from minicov_tracer.naming import RunInfo
+from minicov_tracer.partial import PartialFile
+
+PATIENCE = 60.0
+OPENED = "package0/module0.py"
+LIVE = "live/steps.py"
+LARGE = "large.py"
+COMMITS = "commits.py"
+MERGING = {"append": True}
+
+
+def make_workspace(folder: Path, shape: Shape) -> None:
+    """Files, data, a test that runs for a while, and a file of 5,000 lines."""
+    suite = make_suite(shape, root=str(folder))
+    for file in suite.files:
+        Path(file.path).parent.mkdir(parents=True, exist_ok=True)
+        Path(file.path).write_text(file.text, "utf-8")
+    _merge(suite, folder)
+    (folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["live"]\npythonpath = ["live"]\n')
+    (folder / LARGE).write_text(
+        "".join(f"def f{n}(x):\n    if x:\n        return {n}\n    return x\n\n" for n in range(1000))
+    )
+    (folder / COMMITS).write_text("".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(200)))
+    combine(folder / ".coverage.db", [call_of(folder, COMMITS, 199)], append=True, root=folder)
+    (folder / "live").mkdir(exist_ok=True)
+
+
+def _merge(suite: Suite, folder: Path) -> None:
+    data_file = folder / ".coverage.db"
+    combine(data_file, write_partials(suite, 8, data_file), root=folder)
+
+
+def make_live_test(folder: Path, seconds: int) -> None:
+    """A test that runs another function every second, and writes down when."""
+    steps = "".join(f"def step_{n}_of_{seconds}():\n    return {n}\n\n\n" for n in range(seconds))
+    (folder / LIVE).write_text(steps)
+    (folder / "live" / "test_live.py").write_text(
+        "import time\nimport steps\n\n\ndef test_live():\n    with open('times', 'w') as times:\n"
+        f"        for n in range({seconds}):\n            time.sleep(1)\n"
+        "            getattr(steps, f'step_{n}_of_"
+        f"{seconds}')()\n            print(time.time(), file=times, flush=True)\n"
+    )
+
+
+class Client:
+    """A server process, and when it said what."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        command = [sys.executable, "-m", "minicov_lsp", "lsp"]
+        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.said: list[tuple[float, dict[str, Any]]] = []
+        """(seconds since the epoch, message)."""
+        self._changed = threading.Condition()
+        self._ids = 0
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def send(self, **message: Any) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        self.process.stdin.flush()
+
+    def request(self, method: str, params: Any = None) -> tuple[float, dict[str, Any]]:
+        """The answer, and the milliseconds that it took."""
+        self._ids += 1
+        number, after, sent = self._ids, len(self.said), time.time()
+        self.send(id=number, method=method, params=params)
+        came, message = self.wait(lambda message: message.get("id") == number and "method" not in message, after)
+        return 1000 * (came - sent), message
+
+    def wait(self, accept: Callable[[dict[str, Any]], bool], after: int = 0) -> tuple[float, dict[str, Any]]:
+        """The first accepted message from the `after`th on."""
+        deadline = time.monotonic() + PATIENCE
+        with self._changed:
+            while True:
+                for came, message in self.said[after:]:
+                    if accept(message):
+                        return came, message
+                after = len(self.said)
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise TimeoutError("the server did not say it")
+
+    def gutters(self, name: str, after: int = 0, mark: Callable[[dict[str, Any]], bool] = lambda _: True) -> float:
+        """When the first picture of a file came that is as wanted."""
+        uri = (self.folder / name).as_uri()
+        wanted = "minicov/gutters"
+        return self.wait(
+            lambda said: said.get("method") == wanted and said["params"]["uri"] == uri and mark(said["params"]), after
+        )[0]
+
+    def initialize(self) -> float:
+        """Say hello once the process is up; when that was."""
+        self.request("bench/areYouThere")
+        sent = time.time()
+        self.request(
+            "initialize",
+            {
+                "processId": os.getpid(),
+                "rootUri": self.folder.as_uri(),
+                "workspaceFolders": [{"uri": self.folder.as_uri(), "name": "bench"}],
+                "capabilities": {},
+                "initializationOptions": {"minicov": {"gutters": True, "testRuns": True, "python": sys.executable}},
+            },
+        )
+        self.send(method="initialized", params={})
+        return sent
+
+    def open(self, name: str) -> None:
+        text = (self.folder / name).read_text("utf-8")
+        item = {"uri": (self.folder / name).as_uri(), "languageId": "python", "version": 1, "text": text}
+        self.send(method="textDocument/didOpen", params={"textDocument": item})
+
+    def memory(self) -> dict[str, int]:
+        """MiB: now, and at most so far."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        found = {line.split(":")[0]: line.split()[1] for line in status.splitlines() if line.startswith("Vm")}
+        return {"now": int(found["VmRSS"]) // 1024, "most": int(found["VmHWM"]) // 1024}
+
+    def cpu(self) -> float:
+        """Milliseconds that all of the server's threads have run."""
+        words = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return 1000 * (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    def close(self) -> None:
+        self.request("shutdown")
+        self.send(method="exit")
+        self.process.wait(60)
+
+    def _read(self) -> None:
+        while header := self.process.stdout.readline():
+            while self.process.stdout.readline().strip():
+                pass
+            message = json.loads(self.process.stdout.read(int(header.partition(b":")[2])))
+            with self._changed:
+                self.said.append((time.time(), message))
+                self._changed.notify_all()
+            if "method" in message and "id" in message:
+                self.send(id=message["id"], result=None)
+
+
+def first_gutter(folder: Path, times: int) -> tuple[list[float], list[float]]:
+    """From initialize to the first picture of a document that is opened at once, and what the server ran for it.
+
+    The first session warms up.
+    """
+    found, ran = [], []
+    for _ in range(times + 1):
+        client = Client(folder)
+        client.request("bench/areYouThere")
+        before = client.cpu()
+        sent = client.initialize()
+        client.open(OPENED)
+        found.append(1000 * (client.gutters(OPENED, mark=lambda told: told["state"] == "fresh") - sent))
+        ran.append(client.cpu() - before)
+        client.close()
+    return found[1:], ran[1:]
+
+
+def commit_to_gutters(client: Client, times: int) -> tuple[list[float], list[float]]:
+    """From a commit of the data file, by another process, to the open document's new picture, and what it cost."""
+    data_file = client.folder / ".coverage.db"
+    client.open(COMMITS)
+    client.gutters(COMMITS, mark=lambda told: told["state"] != "none")
+    found, ran = [], []
+    for number in range(times):
+        after, before = len(client.said), client.cpu()
+        partial = call_of(client.folder, COMMITS, number)
+        combine(data_file, [partial], append=True, root=client.folder)
+        ends = [Path(f"{data_file}{end}") for end in ("", "-wal")]
+        committed = max(end.stat().st_mtime for end in ends if end.exists())
+        found.append(1000 * (client.gutters(COMMITS, after) - committed))
+        ran.append(client.cpu() - before)
+        time.sleep(0.3)
+    return found, ran
+
+
+def call_of(folder: Path, name: str, number: int) -> Path:
+    """A partial file in which one function of a file was called, in a test of its own."""
+    text = (folder / name).read_text("utf-8")
+    module = compile(text, str(folder / name), "exec", dont_inherit=True)
+    code = [each for each in module.co_consts if isinstance(each, CodeType)][number]
+    made = make_code(code, text.split("\n"), random.Random(1))
+    path = folder / f".coverage.db.bench.{os.getpid()}.{number:08x}"
+    partial = PartialFile(str(path), RunInfo(str(folder), "bench", False))
+    with partial.transaction():
+        context = partial.context(f"tests/test_bench.py::test_{number}")
+        file = partial.file(str(folder / name), text)
+        signature = partial.signature(partial.code(made.row._replace(file=file)), made.ways[0].bits, "[]")
+        partial.hits([(context, signature)])
+    partial.close()
+    return path
+
+
+def keystrokes(client: Client, times: int) -> tuple[list[float], list[float]]:
+    """What a question that costs nothing takes, alone and right behind a change of a document of 5,000 lines."""
+    client.open(LARGE)
+    client.gutters(LARGE)
+    uri = (client.folder / LARGE).as_uri()
+    alone, behind = [], []
+    for number in range(times):
+        alone.append(client.request("bench/nothing")[0])
+        at = {"line": 50 * number % 5000, "character": 0}
+        change = {"range": {"start": at, "end": at}, "text": "x"}
+        params = {"textDocument": {"uri": uri, "version": number + 2}, "contentChanges": [change]}
+        sent = time.time()
+        client.send(method="textDocument/didChange", params=params)
+        client.request("bench/nothing")
+        behind.append(1000 * (time.time() - sent))
+        time.sleep(0.05)
+    return alone, behind
+
+
+def stalls(client: Client, shape: Shape) -> list[float]:
+    """What a question that costs nothing takes while a merge, an analysis of all files and a run go on."""
+    folder = client.folder
+    again = make_suite(Shape(files=shape.files // 10, tests=shape.tests // 10), 2, str(folder))
+    partials = write_partials(again, 4, folder / ".coverage.db")
+    merging = threading.Thread(
+        target=combine, args=(folder / ".coverage.db", partials), kwargs=MERGING | {"root": folder}
+    )
+    make_live_test(folder, 3)
+    client.send(id="files", method="minicov/files", params={})
+    client.send(id="run", method="workspace/executeCommand", params={"command": "minicov.runAll"})
+    merging.start()
+    found = []
+    ended = False
+    while not ended or merging.is_alive():
+        found.append(client.request("bench/nothing")[0])
+        time.sleep(0.005)
+        ended = any(
+            said.get("method") == "minicov/testRun" and said["params"]["event"] == "finished" for _, said in client.said
+        )
+    client.send(method="$/cancelRequest", params={"id": "files"})
+    client.wait(lambda said: said.get("id") == "files")
+    return found
+
+
+def hits_to_client(client: Client, seconds: int) -> list[float]:
+    """From a call in a test that goes on to the picture in which its line is covered."""
+    make_live_test(client.folder, seconds)
+    client.open(LIVE)
+    after = len(client.said)
+    client.request("workspace/executeCommand", {"command": "minicov.runAll"})
+    finished = {"minicov/testRun"}
+    client.wait(lambda said: said.get("method") in finished and said["params"]["event"] == "finished", after)
+    called = [float(line) for line in (client.folder / "times").read_text().split()]
+    seen = []
+    for number, when in enumerate(called):
+        line = 4 * number + 1
+        came = client.gutters(
+            LIVE, after, lambda told, line=line: any(a <= line <= b and m == "covered" for a, b, m in told["runs"])
+        )
+        seen.append(1000 * (came - when))
+    return seen
+
+
+def figures(values: list[float]) -> str:
+    """Median, 95th percentile and largest."""
+    ordered = sorted(values)
+    late = ordered[int(0.95 * (len(ordered) - 1))]
+    return f"median {statistics.median(ordered):7.1f}   p95 {late:7.1f}   max {ordered[-1]:7.1f}"
+
+
+def report(folder: Path, shape: Shape, seconds: int, times: int) -> Iterator[str]:
+    """A line for each question, with its goal."""
+    found, ran = first_gutter(folder, times)
+    yield f"initialize → first gutter, warm   (≤ 500)        {figures(found)}"
+    yield f"  CPU time of the server for it                  {figures(ran)}"
+    client = Client(folder)
+    client.initialize()
+    found, ran = commit_to_gutters(client, 4 * times)
+    yield f"commit → minicov/gutters          (p95 ≤ 200)    {figures(found)}"
+    yield f"  CPU time of the server for it                  {figures(ran)}"
+    alone, behind = keystrokes(client, 10 * times)
+    yield f"a question that costs nothing                    {figures(alone)}"
+    yield f"didChange at 5,000 lines, with it (≤ 5)          {figures(behind)}"
+    yield f"the same while all goes on        (max ≤ 50)     {figures(stalls(client, shape))}"
+    yield f"hit → minicov/gutters             (≤ 250)        {figures(hits_to_client(client, seconds))}"
+    memory = client.memory()
+    client.close()
+    yield f"resident memory                   (≤ 200 MiB)    {memory['now']} MiB, at most {memory['most']} MiB"
+
+
+def main() -> None:
+    """Make the workspace, or take one that was made, and measure."""
+    parser = argparse.ArgumentParser(description="measure the language server on a large workspace")
+    parser.add_argument("--files", type=int, default=2000)
+    parser.add_argument("--tests", type=int, default=10_000)
+    parser.add_argument("--seconds", type=int, default=60, help="how long the test runs in which hits are looked for")
+    parser.add_argument("--times", type=int, default=10, help="sessions; other questions are asked more often")
+    parser.add_argument("--folder", type=Path, help="where the workspace is made, and kept")
+    options = parser.parse_args()
+    shape = Shape(files=options.files, tests=options.tests)
+    with tempfile.TemporaryDirectory(prefix="minicov-bench-") as scratch:
+        folder = (options.folder or Path(scratch)).resolve()
+        if not (folder / "pyproject.toml").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            make_workspace(folder, shape)
+        size = (folder / ".coverage.db").stat().st_size >> 20
+        print(
+            f"{shape.files} files, {shape.tests} contexts, {size} MiB of data, load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
+        for line in report(folder, shape, options.seconds, options.times):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
