@@ -96,6 +96,7 @@ export class Workbench {
     if (this.withExtension) {
       const vsix = path.join(EXTENSION, "minicov.vsix");
       execFileSync(program, [...first, ...dirs, "--install-extension", vsix], { env, stdio: "pipe" });
+      this.installed?.(path.join(this.root, "extensions"));
     }
     this.port = await freePort();
     const address = `127.0.0.1:${this.port}`;
