@@ -180,7 +180,6 @@ await cases.run("the tests' tree runs them, with live results and failures in pl
 
 await cases.run("VS Code's own coverage view has the figures", async () => {
   await editor.command(page, "Test: Run All Tests with Coverage");
-  await editor.command(page, "Testing: Focus on Test Coverage View");
   await until(
     "coverage view",
     () => editor.rows(page, ".test-coverage-list-item"),
