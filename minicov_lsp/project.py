@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from minicov_lsp.config import Config, PathAliases
+from minicov_lsp.documents.incremental import model_of_facts
 from minicov_lsp.documents.line_map import map_lines
 from minicov_lsp.documents.versions import move_facts, unchanged_lines
 from minicov_lsp.errors import ConfigError, DataError, SourceError
@@ -29,6 +30,7 @@ from minicov_lsp.store.coverage_py import beside
 from minicov_lsp.store.recorded import RecordedData, open_recorded
 from minicov_tracer import sources
 from minicov_tracer.globs import glob_regex
+from minicov_tracer.opcodes import PYTHON
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ class MeasuredFile:
     """{raw line that ran, not only first lines of statements: labels of the contexts that ran it}."""
     facts: tuple[FileFacts, ...] = ()
     """What the analysis was made from, in the lines of its text."""
+    is_recorded: bool = False
+    """Whether this Python can't read the text, so that only what another one recorded is told of it."""
 
 
 Progress = Callable[[int, int], None]
@@ -148,7 +152,7 @@ class Project:
                     if measured is None:
                         continue
                     found = (b"changed\0" if is_changed else b"same\0") + make(measured)
-                    if key is not None:
+                    if key is not None and not measured.is_recorded:  # its warning is to be told each time
                         self.models.entries.write(key, found)
                 state, _, content = found.partition(b"\0")
                 if state == b"changed":
@@ -212,20 +216,29 @@ class Project:
     ) -> tuple[MeasuredFile | None, bool]:
         """One file, None where it is left out, and whether it changed since it ran."""
         name = name_in(place.file, self.root)
+        versions = [facts for recorded in place.recorded for facts in database.facts(recorded)]
+        is_recorded = False
         try:
             model = self._model(place.file, name)
         except SourceError as error:
-            if place.file.exists() and not _is_meant_as_python(place.file):
+            elsewhere = _ran_elsewhere(place.file, versions)
+            if elsewhere is not None:
+                self._warn(
+                    f"{error.args[0].partition('; ')[0]}, but to the Python {_pythons(elsewhere)} that ran it; "
+                    "told as that recorded it: lines of what was called, no branches, no conditions"
+                )
+                model, is_recorded = model_of_facts(elsewhere), True
+            elif place.file.exists() and not _is_meant_as_python(place.file):
                 return None, False
-            if not self.config.ignore_errors:
+            elif not self.config.ignore_errors:
                 raise
-            self._warn(f"{error}; it is left out")
-            return None, False
-        versions = [facts for recorded in place.recorded for facts in database.facts(recorded)]
+            else:
+                self._warn(f"{error}; it is left out")
+                return None, False
         facts = [self._in_contexts(one) for one in self._facts_for(model, versions)]
         ran = {one.digest for one in facts if one.codes and one.text is not None}
         analysis = analyze(name, model, facts, has_branches=has_branches)
-        measured = MeasuredFile(name, analysis, _contexts_by_line(facts), tuple(facts))
+        measured = MeasuredFile(name, analysis, _contexts_by_line(facts), tuple(facts), is_recorded)
         return measured, bool(ran) and model.digest not in ran
 
     def _model(self, file: Path, name: str) -> SourceModel:
@@ -261,6 +274,18 @@ class Project:
             return facts
         either = re.compile("|".join(f"(?:{pattern})" for pattern in wanted))
         return replace(facts, codes=tuple(_only_in(code, either) for code in facts.codes))
+
+
+def _ran_elsewhere(file: Path, versions: Iterable[FileFacts]) -> FileFacts | None:
+    """What another Python ran of exactly the text on disk, if it did."""
+    text = sources.read(str(file))
+    digest = sources.digest(text) if text is not None else None
+    same = (one for one in versions if one.digest == digest and one.text is not None)
+    return next((one for one in same if any(code.python not in ("", PYTHON) for code in one.codes)), None)
+
+
+def _pythons(facts: FileFacts) -> str:
+    return " and ".join(sorted({code.python for code in facts.codes if code.python}))
 
 
 def _moved(facts: FileFacts, model: SourceModel, target_model: SourceModel, target: FileFacts) -> FileFacts:

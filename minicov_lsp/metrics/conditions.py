@@ -40,7 +40,7 @@ def decided(source: SourceModel, facts: Iterable[FileFacts]) -> tuple[DecisionFa
     """What was shown of each decision of a text, in its order; `facts` are of exactly this text."""
     codes = [code for one in facts if one.digest == source.digest for code in one.codes]
     found: dict[tuple[str, object], Facts] = {}
-    if any(code.tests for code in codes):
+    if source.decisions and any(code.tests for code in codes):
         reader = read_text(source)
         for drawn, bits in zip(reader.diagrams, reader.facts(codes), strict=True):
             found[drawn.decision.kind, span_at(drawn.decision.span, source.lines)] = bits
