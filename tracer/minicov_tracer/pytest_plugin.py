@@ -2,7 +2,8 @@
 
 It is named in PYTEST_PLUGINS by `launch.environment`, and does nothing in a
 process that isn't measured. Under pytest-xdist the workers switch contexts and
-the controller tells the events.
+the controller tells the events. Workers are measured also where other children
+are not: they run the very tests.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from typing import Any
 import pytest
 
 from minicov_tracer import events, session, writer
+from minicov_tracer.settings import VARIABLE
+
+# A worker of pytest-xdist has been given its environment only after its start; this comes before any conftest.py.
+session.start_from_environment()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,6 +32,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_Events(file), "minicov-events")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Have the workers measured, where they don't inherit that."""
+    measured = session.current()
+    if measured is not None and not measured.settings.subprocesses:
+        for spec in specs:
+            spec.env.setdefault(VARIABLE, measured.settings.to_json())
+
+
 class Outcome:
     """What became of one test over its three phases."""
 
@@ -37,7 +51,8 @@ class Outcome:
 
     def add(self, report: pytest.TestReport) -> None:
         """Take one phase's report into account."""
-        self.duration += report.duration
+        if not hasattr(report, "context"):  # a subtest's report; its time is in that of its test
+            self.duration += report.duration
         word = _word(report)
         if word != "passed" and (self.word == "passed" or word == "error"):
             self.word, self.report = word, report
