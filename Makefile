@@ -7,12 +7,13 @@ VENV   ?= .venv
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$python"; break; }; done)
 PYTEST ?=
+BENCH  ?=
 
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BUILT_FROM := pyproject.toml setup.py tracer/minicov_tracer/version.py $(wildcard tracer/csrc/*.c tracer/csrc/*.h)
 
-.PHONY: help venv demo test lint types layers docs clean python
+.PHONY: help venv demo test bench lint types layers docs clean python
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -25,6 +26,9 @@ demo: $(STAMP) ## run a sample project's tests through the language server and s
 
 test: $(STAMP) ## run everything that needs no system package
 	$(BIN)/python -P -m pytest -q -m 'not editor and not network' $(PYTEST)
+
+bench: $(STAMP) ## compare what measuring costs with other tools, in one table (BENCH="--rounds 3")
+	$(BIN)/python tests/bench/overhead.py $(BENCH)
 
 lint: $(STAMP) ## check style and formatting
 	$(BIN)/ruff check .
