@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import cattrs
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
+from pygls.uris import to_fs_path
 
 from minicov_lsp.server.protocol import make_converter
 
@@ -32,6 +34,12 @@ def read_optional_uri(params: object) -> str | None:
         raise JsonRpcInvalidParams("params is not an object")
     document = params.get("textDocument")
     return None if document is None else _structure(document, types.TextDocumentIdentifier).uri
+
+
+def path_of(uri: str) -> Path | None:
+    """The file that a URI names, without symbolic links; None for what is no file: `untitled:`, `git:`."""
+    path = to_fs_path(uri)
+    return Path(path).resolve() if path else None
 
 
 def read_range(params: object) -> types.Range:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import unquote
 
 from pygls.exceptions import JsonRpcInvalidParams
-from pygls.uris import to_fs_path
 
 from minicov_lsp.errors import RunError
 from minicov_lsp.runs.selection import file_of
@@ -14,7 +12,7 @@ from minicov_lsp.server.features import test_runs
 from minicov_lsp.server.features.covering_tests import covering_tests
 from minicov_lsp.server.folder import Folder, Selection
 from minicov_lsp.server.language_server import MinicovServer
-from minicov_lsp.server.params import arguments, as_range, as_text, as_texts
+from minicov_lsp.server.params import arguments, as_range, as_text, as_texts, path_of
 from minicov_lsp.server.positions import lines_of
 
 _Answer = dict[str, str]
@@ -46,9 +44,9 @@ async def run_covering_tests(ls: MinicovServer, *given: object) -> _Answer:
 async def run_file(ls: MinicovServer, *given: object) -> _Answer:
     """minicov.runFile [uri]: run a file's tests; of a file without tests, those that ran any of it before."""
     uri = as_text(arguments(given, 1, 1)[0], "uri")
-    path = Path(to_fs_path(uri) or "").resolve()
-    folder = ls.state.folder_of(path)
-    if folder is None:
+    path = path_of(uri)
+    folder = ls.state.folder_of(path) if path is not None else None
+    if path is None or folder is None:
         raise RunError(f"{uri}: not in a workspace folder")
     relative = folder.relative(path)
     if folder.opened.conventions.is_test_file(relative):

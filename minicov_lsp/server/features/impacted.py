@@ -10,7 +10,6 @@ from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
-from pygls.uris import to_fs_path
 
 from minicov_lsp.errors import MinicovError, RunError
 from minicov_lsp.git import HEAD
@@ -20,7 +19,7 @@ from minicov_lsp.server.features import test_runs
 from minicov_lsp.server.features.commands import folder_named, label_of
 from minicov_lsp.server.folder import Folder, Selection
 from minicov_lsp.server.language_server import MinicovServer
-from minicov_lsp.server.params import arguments
+from minicov_lsp.server.params import arguments, path_of
 from minicov_tracer import sources
 
 log = logging.getLogger(__name__)
@@ -78,9 +77,9 @@ class Continuous:
 
     def saved(self, uri: str) -> None:
         """A document was saved."""
-        path = Path(to_fs_path(uri) or "").resolve()
-        folder = self._ls.state.folder_of(path)
-        if folder is None or folder.uri not in self._saved:
+        path = path_of(uri)
+        folder = self._ls.state.folder_of(path) if path is not None else None
+        if path is None or folder is None or folder.uri not in self._saved:
             return
         self._saved[folder.uri].add(path)
         task = self._running.get(folder.uri)

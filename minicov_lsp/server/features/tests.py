@@ -8,14 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pygls.uris import to_fs_path
-
 from minicov_lsp.runs.collecting import NO_LINE, as_trees, collect
 from minicov_lsp.runs.discovery import FoundTest, discover
 from minicov_lsp.server.features.test_runs import prepare
 from minicov_lsp.server.folder import Selection
 from minicov_lsp.server.language_server import MinicovServer
-from minicov_lsp.server.params import read_optional_uri
+from minicov_lsp.server.params import path_of, read_optional_uri
 from minicov_lsp.server.snapshot import Snapshot
 
 METHOD = "minicov/tests"
@@ -70,9 +68,9 @@ async def request(ls: MinicovServer, params: object) -> list[dict[str, Any]]:
 
 async def _exact(ls: MinicovServer, uri: str | None) -> list[dict[str, Any]]:
     """What pytest collects, of one file or of all folders; the one case in which a question starts a program."""
-    path = Path(to_fs_path(uri) or "").resolve() if uri is not None else None
+    path = path_of(uri) if uri is not None else None
     folder = ls.state.folder_of(path) if path is not None else None
-    if path is not None and folder is None:
+    if uri is not None and folder is None:
         return []
     answer, loop = [], asyncio.get_running_loop()
     for each in [folder] if folder is not None else list(ls.state.folders.values()):
