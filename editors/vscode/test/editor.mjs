@@ -143,7 +143,7 @@ export async function rows(page, selector) {
 export async function openFile(page, name) {
   await page.keyboard.press("Control+p");
   await page.locator(".quick-input-widget input").first().fill(name);
-  await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first().click();
+  await page.locator(".quick-input-list .monaco-list-row").getByText(name, { exact: true }).first().click();
   await page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
 }
 

@@ -6,8 +6,8 @@ import { until, Workbench } from "./workbench.mjs";
 
 const THEMES = {
   dark: "Default Dark Modern",
-  light: "Default Light Modern",
   "high-contrast": "Default High Contrast",
+  light: "Default Light Modern",
 };
 
 const folder = path.resolve(process.argv[2] ?? "pictures");
@@ -25,27 +25,22 @@ const bench = new Workbench({
 await bench.start();
 const demo = bench.project("demo");
 const picture = (page, name) => page.screenshot({ path: path.join(folder, `vscode-${name}.png`) });
-const page = await bench.open(demo, path.join(demo, "basket.py"));
-await page.setViewportSize({ width: 1100, height: 640 });
 
+let page;
 for (const [name, theme] of Object.entries(THEMES)) {
+  await page?.close();
   bench.writeSettings({ "workbench.colorTheme": theme });
-  await until(
-    "theme",
-    () =>
-      page.locator(`.monaco-workbench.${name === "light" ? "vs" : name === "dark" ? "vs-dark" : "hc-black"}`).count(),
-    Boolean,
-  );
-  await editor.goToLine(page, 24);
+  page = await bench.open(demo, path.join(demo, "basket.py"));
+  await page.setViewportSize({ width: 1100, height: 640 });
   await until("marks", () => editor.marks(page, 18, 19), ["partial", "missed"]);
+  await editor.goToLine(page, 24);
   await editor.command(page, "View: Show minicov");
   await page.locator(".pane-body .monaco-list-row").filter({ hasText: "basket.py" }).first().waitFor();
-  await page.mouse.move(700, 630);
-  await new Promise((resolve) => setTimeout(resolve, 1000)); // the theme's transitions
+  await page.mouse.move(1060, 360);
+  await new Promise((resolve) => setTimeout(resolve, 2000)); // icons fade in
   await picture(page, name);
 }
 
-bench.writeSettings({ "workbench.colorTheme": THEMES.dark });
 fs.appendFileSync(
   path.join(demo, "tests/test_basket.py"),
   "\n\ndef test_express_is_dearer():\n    assert to_pay([TEA], 'NL', express=True) == 450 + 1490\n",
