@@ -183,7 +183,7 @@ await cases.run("VS Code's own coverage view has the figures", async () => {
   await until(
     "coverage view",
     () => editor.rows(page, ".test-coverage-list-item"),
-    (rows) => rows.some((row) => /basket\.py.*9\d(\.\d)?%/.test(row)),
+    (rows) => rows.some((row) => /basket\.py.*95\.\d+%/.test(row)),
   );
   await editor.openFile(page, "basket.py");
   await until(
