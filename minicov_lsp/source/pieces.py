@@ -21,50 +21,68 @@ _LINE_TOLD = re.compile(r"\bline (\d+)\b")
 
 def inside(model: SourceModel, first: Line, last: Line) -> SourceModel:
     """What belongs to the lines from first to last; arcs are inside if both ends are."""
-    return _chosen(model, lambda line: first <= abs(line) <= last, all)
+    within = range(first, last + 1)
+    ends = {*within, *(-line for line in within)}
+    return SourceModel(
+        digest="",
+        lines=(),
+        statements=model.statements.intersection(within),
+        excluded=model.excluded.intersection(within),
+        first_lines={line: model.first_lines[line] for line in within if line in model.first_lines},
+        last_lines={line: model.last_lines[line] for line in within if line in model.last_lines},
+        arcs=frozenset([arc for arc in model.arcs if arc[0] in ends and arc[1] in ends]),
+        branches=tuple([each for each in model.branches if each.line in within]),
+        definitions=tuple([each for each in model.definitions if each.line in within]),
+        regions=tuple([each for each in model.regions if each.span.line in within]),
+        decisions=tuple([each for each in model.decisions if each.span.line in within]),
+        with_jumps={arc: shown for arc, shown in model.with_jumps.items() if arc[0] in ends and arc[1] in ends},
+    )
 
 
 def outside(model: SourceModel, first: Line, last: Line) -> SourceModel:
     """The rest, arcs that lead in or out among it."""
-    return _chosen(model, lambda line: not first <= abs(line) <= last, any)
-
-
-def _chosen(
-    model: SourceModel, is_chosen: Callable[[int], bool], of_arc: Callable[[tuple[bool, bool]], bool]
-) -> SourceModel:
-    def has(arc: Arc) -> bool:
-        return of_arc((is_chosen(arc[0]), is_chosen(arc[1])))
-
+    within = range(first, last + 1)
+    ends = {*within, *(-line for line in within)}
     return SourceModel(
         digest="",
         lines=(),
-        statements=frozenset(filter(is_chosen, model.statements)),
-        excluded=frozenset(filter(is_chosen, model.excluded)),
-        first_lines={line: start for line, start in model.first_lines.items() if is_chosen(line)},
-        last_lines={line: end for line, end in model.last_lines.items() if is_chosen(line)},
-        arcs=frozenset(filter(has, model.arcs)),
-        branches=tuple([each for each in model.branches if is_chosen(each.line)]),
-        definitions=tuple([each for each in model.definitions if is_chosen(each.line)]),
-        regions=tuple([each for each in model.regions if is_chosen(each.span.line)]),
-        decisions=tuple([each for each in model.decisions if is_chosen(each.span.line)]),
-        with_jumps={arc: shown for arc, shown in model.with_jumps.items() if has(arc)},
+        statements=model.statements.difference(within),
+        excluded=model.excluded.difference(within),
+        first_lines={line: start for line, start in model.first_lines.items() if line not in within},
+        last_lines={line: end for line, end in model.last_lines.items() if line not in within},
+        arcs=frozenset([arc for arc in model.arcs if arc[0] not in ends or arc[1] not in ends]),
+        branches=tuple([each for each in model.branches if each.line not in within]),
+        definitions=tuple([each for each in model.definitions if each.line not in within]),
+        regions=tuple([each for each in model.regions if each.span.line not in within]),
+        decisions=tuple([each for each in model.decisions if each.span.line not in within]),
+        with_jumps={arc: shown for arc, shown in model.with_jumps.items() if arc[0] not in ends or arc[1] not in ends},
     )
 
 
-def moved(piece: SourceModel, move: Move) -> SourceModel:
-    """The piece after its lines moved; parts that stay where they are stay the same objects."""
+def moved(piece: SourceModel, move: Move, still: Line = 0) -> SourceModel:
+    """The piece after its lines moved; parts that stay where they are stay the same objects.
+
+    Lines up to `still` are known to stay: nothing is asked of them.
+    """
     return SourceModel(
         digest="",
         lines=(),
-        statements=frozenset(map(move, piece.statements)),
-        excluded=frozenset(map(move, piece.excluded)),
-        first_lines=_moved_map(piece.first_lines, move),
-        last_lines=_moved_map(piece.last_lines, move),
-        arcs=frozenset([(move(start), move(end)) for start, end in piece.arcs]),
+        statements=frozenset([line if line <= still else move(line) for line in piece.statements]),
+        excluded=frozenset([line if line <= still else move(line) for line in piece.excluded]),
+        first_lines=_moved_map(piece.first_lines, move, still),
+        last_lines=_moved_map(piece.last_lines, move, still),
+        arcs=frozenset(
+            [
+                arc if -still <= arc[0] <= still and -still <= arc[1] <= still else _moved_arc(arc, move)
+                for arc in piece.arcs
+            ]
+        ),
         branches=tuple([_moved_branch(each, move) for each in piece.branches]),
         definitions=tuple([_moved_definition(each, move) for each in piece.definitions]),
-        regions=tuple([_moved_region(each, move) for each in piece.regions]),
-        decisions=tuple([_moved_decision(each, move) for each in piece.decisions]),
+        regions=tuple([each if each.span.end_line <= still else _moved_region(each, move) for each in piece.regions]),
+        decisions=tuple(
+            [each if each.span.end_line <= still else _moved_decision(each, move) for each in piece.decisions]
+        ),
         with_jumps={
             _moved_arc(arc, move): shown and _moved_arc(shown, move) for arc, shown in piece.with_jumps.items()
         },
@@ -93,8 +111,11 @@ def joined(rest: SourceModel, piece: SourceModel, first: Line) -> SourceModel:
     )
 
 
-def _moved_map(lines: Mapping[Line, Line], move: Move) -> dict[Line, Line]:
-    return {move(line): move(other) for line, other in lines.items()}
+def _moved_map(lines: Mapping[Line, Line], move: Move, still: Line) -> dict[Line, Line]:
+    """Both ends of each are moved; lines are in pairs that stand together."""
+    return {
+        line if line <= still else move(line): other if other <= still else move(other) for line, other in lines.items()
+    }
 
 
 def _moved_arc(arc: Arc, move: Move) -> Arc:

@@ -144,7 +144,7 @@ def _joined(model: SourceModel, was: Sequence[Frame], before: _Alone, after: _Al
     into = _by(seam.first - seam.start)
     around = enclosing.renewed(was, before.around, after.around, seam, into)
     if seam.grown:
-        rest = pieces.moved(rest, seam.moved)
+        rest = pieces.moved(rest, seam.moved, seam.same)
     return enclosing.with_frames(pieces.joined(rest, pieces.moved(after.inner, into), seam.first), around)
 
 
