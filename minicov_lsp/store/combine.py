@@ -28,7 +28,13 @@ from minicov_lsp.store.connection import (
 )
 from minicov_lsp.store.merging import Merger
 from minicov_lsp.store.never_run import add_never_run, recorded_path
-from minicov_lsp.store.partials import delete_partial, is_being_written, set_aside
+from minicov_lsp.store.partials import (
+    abandoned_scratch_files,
+    delete_partial,
+    is_being_written,
+    scratch_file,
+    set_aside,
+)
 from minicov_lsp.store.recovery import gather_partials
 from minicov_lsp.store.soundness import UnsoundError, check_seal
 
@@ -83,6 +89,8 @@ def combine(
     """
     check_place(data_file)
     finish_deletions(data_file)
+    for abandoned in abandoned_scratch_files(data_file):
+        _remove(abandoned)
     wanted = tuple(dict.fromkeys(gather_partials(data_file) if partials is None else partials))
     wanted = tuple(partial for partial in wanted if os.path.lexists(partial) and not _is_same(partial, data_file))
     if not wanted:
@@ -132,7 +140,7 @@ class _Combining:
         None is deleted before. Those that are then to be deleted are listed in the same commit, so that a merge that
         was killed between two deletions is not taken for one that found only the rest.
         """
-        scratch = self._data_file.with_name(f"{self._data_file.name}.merging.{os.getpid()}")
+        scratch = scratch_file(self._data_file)
         _remove(scratch)
         try:
             if has_content(self._data_file):

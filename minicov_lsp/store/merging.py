@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable
 
 from minicov_lsp.store.garbage import drop_files, drop_footprints
-from minicov_lsp.store.new_footprints import add_footprints, prepare
+from minicov_lsp.store.new_footprints import Footprints
 from minicov_lsp.store.soundness import UnsoundError, is_whole_text
 
 _TEMPORARY = """
@@ -165,7 +165,7 @@ class Merger:
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.create_function("is_whole_text", 2, is_whole_text, deterministic=True)
         connection.executescript(_TEMPORARY)
-        prepare(connection)
+        self._footprints = Footprints(connection)
 
     def merge(self, *, anew: bool = False) -> None:
         """Merge `part` into `main`; if `anew`, what only `main` knows is dropped.
@@ -177,7 +177,7 @@ class Merger:
         self._run(self._files_script())
         self._expect_all("file")
         self._run(_FOOTPRINTS)
-        add_footprints(connection)
+        self._footprints.add()
         self._expect_all("footprint")
         self._run(_CONTEXTS)
         self._expect_all("run")

@@ -47,13 +47,13 @@ _ADD_CODES = """
 _ADD_SIGNATURES = """
     INSERT OR IGNORE INTO main.signature (file_id, key, code_id, bits, arcs)
         SELECT l.file, l.key, m.new, l.bits, l.arcs FROM lacking l JOIN code_map m ON m.old = l.code
-        WHERE m.new IS NOT NULL AND is_whole_signature(l.key, m.digest, l.bits, l.arcs)
+        WHERE m.new IS NOT NULL AND is_whole_signature(l.file, l.key, m.digest, l.bits, l.arcs)
 """
 
 _ADD_FOOTPRINTS = """
     INSERT OR IGNORE INTO main.footprint (file_id, digest, signatures)
         SELECT x.file, p.digest, p.signatures FROM footprint_map x JOIN part.footprint p ON p.id = x.old
-        WHERE x.new IS NULL AND is_whole_footprint(p.digest, p.signatures);
+        WHERE x.new IS NULL AND is_whole_footprint(x.file, p.digest, p.signatures);
     UPDATE footprint_map SET new = (
             SELECT n.id FROM part.footprint p JOIN main.footprint n ON n.file_id = file AND n.digest = p.digest
             WHERE p.id = old)
@@ -65,19 +65,63 @@ _UNSOUND = """
         SELECT 1 FROM main.signature k WHERE k.file_id = l.file AND k.key = l.key))
 """
 
+_MOST_KNOWN = 500_000
+"""Signatures that are remembered, some 100 bytes each."""
+
 _EMPTY = "DELETE FROM incomplete; DELETE FROM lacking; DELETE FROM code_map"
 
 
-def prepare(connection: sqlite3.Connection) -> None:
-    """Give a connection to the data file what `add_footprints` needs; once."""
-    connection.create_function("is_whole_code", 7, is_whole_code, deterministic=True)
-    connection.create_function("is_whole_signature", 4, _is_whole_signature, deterministic=True)
-    connection.create_function("is_whole_footprint", 2, _is_whole_footprint, deterministic=True)
-    connection.executescript(_TEMPORARY)
+class Footprints:
+    """What of signatures and footprints was checked on one connection to the data file."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Give the connection what `add` needs; once."""
+        self._connection = connection
+        self._known: set[tuple[int, bytes]] = set()
+        """(file's row, key) of signatures that were seen in `main`, or put there."""
+        self._wanted: set[tuple[int, bytes]] = set()
+        """Those of new footprints that were not."""
+        connection.create_function("is_whole_code", 7, is_whole_code, deterministic=True)
+        connection.create_function("is_whole_signature", 5, self._is_whole_signature)
+        connection.create_function("is_whole_footprint", 3, self._is_whole_footprint)
+        connection.executescript(_TEMPORARY)
+
+    def add(self) -> None:
+        """Give each footprint of `footprint_map` that `main` lacks a row there, and all below it. Raises UnsoundError.
+
+        After an error the transaction has to be undone, and this and the connection are of no use any more.
+        """
+        _add(self._connection)
+        # A signature's row says which file it is of, and no digest covers that. A footprint without one of its
+        # signatures would be taken for whole by every later merge.
+        sql = "SELECT 1 FROM main.signature WHERE file_id = ? AND key = ?"
+        for wanted in self._wanted:
+            if self._connection.execute(sql, wanted).fetchone() is None:
+                raise UnsoundError("a row of table signature is of another file")
+        self._known |= self._wanted
+        self._wanted.clear()
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+
+    def _is_whole_signature(self, file: int, key: bytes, code: bytes, bits: bytes, arcs: str) -> bool:
+        """Whether a `signature` row is what its key says; a damaged file may hold any type."""
+        try:
+            is_whole = key == seals.signature_key(code, bits, arcs)
+        except (TypeError, AttributeError):
+            return False
+        if is_whole:
+            self._known.add((file, key))
+        return is_whole
+
+    def _is_whole_footprint(self, file: int, digest: bytes, signatures: bytes) -> bool:
+        """Whether a `footprint` row is what its digest says; whether all its signatures are there is seen later."""
+        if not isinstance(signatures, bytes) or digest != seals.footprint_digest(signatures):
+            return False
+        self._wanted |= {(file, key) for key in seals.keys(signatures)} - self._known
+        return True
 
 
-def add_footprints(connection: sqlite3.Connection) -> None:
-    """Give each footprint of `footprint_map` that `main` lacks a row there, and all below it. Raises UnsoundError."""
+def _add(connection: sqlite3.Connection) -> None:
     for statement in (_FIND + _ADD_CODES).split(";"):
         connection.execute(statement)
     added = connection.execute(_ADD_SIGNATURES).rowcount
@@ -88,16 +132,3 @@ def add_footprints(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
     for statement in _EMPTY.split(";"):
         connection.execute(statement)
-
-
-def _is_whole_signature(key: bytes, code: bytes, bits: bytes, arcs: str) -> bool:
-    """Whether a `signature` row is what its key says; a damaged file may hold any type."""
-    try:
-        return key == seals.signature_key(code, bits, arcs)
-    except (TypeError, AttributeError):
-        return False
-
-
-def _is_whole_footprint(digest: bytes, signatures: bytes) -> bool:
-    """Whether a `footprint` row is what its digest says."""
-    return isinstance(signatures, bytes) and digest == seals.footprint_digest(signatures)

@@ -11,8 +11,9 @@ from minicov_tracer.naming import host
 
 _NAME = re.compile(r"\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.[0-9a-f]{8}\Z")
 _BELONGING = re.compile(
-    r"(\.merging\.\d+|\.[\w-]+\.\d+\.[0-9a-f]{8}(\.hits|\.probes|\.new)?)?(\.bad\d*)?(-journal|-wal|-shm)?"
+    r"(\.merging(-[\w-]+)?\.\d+|\.[\w-]+\.\d+\.[0-9a-f]{8}(\.hits|\.probes|\.new)?)?(\.bad\d*)?(-journal|-wal|-shm)?"
 )
+_SCRATCH = re.compile(r"\.merging-(?P<host>[\w-]+)\.(?P<pid>\d+)\Z")
 
 
 def find_partials(data_file: Path) -> tuple[Path, ...]:
@@ -37,6 +38,18 @@ def find_all(data_file: Path) -> tuple[Path, ...]:
         for name in sorted(names)
         if name.startswith(prefix) and _BELONGING.fullmatch(name, len(prefix)) is not None
     )
+
+
+def scratch_file(data_file: Path) -> Path:
+    """Where this process gathers a merge before it is put in its place."""
+    return data_file.with_name(f"{data_file.name}.merging-{host()}.{os.getpid()}")
+
+
+def abandoned_scratch_files(data_file: Path) -> tuple[Path, ...]:
+    """What processes of this machine gathered that were killed before they could put it in its place."""
+    found = (_SCRATCH.search(path.name) for path in find_all(data_file))
+    pids = {match[0]: int(match["pid"]) for match in found if match is not None and match["host"] == host()}
+    return tuple(data_file.with_name(data_file.name + name) for name, pid in pids.items() if not is_process_alive(pid))
 
 
 def is_being_written(partial: Path) -> bool:

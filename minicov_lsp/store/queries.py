@@ -34,7 +34,9 @@ def contexts_of_lines(connection: sqlite3.Connection, path: str, first: Line, la
 
 def _masks(connection: sqlite3.Connection, file: int, first: Line, last: Line) -> Iterator[tuple[int, int]]:
     """(code object's row, its probes of these lines as a bit set), of those that have any."""
-    for code, lines in connection.execute("SELECT id, probes ->> '$[0]' FROM code WHERE file_id = ?", (file,)):
+    for code, lines in connection.execute(
+        "SELECT id, json_extract(probes, '$[0]') FROM code WHERE file_id = ?", (file,)
+    ):
         mask = sum(1 << number for number, line in enumerate(json.loads(lines), 1) if first <= line <= last)
         if mask:
             yield code, mask

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from minicov_lsp.store import connection
 from minicov_lsp.store.combine import CombineResult, add_never_run, combine
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
-from minicov_tracer.naming import RunInfo, partial_path
+from minicov_tracer.naming import RunInfo, host, partial_path
 from minicov_tracer.partial import PartialFile
 
 from .recording import lines_by_context
@@ -216,6 +219,22 @@ def test_killed_between_two_deletions(recorder, data_file):
     assert combine(data_file, append=False) == CombineResult(0, ())
     assert not left.exists()
     assert lines_by_context(data_file) == {"a.py": {"t1": [2], "t2": [3]}}
+
+
+def test_what_a_killed_merge_had_gathered_is_removed(recorder, data_file):
+    """A merge clears up behind those of this machine that were killed, and behind nobody who may still be at it."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    abandoned = data_file.with_name(f"{data_file.name}.merging-{host()}.{dead.pid}")
+    others = [
+        data_file.with_name(f"{data_file.name}.merging-{host()}.{os.getppid()}"),
+        data_file.with_name(f"{data_file.name}.merging-elsewhere.{dead.pid}"),
+    ]
+    for path in (abandoned, *others):
+        path.touch()
+    recorder.record({"t1": {"a.py": [2]}})
+    combine(data_file)
+    assert [path.exists() for path in (abandoned, *others)] == [False, True, True]
 
 
 def test_later_file_of_the_same_name_is_not_taken_for_a_merged_one(recorder, data_file):
