@@ -72,7 +72,8 @@ place_of(const Search *search, int32_t number)
     int32_t value = value_before(search->classes, &search->code, number);
     if (value >= 0) {
         const Instruction *operand = &search->code.instructions[value];
-        return class_of(search, value) == LOADS_TWICE || operand->kind & KIND_STORE ? CERTAIN : operand->offset;
+        int has_place = class_of(search, value) != LOADS_TWICE && class_of(search, value) != FORMATS;
+        return has_place && !(operand->kind & KIND_STORE) ? operand->offset : CERTAIN;
     }
     int32_t last = before(search->classes, &search->code, number);
     int is_lost = search->classes->threads_jumps && is_none_test(class_of(search, number));

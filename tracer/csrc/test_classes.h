@@ -6,7 +6,7 @@
 
 enum {
     NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE, TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS,
-    GOES_ON, DROPS, LOOPS, LOADS_TWICE, NOTHING,
+    GOES_ON, DROPS, LOOPS, LOADS_TWICE, NOTHING, FORMATS,
 };
 
 /* The class of each opcode, and whether jumps that lead to others take their positions, those of tests

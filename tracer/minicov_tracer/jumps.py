@@ -16,6 +16,7 @@ from minicov_tracer.opcodes import (
     COMPARES,
     COPY,
     DROPS,
+    FORMATS,
     GOES_ON,
     IF_FALSE,
     IF_NONE,
@@ -220,7 +221,8 @@ def _place(instructions: Sequence[Instruction], number: int) -> int:
     jump, (before,) = instructions[number], _before(instructions, number, 1)
     if _is_value(instructions, number):
         operand = _before(instructions, number, 3)[-1]
-        return operand.offset if CLASSES[operand.op] != LOADS_TWICE and operand.op not in STORE else CERTAIN
+        has_place = CLASSES[operand.op] not in (LOADS_TWICE, FORMATS) and operand.op not in STORE
+        return operand.offset if has_place else CERTAIN
     is_before = CLASSES[before.op] in (TO_BOOL, COMPARES) or (THREADS_JUMPS and CLASSES[jump.op] in _NONE_TESTS)
     return before.offset if is_before else jump.offset
 

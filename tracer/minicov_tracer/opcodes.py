@@ -74,9 +74,8 @@ LOSES_PLACES = sys.version_info < (3, 12)
 """Whether the jump of a test has the place of what is around it; the instruction before it has the operand's."""
 NO_TEST, IF_TRUE, IF_FALSE, IF_NONE, IF_NOT_NONE = range(5)
 """When a jump is taken. What ends a loop, matches an exception or leaves a `with` is no test."""
-TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS, GOES_ON, DROPS, LOOPS, LOADS_TWICE, NOTHING = range(
-    5, 17
-)
+TO_BOOL, COMPARES, COPY, NOT, UNWINDS, LOADS_CONSTANT, RETURNS, GOES_ON = range(5, 13)
+DROPS, LOOPS, LOADS_TWICE, NOTHING, FORMATS = range(13, 18)
 _CLASS_OF = {
     "POP_JUMP_IF_TRUE": IF_TRUE,
     "POP_JUMP_IF_FALSE": IF_FALSE,
@@ -106,6 +105,8 @@ _CLASS_OF = {
     "JUMP_FORWARD": GOES_ON,
     "JUMP_BACKWARD": GOES_ON,
     "JUMP_BACKWARD_NO_INTERRUPT": GOES_ON,
+    "FORMAT_SIMPLE": FORMATS,
+    "FORMAT_WITH_SPEC": FORMATS,
     "NOP": NOTHING,
     "NOT_TAKEN": NOTHING,
     "POP_TOP": DROPS,

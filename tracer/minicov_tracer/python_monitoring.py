@@ -80,6 +80,7 @@ class Core:
         for event, callback in callbacks.items():
             monitoring.register_callback(self._tool, event, callback)
         monitoring.set_events(self._tool, events.PY_START | events.RAISE | events.RERAISE | events.PY_THROW)
+        monitoring.restart_events()  # what whoever had this id before switched off would stay so
 
     def stop(self) -> None:
         if self._tool < 0:

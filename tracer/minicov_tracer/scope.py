@@ -55,7 +55,7 @@ class Scope:
             path = os.path.realpath(os.path.join(self._root, name))
         except (OSError, ValueError):
             return ""
-        return path if self._is_measured(path) else ""
+        return path if self._is_measured(path) and _has_source(path) else ""
 
     def _is_measured(self, path: str) -> bool:
         if path.startswith(_SELF + os.sep):
@@ -98,6 +98,17 @@ class Scope:
             else:
                 continue
             self._awaited.remove(package)
+
+
+def _has_source(path: str) -> bool:
+    """Whether there is a text to show: a notebook's cell, or code made up by the program, has none."""
+    if os.path.isfile(path):
+        return True
+    inside = path
+    while inside != (inside := os.path.dirname(inside)):
+        if os.path.isfile(inside):
+            return path.endswith(".py")  # a module in an archive
+    return False
 
 
 def _current_folder(settings: Settings) -> str:
