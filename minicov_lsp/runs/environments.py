@@ -73,7 +73,7 @@ def _poetry(folder: Path, name: str, environment: Mapping[str, str], home: Path)
     cache = Path(environment.get("POETRY_CACHE_DIR") or _user_folder("cache", home, environment) / "pypoetry")
     where = environment.get("POETRY_VIRTUALENVS_PATH") or configured
     virtualenvs = Path(str(where).replace("{cache-dir}", str(cache))) if where else cache / "virtualenvs"
-    clean = re.sub(r'[ $`!*@"\\\r\n\t]', "_", name.lower())[:42]
+    clean = re.sub(r'[ $`!*@"\\\r\n\t]', "_", _normal(name))[:42]
     prefix = f"{clean}-{_short_hash(os.path.normcase(folder.resolve()))}"
     yield from _newest(
         path for path in _entries(virtualenvs) if re.fullmatch(rf"{re.escape(prefix)}-py[\d.]+", path.name)
@@ -89,7 +89,7 @@ def _hatch(
         if isinstance(path, str):
             yield folder / path
     data = Path(environment.get("HATCH_DATA_DIR") or _user_folder("data", home, environment) / "hatch")
-    normal = re.sub(r"[-_.]+", "-", name).lower()
+    normal = _normal(name)
     storage = data / "env" / "virtual" / normal / _short_hash(str(folder))
     found = _entries(storage)
     yield from _newest(path for path in found if path.name.startswith("hatch-test"))
@@ -115,6 +115,11 @@ def _conda(folder: Path, environment: Mapping[str, str], home: Path) -> Iterator
 
 
 _NAME = re.compile(r"^name:[ \t]*[\"']?([\w.\-]+)", re.MULTILINE)
+
+
+def _normal(name: str) -> str:
+    """A project's name as PEP 503 has it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _short_hash(path: str) -> str:

@@ -81,8 +81,8 @@ LAYOUTS = {
     "uv workspace": ({"../uv.lock": ""}, "../.venv"),
     "PDM": ({".pdm-python": "elsewhere/bin/python\n"}, "elsewhere"),
     "Poetry": (
-        {"pyproject.toml": "[tool.poetry]\nname = 'My Shop'\n"},
-        "../home/.cache/pypoetry/virtualenvs/my_shop-{hash}-py3.12",
+        {"pyproject.toml": "[tool.poetry]\nname = 'My.Shop_x'\n"},
+        "../home/.cache/pypoetry/virtualenvs/my-shop-x-{hash}-py3.12",
     ),
     "Poetry in another place": (
         {"poetry.lock": "", "poetry.toml": "[virtualenvs]\npath = '{cache-dir}/envs'\n"},
