@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +54,9 @@ class Document:
     dropped and painted again.
     """
 
-    def __init__(self, uri: str, path: Path, executor: Executor, painted: Callable[[Document], None]) -> None:
+    def __init__(
+        self, uri: str, path: Path, executor: Executor, painted: Callable[[Document], Awaitable[None]]
+    ) -> None:
         self.uri = uri
         self.path = path
         self.version = 0
@@ -137,10 +139,15 @@ class Document:
             picture, recorded = await self._in_thread()
             self._cost = time.monotonic() - started
             if wanted == self._wanted:
-                self.picture, self._recorded, self._done = picture, recorded, wanted
+                self.picture, self._recorded = picture, recorded
                 self._must_read = False
-                self._settled.set()
-                self._painted(self)
+                try:
+                    await self._painted(self)
+                except Exception:  # whoever waits for the picture must get it
+                    log.exception("the picture of %s could not be told", self.path)
+                if wanted == self._wanted:
+                    self._done = wanted
+                    self._settled.set()
 
     async def _in_thread(self) -> tuple[Picture, Recorded]:
         if self._painter is None or self._source is None:

@@ -40,6 +40,15 @@ def range_of(span: Span, lines: Sequence[str], encoding: Encoding) -> types.Rang
     )
 
 
+def plain(range_: types.Range) -> dict[str, dict[str, int]]:
+    """A range as JSON."""
+    start, end = range_.start, range_.end
+    return {
+        "start": {"line": start.line, "character": start.character},
+        "end": {"line": end.line, "character": end.character},
+    }
+
+
 def range_of_lines(first: Line, last: Line, lines: Sequence[str], encoding: Encoding) -> types.Range:
     """Whole lines, without the blanks around what stands on them."""
     first_text, last_text = _line(first, lines), _line(last, lines)

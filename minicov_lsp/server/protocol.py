@@ -94,6 +94,14 @@ class MinicovProtocol(LanguageServerProtocol):
         else:
             self._dispatch(message)
 
+    def as_plain(self, value: object) -> Any:
+        """The protocol's objects as JSON; called in any thread."""
+        return self._converter.unstructure(value)
+
+    def notify_plain(self, method: str, params: dict[str, Any]) -> None:
+        """Send a notification whose params are JSON already: there is nothing to convert, which takes long."""
+        self._send_data({"jsonrpc": self.VERSION, "method": method, "params": params})
+
     def _refusal(self, method: str) -> JsonRpcException | None:
         """Why a method can't be served now."""
         if self._said_goodbye and method != types.EXIT:

@@ -29,11 +29,15 @@ class Refresh:
         self._last: dict[str, tuple[int, object]] = {}
         self._is_asked = self._must_ask_again = False
 
-    def __call__(self, snapshot: Snapshot) -> None:
+    def prepare(self, snapshot: Snapshot) -> object:
+        """What the client would be answered with."""
+        return self._shown(snapshot) if self._is_wanted(self._ls.wishes) else None
+
+    def send(self, snapshot: Snapshot, prepared: object) -> None:
         """A document has a new picture."""
         if not self._is_wanted(self._ls.wishes):
             return
-        told = snapshot.version, self._shown(snapshot)
+        told = snapshot.version, prepared
         before = self._last.get(snapshot.uri, told)
         self._last[snapshot.uri] = told
         if before[0] == told[0] and before[1] != told[1]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
 from lsprotocol import types
@@ -40,6 +41,16 @@ _NO_CONVENTIONS = Conventions()
 _NO_RULES = ExclusionRules()
 
 
+class Listener(Protocol):
+    """Hears of every new picture of a document."""
+
+    def prepare(self, snapshot: Snapshot) -> Any:
+        """What there is to say of it; called in any thread, and changes nothing."""
+
+    def send(self, snapshot: Snapshot, prepared: Any) -> None:
+        """Say it; called on the event loop."""
+
+
 class Workspace:
     """Everything that the client has opened."""
 
@@ -49,7 +60,7 @@ class Workspace:
         """The client's settings for all folders, later ones over earlier ones."""
         self.folders: dict[str, Folder] = {}
         """{URI, unquoted: folder}."""
-        self.painted: list[Callable[[Snapshot], None]] = []
+        self.painted: list[Listener] = []
         """Who wants to hear of every new picture."""
         self.opened: list[Callable[[Folder], None]] = []
         """Who wants to hear that a folder was added, or is read from elsewhere now."""
@@ -213,16 +224,26 @@ class Workspace:
         found = next((each for each in list(self._documents.values()) if each.path == path), None)
         return (found.lines, found.version) if found is not None else None
 
-    def _tell_painted(self, document: Document) -> None:
+    async def _tell_painted(self, document: Document) -> None:
+        """Tell a new picture; what is to be said of it is made in a worker thread, for there can be much."""
         snapshot = self._snapshot(document)
-        for told in self.painted:
-            told(snapshot)
+        listeners = tuple(self.painted)
+        prepared = await asyncio.get_running_loop().run_in_executor(
+            self._executor, lambda: [listener.prepare(snapshot) for listener in listeners]
+        )
+        if self._documents.get(unquote(document.uri)) is document:
+            for listener, told in zip(listeners, prepared, strict=True):
+                listener.send(snapshot, told)
+
+    def _tell(self, snapshot: Snapshot) -> None:
+        """Tell a picture at once."""
+        for listener in self.painted:
+            listener.send(snapshot, listener.prepare(snapshot))
 
     def tell_folder(self, folder: Folder) -> None:
         """Tell every document's picture again, because what surrounds it has changed."""
         for snapshot in self.settled_snapshots(folder):
-            for told in self.painted:
-                told(snapshot)
+            self._tell(snapshot)
 
     def _snapshot(self, document: Document) -> Snapshot:
         folder = self.folder_of(document.path)
@@ -324,8 +345,7 @@ class Workspace:
         if concerned:
             for snapshot in self.settled_snapshots(folder):
                 if snapshot.path in concerned:
-                    for told in self.painted:
-                        told(snapshot)
+                    self._tell(snapshot)
             for each in self.failed:
                 each(folder)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from lsprotocol import types
 
@@ -110,14 +111,19 @@ class DiagnosticsPush:
 
     def __init__(self, ls: MinicovServer) -> None:
         self._ls = ls
-        self._last: dict[str, tuple[int | None, list[types.Diagnostic]]] = {}
+        self._last: dict[str, tuple[int | None, list[Any]]] = {}
         self._closed_files: dict[str, set[Path]] = {}
 
-    def __call__(self, snapshot: Snapshot) -> None:
-        """A document has a new picture."""
+    def prepare(self, snapshot: Snapshot) -> list[Any] | None:
+        """The diagnostics as JSON; None for a client that pulls them."""
         if self._ls.wishes.pulls_diagnostics:
-            return
-        self._send(snapshot.uri, snapshot.version, diagnostics(snapshot, related=self._ls.wishes.shows_related))
+            return None
+        return self._plain(diagnostics(snapshot, related=self._ls.wishes.shows_related))
+
+    def send(self, snapshot: Snapshot, prepared: list[Any] | None) -> None:
+        """A document has a new picture."""
+        if prepared is not None:
+            self._send(snapshot.uri, snapshot.version, prepared)
 
     def failures_changed(self, folder: Folder) -> None:
         """Tell of failing tests in files that are not open, and take back what no longer fails."""
@@ -127,7 +133,7 @@ class DiagnosticsPush:
                 here = [each for each in folder.failures.values() if each.path == path]
                 lines = here[0].lines if here else ()
                 found = _failures(here, lines, self._ls.state.encoding, folder.settings.diagnostics)
-                self._send(self._ls.state.uri_of(path), None, list(found))
+                self._send(self._ls.state.uri_of(path), None, self._plain(list(found)))
         self._closed_files[folder.uri] = failing
 
     def forget(self, uri: str) -> None:
@@ -135,15 +141,19 @@ class DiagnosticsPush:
         if self._last.pop(uri, (None, []))[1]:
             self._publish(uri, None, [])
 
-    def _send(self, uri: str, version: int | None, found: list[types.Diagnostic]) -> None:
+    def _plain(self, found: list[types.Diagnostic]) -> list[Any]:
+        plain: list[Any] = self._ls.protocol.as_plain(found)
+        return plain
+
+    def _send(self, uri: str, version: int | None, found: list[Any]) -> None:
         if self._last.get(uri, (None, [])) != (version, found):
             self._last[uri] = version, found
             self._publish(uri, version, found)
 
-    def _publish(self, uri: str, version: int | None, found: list[types.Diagnostic]) -> None:
-        self._ls.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
-        )
+    def _publish(self, uri: str, version: int | None, found: list[Any]) -> None:
+        of_version = {} if version is None else {"version": version}
+        params = {"uri": uri, **of_version, "diagnostics": found}
+        self._ls.protocol.notify_plain(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 
 
 async def pull(

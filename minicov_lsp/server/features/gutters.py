@@ -7,7 +7,7 @@ from typing import Any
 from minicov_lsp.documents.picture import Summary
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import read_uri
-from minicov_lsp.server.positions import range_of
+from minicov_lsp.server.positions import plain, range_of
 from minicov_lsp.server.snapshot import Snapshot
 
 METHOD = "minicov/gutters"
@@ -17,7 +17,11 @@ def gutters(snapshot: Snapshot) -> dict[str, Any]:
     """The picture of one document, as JSON."""
     picture = snapshot.picture
     spans = [
-        {"range": range_of(gap.span, snapshot.lines, snapshot.encoding), "kind": gap.kind, "message": gap.message}
+        {
+            "range": plain(range_of(gap.span, snapshot.lines, snapshot.encoding)),
+            "kind": gap.kind,
+            "message": gap.message,
+        }
         for gap in picture.gaps
     ]
     return {
@@ -49,14 +53,15 @@ class GuttersPush:
         self._ls = ls
         self._last: dict[str, dict[str, Any]] = {}
 
-    def __call__(self, snapshot: Snapshot) -> None:
-        """Send a new picture if the client wants to draw it."""
-        if not self._ls.wishes.gutters:
-            return
-        told = gutters(snapshot)
-        if self._last.get(snapshot.uri) != told:
-            self._last[snapshot.uri] = told
-            self._ls.protocol.notify(METHOD, told)
+    def prepare(self, snapshot: Snapshot) -> dict[str, Any] | None:
+        """The picture if the client wants to draw it."""
+        return gutters(snapshot) if self._ls.wishes.gutters else None
+
+    def send(self, snapshot: Snapshot, prepared: dict[str, Any] | None) -> None:
+        """Send it unless the client has it."""
+        if prepared is not None and self._last.get(snapshot.uri) != prepared:
+            self._last[snapshot.uri] = prepared
+            self._ls.protocol.notify_plain(METHOD, prepared)
 
     def forget(self, uri: str) -> None:
         """A document was closed."""
