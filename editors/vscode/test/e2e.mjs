@@ -192,7 +192,6 @@ await cases.run("VS Code's own coverage view has the figures", async () => {
     (n) => n > 3,
   );
   await cases.picture("native-coverage");
-  await editor.command(page, "Test: Close Coverage");
 });
 
 await cases.run("the coverage view lists files with bars", async () => {
