@@ -112,7 +112,6 @@ def joined(rest: SourceModel, piece: SourceModel, first: Line) -> SourceModel:
 
 
 def _moved_map(lines: Mapping[Line, Line], move: Move, still: Line) -> dict[Line, Line]:
-    """Both ends of each are moved; lines are in pairs that stand together."""
     return {
         line if line <= still else move(line): other if other <= still else move(other) for line, other in lines.items()
     }

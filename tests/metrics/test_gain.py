@@ -14,7 +14,7 @@ import pytest
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.analysis import analyze
-from minicov_lsp.metrics.gain import Gap, gaps, rank
+from minicov_lsp.metrics.gain import Gap, gaps, rank, superblocks
 from minicov_lsp.model import Analysis, CodeFacts, FileFacts
 from minicov_lsp.source.parser import parse
 
@@ -174,3 +174,18 @@ def test_what_is_not_python_here() -> None:
     changed = replace(analysis, source=replace(analysis.source, lines=("a = = 1",)))
     with pytest.raises(SourceError):
         gaps(changed)
+
+
+def test_superblocks() -> None:
+    """What control can't part is one block, also where something else stands in between."""
+    text = "def f(a):\n    b = 1\n    if a:\n        c = 2\n        d = 3\n    return b\ng = 4\n"
+    assert superblocks(parse(text)) == (frozenset({1, 7}), frozenset({2, 3, 6}), frozenset({4, 5}))
+
+
+def test_superblocks_run_together() -> None:
+    """Of each block either all ran or nothing, whatever the program was called with."""
+    blocks = superblocks(parse(PROGRAM))
+    assert {line for block in blocks for line in block} == set(parse(PROGRAM).statements)
+    for arguments in itertools.product((0, 1), (0, 1), range(4)):
+        ran = {abs(line) for arc in traced(PROGRAM, [arguments]) for line in arc}
+        assert [block for block in blocks if block & ran not in (frozenset(), block)] == []
