@@ -32,7 +32,7 @@ from minicov_lsp.store.combine import combine
 from minicov_tracer.naming import RunInfo
 from minicov_tracer.partial import PartialFile
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 OPENED = "package0/module0.py"
 LIVE = "live/steps.py"
 LARGE = "large.py"
