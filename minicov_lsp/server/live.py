@@ -38,7 +38,7 @@ LONGEST_WAIT = 0.5
 """Seconds after which events are acted on even if more keep coming."""
 POLL = 1.0
 """Seconds between two looks where events are not trusted."""
-LIVE_POLL = 0.15
+LIVE_POLL = 0.08
 """Seconds between two looks while a process runs that writes beside the data file."""
 SAFETY_POLL = 2.0
 """Seconds between two looks beside events: nobody can tell whether a file system sends them."""

@@ -62,8 +62,9 @@ def _merge(suite: Suite, folder: Path) -> None:
 
 
 def make_live_test(folder: Path, seconds: int) -> None:
-    """A test that runs another function every second, and writes down when."""
-    steps = "".join(f"def step_{n}_of_{seconds}():\n    return {n}\n\n\n" for n in range(seconds))
+    """A test that runs another function every second, and writes down when; nothing of it ran before."""
+    new = time.time_ns()
+    steps = "".join(f"def step_{n}_of_{seconds}():\n    return {new + n}\n\n\n" for n in range(seconds))
     (folder / LIVE).write_text(steps)
     (folder / "live" / "test_live.py").write_text(
         "import time\nimport steps\n\n\ndef test_live():\n    with open('times', 'w') as times:\n"
