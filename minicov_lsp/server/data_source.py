@@ -58,6 +58,8 @@ class DataSource:
         self._facts: OrderedDict[Path, tuple[FileFacts, ...]] = OrderedDict()
         self._renamed: list[tuple[Path, Path]] = []
         """(what a file or folder was called, what it is called now)."""
+        self._nameless: set[Path] = set()
+        """Files that were asked for and not recorded under names of their own: any change may concern them."""
         self._untold: set[str] = set()
         """Files that running processes have hit, until that could be told."""
         self.is_live = False
@@ -81,6 +83,7 @@ class DataSource:
             self.is_live = self._running.is_live
             self.live_files = frozenset(map(Path, self._running.live_files()))
             changed = self._refresh_recorded()
+            changed |= self._nameless if changed else frozenset()
             for file in changed:
                 self._facts.pop(file, None)
             # Only now: what a process ran that was merged meanwhile has been read from the data file.
@@ -157,12 +160,13 @@ class DataSource:
 
     def _names(self, file: Path) -> tuple[str, ...]:
         """The names under which a file was recorded: its own, those it had before, or those of a file now gone."""
-        names = self._state.names
+        names, asked = self._state.names, file
         for old, new in reversed(self._renamed):
             if file not in names and file.is_relative_to(new):
                 file = old / file.relative_to(new)
         if file in names:
             return names[file]
+        self._nameless.add(asked)
         text = sources.read(str(file)) if self._state.data[1] else None
         if text is None:
             return ()

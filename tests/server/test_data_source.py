@@ -76,6 +76,17 @@ def test_a_running_process_is_seen_and_nothing_is_lost_at_its_end(source, progra
     assert source.files() == (file,)
 
 
+def test_a_file_that_was_moved_is_told_of_when_data_of_its_text_comes(source, program, tmp_path):
+    """Whoever asked for it before there was any must ask again."""
+    moved = tmp_path / "moved.py"
+    program.communicate("\n", timeout=60)
+    (tmp_path / "m.py").rename(moved)
+    assert source.recorded(moved).facts == ()
+    combine(tmp_path / ".coverage.db")
+    assert moved in source.refresh()
+    assert lines(source, moved) == [1, 2, 4, 5, 6]
+
+
 def test_a_replaced_or_deleted_data_file_changes_what_it_had(source, program, tmp_path):
     """Every file that was known, whatever the new one's numbers say."""
     data, file = tmp_path / ".coverage.db", tmp_path / "m.py"

@@ -46,8 +46,7 @@ def test_a_file_that_was_moved_on_disk_is_known_by_its_text(client, project):
     assert client.gutters("copy.py")["state"] == "none"
     (project / "signs.py").rename(project / "marks.py")
     client.open("marks.py")
-    told = client.gutters("marks.py")
-    assert (told["state"], told["runs"]) == ("fresh", before["runs"])
+    assert client.shown("marks.py", "fresh")["runs"] == before["runs"]
 
 
 @pytest.mark.parametrize(
