@@ -69,6 +69,7 @@ LIVES = {
     "interrupted": Life(
         """\
         import os, signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         try:
             os.kill(os.getpid(), signal.SIGINT)  # hit
             for _ in range(100): pass

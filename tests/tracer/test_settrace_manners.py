@@ -89,7 +89,7 @@ NOTICEABLE = {
             try:
                 return deep(n + 1)
             except RecursionError:
-                seen.append(n - start)
+                seen.append(n)
                 raise
         start = len(__import__("inspect").stack())
         for _ in range(3):
