@@ -15,8 +15,10 @@ from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
 
 from .coexistence_programs import SCENES, Scene
+from .test_lives import KEEPS_LOG
 
-CORES = ("monitoring", "python") if sys.version_info >= (3, 12) else ("settrace", "python")
+CORE_IN_C = "monitoring" if sys.version_info >= (3, 12) else "settrace"
+CORES = (CORE_IN_C, "python") if KEEPS_LOG else ("python",)
 TOLD = re.compile(r"# (hit|miss)$")
 
 
