@@ -68,7 +68,9 @@ def _pairs(arcs: dict[int, list[int]]) -> Branches:
     return {(line, end) for line, ends in arcs.items() for end in ends}
 
 
-def by_core(watcher: Core, path: Path, text: str, run: Callable[[], None]) -> object:
+def by_core(
+    watcher: Core, path: Path, text: str, run: Callable[[], None]
+) -> tuple[set[int], set[int], Branches, Branches]:
     """The same, as our core and our analysis have it."""
     watcher.start()
     try:
@@ -101,3 +103,42 @@ def test_numbers_are_coverage_pys(
         expected = by_coverage(path, _like(core), lambda: perform(code, tape))
         watcher = core.Core(lambda code: code.co_filename == str(path))
         assert by_core(watcher, path, text, lambda: perform(code, tape)) == expected
+
+
+ASYNC_LOOPS = """\
+async def fails():
+    1 // 0
+    yield
+
+async def ends():
+    return
+    yield
+
+async def failing():
+    async for x in fails():
+        pass
+    y = 1
+
+async def ending():
+    async for x in ends():
+        pass
+    y = 1
+
+for each in (failing(), ending()):
+    try:
+        each.send(None)
+    except (StopIteration, ZeroDivisionError):
+        pass
+"""
+
+
+def test_an_exception_in_an_async_loop_is_not_its_end(core: ModuleType, tmp_path: Path) -> None:
+    """Only a StopAsyncIteration leads on behind the loop."""
+    path = tmp_path / "program.py"
+    path.write_text(ASYNC_LOOPS, "utf-8")
+    code = compile(ASYNC_LOOPS, str(path), "exec", dont_inherit=True)
+    with no_tracer():
+        watcher = core.Core(lambda code: code.co_filename == str(path))
+        ran, missed, taken, _ = by_core(watcher, path, ASYNC_LOOPS, lambda: perform(code, []))
+    assert (12 in missed, 17 in ran) == (True, True)
+    assert ((10, 12) in taken, (15, 17) in taken) == (False, True)

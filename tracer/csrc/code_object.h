@@ -23,6 +23,7 @@ enum {
     KIND_TAKEN_IF_TRUE = 8192,
     KIND_RESUME = 16384,
     KIND_KEEPS_VALUE = 32768,
+    ENDS_ASYNC_LOOP = KIND_ENDS_ON_STOP_ITERATION | KIND_SILENT, /* Both together: END_ASYNC_FOR. */
 };
 
 typedef struct {

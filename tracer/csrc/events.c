@@ -325,11 +325,16 @@ PyObject *
 core_on_raise(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
     CodeHits *hits = table_find(&self->table, args[0]);
-    if (hits != NULL && !self->has_failed
-        && !(hits_is_quiet(hits, PyLong_AsLong(args[1])) && PyErr_GivenExceptionMatches(args[2], PyExc_StopIteration))) {
-        if (core_raised(self, hits, PyLong_AsLong(args[1])) < 0) {
-            Py_DECREF(core_fail(self));
-        }
+    if (hits == NULL || self->has_failed) {
+        Py_RETURN_NONE;
+    }
+    long offset = PyLong_AsLong(args[1]);
+    int is_end = hits_has_unit(hits, hits->quiet, offset) && PyErr_GivenExceptionMatches(args[2], PyExc_StopIteration);
+    /* What isn't the end of an `async for` is raised again there, which is an event of its own. */
+    int comes_again = hits_has_unit(hits, hits->awaiting, offset)
+        && !PyErr_GivenExceptionMatches(args[2], PyExc_StopAsyncIteration);
+    if (!is_end && !comes_again && core_raised(self, hits, offset) < 0) {
+        Py_DECREF(core_fail(self));
     }
     Py_RETURN_NONE;
 }

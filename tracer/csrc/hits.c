@@ -70,6 +70,25 @@ set_unit(uint8_t **bitmap, int32_t unit_count, long unit)
     return is_new;
 }
 
+/* Finds the code units from which an exception goes to the end of an `async for`. 0, or -1 with an exception set. */
+static int
+read_awaiting(CodeHits *hits, const uint16_t *kinds)
+{
+    Code code = {0};
+    int status = code_read(&code, hits->code, kinds);
+    for (int32_t unit = 0; status == 0 && unit < hits->unit_count; unit++) {
+        int32_t target = handler_of(&code, 2 * unit);
+        const Instruction *handler = target < 0 ? NULL : instruction_at(&code, target);
+        if (handler != NULL && (handler->kind & ENDS_ASYNC_LOOP) == ENDS_ASYNC_LOOP
+            && set_unit(&hits->awaiting, hits->unit_count, unit) < 0) {
+            PyErr_NoMemory();
+            status = -1;
+        }
+    }
+    code_free(&code);
+    return status;
+}
+
 /* Finds the conditional jumps in code.co_code. 0, or -1 with an exception set. */
 static int
 read_jumps(CodeHits *hits, const uint16_t *kinds)
@@ -82,10 +101,12 @@ read_jumps(CodeHits *hits, const uint16_t *kinds)
         return -1;
     }
     const uint8_t *units = (const uint8_t *)data;
+    int ends_async_loop = 0;
     hits->unit_count = (int32_t)(length / 2);
     for (int32_t unit = 0; unit < hits->unit_count; unit++) {
         uint16_t kind = kinds[units[2 * unit]];
         hits->jump_count += kind & KIND_CONDITIONAL;
+        ends_async_loop |= (kind & ENDS_ASYNC_LOOP) == ENDS_ASYNC_LOOP;
         if ((kind & KIND_ENDS_ON_STOP_ITERATION) && set_unit(&hits->quiet, hits->unit_count, unit) < 0) {
             Py_DECREF(bytecode);
             PyErr_NoMemory();
@@ -113,7 +134,7 @@ read_jumps(CodeHits *hits, const uint16_t *kinds)
         hits->jump_at[unit] = ++jump;
     }
     Py_DECREF(bytecode);
-    return 0;
+    return ends_async_loop ? read_awaiting(hits, kinds) : 0;
 }
 
 /* Finds out which outcomes line events tell. 0, or -1 with an exception set. */
@@ -173,6 +194,7 @@ hits_free(CodeHits *hits)
     free(hits->implied);
     free(hits->is_told);
     free(hits->quiet);
+    free(hits->awaiting);
     free(hits->raised);
     free(hits->ever_raised);
     free(hits->counts);

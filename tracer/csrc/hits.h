@@ -28,6 +28,7 @@ typedef struct {
     uint32_t bit_count;
     uint8_t *bits;         /* Owned: which probes were hit. */
     uint8_t *quiet;        /* Owned: a bit a code unit where StopIteration is an end, not an exception; NULL for none. */
+    uint8_t *awaiting;     /* Owned: a bit a code unit whose exceptions go to the end of an `async for`; NULL for none. */
     uint8_t *raised;       /* Owned: a bit a code unit that raised since the last flush; NULL before the first one. */
     uint8_t *ever_raised;  /* Owned: the same, since the beginning; NULL before the first one. */
     uint64_t *counts;      /* Owned: for each line how often it ran since counts were taken; NULL where nobody counts. */
@@ -88,10 +89,10 @@ hits_other_is_told(const CodeHits *hits, uint32_t probe, uint32_t taken)
 }
 
 static inline int
-hits_is_quiet(const CodeHits *hits, long offset)
+hits_has_unit(const CodeHits *hits, const uint8_t *bitmap, long offset)
 {
     long unit = offset >> 1;
-    return hits->quiet != NULL && unit >= 0 && unit < hits->unit_count && (hits->quiet[unit >> 3] >> (unit & 7) & 1);
+    return bitmap != NULL && unit >= 0 && unit < hits->unit_count && (bitmap[unit >> 3] >> (unit & 7) & 1);
 }
 
 /* What hits_set_raised found out: flags. */

@@ -22,6 +22,7 @@ from minicov_tracer.opcodes import (
     BACKWARD_CONDITIONAL,
     CACHE,
     CONDITIONAL,
+    ENDS_ASYNC_LOOP,
     ENDS_ON_STOP_ITERATION,
     EXTENDED_ARG,
     FORWARD,
@@ -119,6 +120,19 @@ def quiet_sites(code: CodeType) -> frozenset[int]:
     """Offsets at which a StopIteration is no exception but an end."""
     data = code.co_code
     return frozenset(offset for offset in range(0, len(data), 2) if data[offset] in ENDS_ON_STOP_ITERATION)
+
+
+def awaiting_sites(code: CodeType) -> frozenset[int]:
+    """Offsets from which an exception goes to the end of an `async for`, which takes only a StopAsyncIteration."""
+    data = code.co_code
+    ends = {offset for offset in range(0, len(data), 2) if data[offset] in ENDS_ASYNC_LOOP}
+    handled = exception_handlers(code) if ends else ()
+    sites = set[int]()
+    for offset in range(0, len(data), 2) if handled else ():
+        target = next((target for start, end, target in handled if start <= offset < end), -1)
+        if target in ends:
+            sites.add(offset)
+    return frozenset(sites)
 
 
 def resumes(code: CodeType, lasti: int) -> bool:

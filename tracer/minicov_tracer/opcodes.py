@@ -27,8 +27,11 @@ CONDITIONAL = KEEPS_VALUE | BACKWARD_CONDITIONAL | _opcodes(
     "POP_JUMP_FORWARD_IF_NOT_NONE",
 )  # fmt: skip
 """Conditional jumps; from 3.12 on what raises a BRANCH event."""
-ENDS_ON_STOP_ITERATION = _opcodes("FOR_ITER", "SEND")
-"""What takes a StopIteration for its end: a RAISE event there leaves the instruction nowhere."""
+ENDS_ASYNC_LOOP = _opcodes("END_ASYNC_FOR")
+"""Handles a StopAsyncIteration as the end of the loop, and raises anything else again, which is an event of its own."""
+ENDS_ON_STOP_ITERATION = _opcodes("FOR_ITER", "SEND") | ENDS_ASYNC_LOOP
+"""What takes a StopIteration for its end: a RAISE event there leaves the instruction nowhere. END_ASYNC_FOR never meets
+one; of it alone this flag and NEVER_STARTS_A_LINE together are the mark."""
 FORWARD = _opcodes("JUMP_FORWARD", "SEND")
 BACKWARD = _opcodes("JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_BACKWARD_NO_JIT")
 RETURN = _opcodes("RETURN_VALUE", "RETURN_CONST")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from minicov_tracer.bytecode import bitmap, jump_sites, line_probes, quiet_sites
+from minicov_tracer.bytecode import awaiting_sites, bitmap, jump_sites, line_probes, quiet_sites
 from minicov_tracer.cores import Hits, free_tool_id
 from minicov_tracer.evaluations import Evaluations
 from minicov_tracer.jumps import meetings
@@ -23,7 +23,7 @@ TOOL_NAME = "minicov"
 class _Gathered:
     """One code object's probe numbers, and what was hit since the last flush."""
 
-    __slots__ = ("code", "counts", "evaluations", "first_jump", "hit", "jumps", "lines", "quiet", "raised")
+    __slots__ = ("awaiting", "code", "counts", "evaluations", "first_jump", "hit", "jumps", "lines", "quiet", "raised")
 
     def __init__(self, code: CodeType, maker: MachineMaker | None) -> None:
         lines = line_probes(code)
@@ -36,6 +36,7 @@ class _Gathered:
         made = None if maker is None else maker.machines(code, meetings(code))
         self.evaluations = None if made is None else Evaluations(made, self.first_jump + 2 * len(self.jumps))
         self.quiet = quiet_sites(code)
+        self.awaiting = awaiting_sites(code)
         self.counts = dict.fromkeys(self.lines, 0)
         self.hit: set[int] = set()
         self.raised: set[int] = set()
@@ -169,9 +170,12 @@ class Core:
 
     def _on_raise(self, code: CodeType, offset: int, exception: BaseException) -> None:
         found = self._codes.get(id(code))
-        if found is not None and not (isinstance(exception, StopIteration) and offset in found.quiet):
-            found.raised.add(offset)
-            self._touched[id(code)] = found
+        if found is None or (isinstance(exception, StopIteration) and offset in found.quiet):
+            return
+        if offset in found.awaiting and not isinstance(exception, StopAsyncIteration):
+            return  # the end of the `async for` raises it again
+        found.raised.add(offset)
+        self._touched[id(code)] = found
 
     def _touch(self, found: _Gathered, probe: int) -> None:
         found.hit.add(probe)
