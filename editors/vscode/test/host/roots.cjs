@@ -4,10 +4,17 @@ const path = require("node:path");
 const vscode = require("vscode");
 const { mark, running, show, until } = require("./looking.cjs");
 
-const [broken, sound] = vscode.workspace.workspaceFolders;
+/** [broken, sound]: a window that just opened may know only the first of its folders. */
+const folders = () =>
+  until(
+    "both folders",
+    () => vscode.workspace.workspaceFolders ?? [],
+    (found) => found.length === 2,
+  );
 
 exports.cases = {
   async "the sound folder has its pictures"() {
+    const [, sound] = await folders();
     const { pictures } = await running();
     const uri = vscode.Uri.joinPath(sound.uri, "basket.py");
     await show(uri);
@@ -16,6 +23,7 @@ exports.cases = {
   },
 
   async "the broken folder has none, and the server stays"() {
+    const [broken] = await folders();
     const { pictures, session } = await running();
     const uri = vscode.Uri.joinPath(broken.uri, "basket.py");
     await show(uri);
@@ -36,6 +44,7 @@ exports.cases = {
   },
 
   async "a run in one folder is that folder's"() {
+    const [, sound] = await folders();
     const { runs } = await running();
     const { runId } = await vscode.commands.executeCommand(
       "minicov.runTest",
@@ -51,6 +60,7 @@ exports.cases = {
   },
 
   async "a file outside of the workspace is left alone"() {
+    const [, sound] = await folders();
     const { pictures, session } = await running();
     const uri = vscode.Uri.file(path.join(path.dirname(path.dirname(sound.uri.fsPath)), "elsewhere.py"));
     await show(uri);
