@@ -10,12 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from minicov_lsp.config import Config
-from minicov_lsp.reporters.reporter import STANDARD_OUTPUT, Report, written
+from minicov_lsp.reporters.reporter import STANDARD_OUTPUT, Report, grade, written
 from minicov_lsp.reporters.table import Table, tabulate
-
-_GOOD, _FAIR = 90.0, 75.0
-"""From how many percent on a file is green, and yellow; coverage badges mostly use these."""
-
 
 _NAME_WIDTH = 24
 """Columns that names get even on a narrow terminal."""
@@ -103,4 +99,4 @@ def _draw(table: Table) -> None:
 
 
 def _style(percentage: float) -> str:
-    return "green" if percentage >= _GOOD else "yellow" if percentage >= _FAIR else "red"
+    return {"good": "green", "fair": "yellow", "poor": "red"}[grade(percentage)]

@@ -24,13 +24,11 @@ from minicov_lsp.metrics.numbers import Numbers, count, display
 from minicov_lsp.model import DecisionFacts
 from minicov_lsp.project import MeasuredFile
 from minicov_lsp.reporters.html_page import page
-from minicov_lsp.reporters.reporter import Report, written
+from minicov_lsp.reporters.reporter import Report, grade, written
 from minicov_tracer.version import VERSION
 
 _STATIC = ("style.css", "report.js")
 _EXTRA = "extra.css"
-_GOOD, _FAIR = 90.0, 75.0
-"""From how many percent on a bar is green, and yellow, as on the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +134,6 @@ class _Templates:
     def file(self, **values: Any) -> str:
         """A file's page."""
         return self._environment.get_template("file.html.j2").render(values)
-
-
-def grade(percentage: float) -> str:
-    """How a bar is coloured."""
-    return "good" if percentage >= _GOOD else "fair" if percentage >= _FAIR else "poor"
 
 
 def _write_static(folder: Path, report: Report) -> None:

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Literal, Protocol, TextIO
 
 from minicov_lsp.config import Config
 from minicov_lsp.project import Make, MeasuredFile
 
 STANDARD_OUTPUT = "-"
+_GOOD, _FAIR = 90.0, 75.0
+"""From how many percent on a total is good, and fair; coverage badges mostly use these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +95,8 @@ def natural(name: str) -> tuple[list[tuple[int, str]], str]:
     """A key by which numbers in names count as numbers; a name in which one stands first comes before others."""
     parts = re.split(r"(\d+)", name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
+
+
+def grade(percentage: float) -> Literal["good", "fair", "poor"]:
+    """How good a percentage is, for its colour."""
+    return "good" if percentage >= _GOOD else "fair" if percentage >= _FAIR else "poor"
