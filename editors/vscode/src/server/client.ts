@@ -49,8 +49,12 @@ export class Connection implements vscode.Disposable {
   }
 
   /** Resolves when the server has answered `initialize`. */
-  start(): Promise<void> {
-    return this.client.start();
+  async start(): Promise<void> {
+    await this.client.start();
+    // The client's promise resolves, too, if the connection closed at the wrong moment of its start.
+    if (this.isStopping || !this.client.isRunning()) {
+      throw new Error("it ended while it was starting");
+    }
   }
 
   async stop(): Promise<void> {
