@@ -66,6 +66,8 @@ class Folder:
     """What was run last."""
     damage: str = ""
     """What the user was told of the data file; "" while it is whole."""
+    links: dict[Path, Path] = field(default_factory=dict)
+    """{where a link in the folder leads to, outside of it: the link}; those that documents were opened through."""
 
     @property
     def settings(self) -> Settings:
@@ -73,12 +75,25 @@ class Folder:
         return self.opened.settings
 
     def contains(self, path: Path) -> bool:
-        """Whether a file lies in the folder."""
-        return path.is_relative_to(self.path)
+        """Whether a file lies in the folder, or where a link in it leads to."""
+        return any(path.is_relative_to(root) for root in (self.path, *self.links))
 
     def relative(self, path: Path) -> str:
         """A file's name in node ids."""
+        for real, link in self.links.items():
+            if path.is_relative_to(real):
+                path = link / path.relative_to(real)
         return path.relative_to(self.path).as_posix()
+
+    def follow(self, path: Path) -> None:
+        """Take in what a link on the way to a file leads to, if the way comes through the folder and leaves it."""
+        before: Path | None = None
+        for step in reversed((path, *path.parents)):
+            real = step.resolve()
+            if before is not None and not real.is_relative_to(self.path):
+                self.links[real] = before / step.name
+                return
+            before = real if real.is_relative_to(self.path) else None
 
     def take_outcome(self, outcome: Outcome, failure: Failure | None) -> frozenset[Path]:
         """Remember how a test ended, and where it failed if it did; the files of which something else holds now."""

@@ -152,9 +152,12 @@ class Workspace:
             uri, Path(path).resolve(), self._executor, self._tell_painted
         )
         document.set_whole_text(text, version)
-        folder = self.folder_of(document.path)
-        if folder is not None:
-            document.set_source(folder.source)
+        if self.folder_of(document.path) is None:
+            for folder in self.folders.values():
+                folder.follow(Path(path))
+        owner = self.folder_of(document.path)
+        if owner is not None:
+            document.set_source(owner.source)
 
     def change_document(self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
         """Apply the client's changes, in order."""

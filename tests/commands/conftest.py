@@ -22,12 +22,12 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 @pytest.fixture
 def minicov(tmp_path: Path) -> Callable[..., Ran]:
-    """Runs `minicov` in tmp_path; what every run says on a machine without a C compiler is left out."""
+    """Runs `minicov` in tmp_path, or a folder in it; what every run says on a machine without a C compiler is left out."""
 
-    def run(*arguments: str, **environment: str) -> Ran:
+    def run(*arguments: str, folder: str = "", **environment: str) -> Ran:
         ran = subprocess.run(
             [sys.executable, "-m", "minicov_lsp", *arguments],
-            cwd=tmp_path,
+            cwd=tmp_path / folder,
             env=clean_environment(**environment),
             capture_output=True,
             text=True,

@@ -101,3 +101,17 @@ def test_why_a_file_has_no_coverage_is_told(client, project):
         "workspace/executeCommand", {"command": "minicov.explain", "arguments": ["untitled:Untitled-1"]}
     )
     assert "not a file of a workspace folder" in error["message"]
+
+
+def test_what_a_link_leads_to_belongs_to_the_folder_of_the_link(start, project, tmp_path):
+    """A source folder that lies elsewhere, in a project that is itself opened through a link."""
+    (tmp_path / "elsewhere").mkdir()
+    (project / "signs.py").rename(tmp_path / "elsewhere" / "signs.py")
+    (project / "src").symlink_to(tmp_path / "elsewhere")
+    (project / "pyproject.toml").write_text('[tool.pytest.ini_options]\npythonpath = ["src"]\ntestpaths = ["tests"]\n')
+    run_in_terminal(project)
+    (tmp_path / "link").symlink_to(project)
+    client = start(tmp_path / "link")
+    client.initialize()
+    client.open("src/signs.py")
+    assert client.shown("src/signs.py", "fresh")["runs"][0] == [0, 0, "covered"]
