@@ -2,6 +2,7 @@
 
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -30,28 +31,35 @@ SETTRACE = (
 )
 
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.
-# Optional: without a C compiler the Python cores take over and say so.
-if sys.version_info >= (3, 12):
-    core = Extension(
-        "minicov_tracer._monitoring",
-        [f"tracer/csrc/{name}.c" for name in MONITORING.split()],
-        depends=HEADERS,
-        define_macros=[("Py_LIMITED_API", "0x030C0000")],
-        py_limited_api=True,
-        extra_compile_args=FLAGS,
-        extra_link_args=LINK,
-        optional=not os.environ.get("MINICOV_WERROR"),
-    )
+# Optional: without a C compiler the Python cores take over and say so. So they do on a free-threaded Python: both cores
+# in C rely on the interpreter lock.
+cores: list[Extension] = []
+options: dict[str, dict[str, str]] = {}
+has_lock = not sysconfig.get_config_var("Py_GIL_DISABLED")
+if has_lock and sys.version_info >= (3, 12):
+    cores += [
+        Extension(
+            "minicov_tracer._monitoring",
+            [f"tracer/csrc/{name}.c" for name in MONITORING.split()],
+            depends=HEADERS,
+            define_macros=[("Py_LIMITED_API", "0x030C0000")],
+            py_limited_api=True,
+            extra_compile_args=FLAGS,
+            extra_link_args=LINK,
+            optional=not os.environ.get("MINICOV_WERROR"),
+        )
+    ]
     options = {"bdist_wheel": {"py_limited_api": "cp312"}}
-else:
-    core = Extension(
-        "minicov_tracer._settrace",
-        [f"tracer/csrc/{name}.c" for name in SETTRACE.split()],
-        depends=HEADERS,
-        extra_compile_args=FLAGS,
-        extra_link_args=LINK,
-        optional=not os.environ.get("MINICOV_WERROR"),
-    )
-    options = {}
+elif has_lock:
+    cores += [
+        Extension(
+            "minicov_tracer._settrace",
+            [f"tracer/csrc/{name}.c" for name in SETTRACE.split()],
+            depends=HEADERS,
+            extra_compile_args=FLAGS,
+            extra_link_args=LINK,
+            optional=not os.environ.get("MINICOV_WERROR"),
+        )
+    ]
 
-setup(ext_modules=[core], options=options)
+setup(ext_modules=cores, options=options)

@@ -63,7 +63,9 @@ def choose(
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         raise LookupError(f"there is no core {name!r} on Python {version}; choose {native} or python")
     warning = ""
-    if name != "python":
+    if name != "python" and is_free_threaded():
+        warning = "this Python is free-threaded, for which there is no C core; the slower Python core measures the same"
+    elif name != "python":
         try:
             module = importlib.import_module(f"minicov_tracer._{native}")
         except ImportError:
@@ -80,6 +82,14 @@ def choose(
         return Tracer(twin.Core(in_scope, maker, counts), bytecode.describe, bytecode.raised_at, warning)
     describe = bytecode.describe_lines if maker is None else bytecode.describe_jumps
     return Tracer(twin.Core(in_scope, maker, counts), describe, bytecode.raised_at, warning)
+
+
+def is_free_threaded() -> bool:
+    """Whether this build of Python has threads that run at once, which the stable ABI and the C cores are not made for.
+
+    A build without the lock can be told to take it, but stays another ABI; sysconfig, which has the flag, takes long.
+    """
+    return "free-threading" in sys.version
 
 
 def free_tool_id() -> int:
