@@ -22,7 +22,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 @pytest.fixture
 def minicov(tmp_path: Path) -> Callable[..., Ran]:
-    """Runs `minicov` in tmp_path, or a folder in it; what every run says on a machine without a C compiler is left out."""
+    """Runs `minicov` in tmp_path or a folder in it; what it always says without a C compiler is left out."""
 
     def run(*arguments: str, folder: str = "", **environment: str) -> Ran:
         ran = subprocess.run(
