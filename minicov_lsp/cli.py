@@ -15,6 +15,9 @@ from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, a
 from minicov_lsp.commands.doctor import Doctor
 from minicov_lsp.commands.erase import Erase
 from minicov_lsp.commands.exporting import Export
+from minicov_lsp.commands.history_figures import CHANGED, DIRS, FILES, BuildCommand, Builds
+from minicov_lsp.commands.history_lines import DIFF, DIFF_HITS, MISSED, REGRESS, SHOW, Get
+from minicov_lsp.commands.history_new import NEW, NEW_JSON
 from minicov_lsp.commands.html_report import HtmlCommand
 from minicov_lsp.commands.impacted import Impacted
 from minicov_lsp.commands.importing import Import
@@ -50,6 +53,19 @@ COMMANDS: tuple[Command, ...] = (
     MarkdownCommand(),
     Tests(),
     Impacted(),
+    NEW,
+    NEW_JSON,
+    Builds(),
+    BuildCommand(),
+    FILES,
+    CHANGED,
+    DIRS,
+    DIFF,
+    DIFF_HITS,
+    REGRESS,
+    MISSED,
+    SHOW,
+    Get(),
     Import(),
     Export(),
     Erase(),

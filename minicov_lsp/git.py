@@ -37,6 +37,19 @@ class Repository:
             raise SourceError(f"{reference}: {problem} in {self.folder}")
         return found.stdout.decode().strip()
 
+    def top(self) -> Path:
+        """The repository's top folder, in which its files are named. Raises SourceError."""
+        return Path(self._answer("rev-parse", "--show-toplevel"))
+
+    def git_folder(self) -> Path:
+        """The repository's own folder (`.git`), which its worktrees share. Raises SourceError."""
+        return self.folder / self._answer("rev-parse", "--git-common-dir")
+
+    def branch(self) -> str:
+        """The branch that is checked out; the commit's short name where there is none. Raises SourceError."""
+        found = self._run("symbolic-ref", "--quiet", "--short", HEAD)
+        return self._answer("rev-parse", "--short", HEAD) if found.returncode else _line(found.stdout)
+
     def changed_files(self, commit: str) -> tuple[str, ...]:
         """The files below the folder that differ on disk from a commit: changed, new, untracked and gone; sorted.
 
@@ -52,12 +65,23 @@ class Repository:
 
         Raises SourceError.
         """
+        contents = self.contents(commit, (f"./{path}" for path in paths))
+        return {path.removeprefix("./"): sources.normalize(sources.decode(data)) for path, data in contents.items()}
+
+    def contents(self, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
+        """{path: its content in a commit}; paths are from the top folder, or begin with `./` and are from this one.
+
+        Those that the commit doesn't have are left out. Raises SourceError.
+        """
         wanted = [path for path in paths if "\n" not in path]
         if not wanted:
             return {}
-        asked = "".join(f"{commit}:./{path}\n" for path in wanted)
-        answer = self._output(("cat-file", "--batch"), asked.encode("utf-8", "surrogateescape"))
-        return {path: sources.normalize(sources.decode(data)) for path, data in _blobs(wanted, answer)}
+        asked = "".join(f"{commit}:{path}\n" for path in wanted)
+        return dict(_blobs(wanted, self._output(("cat-file", "--batch"), asked.encode("utf-8", "surrogateescape"))))
+
+    def _answer(self, *arguments: str) -> str:
+        """What git answers in one line."""
+        return _line(self._output(arguments))
 
     def _output(self, command: Sequence[str], given: bytes = b"") -> bytes:
         ran = self._run(*command, given=given)
@@ -94,6 +118,10 @@ def _blobs(paths: Sequence[str], answer: bytes) -> Iterable[tuple[str, bytes]]:
             if words[1] == b"blob":
                 yield path, answer[at : at + size]
             at += size + 1
+
+
+def _line(answer: bytes) -> str:
+    return answer.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def _words(ran: subprocess.CompletedProcess[bytes]) -> str:
