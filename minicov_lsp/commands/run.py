@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,12 +23,16 @@ from minicov_lsp.runs.program import end_like, run_in_foreground
 from minicov_lsp.store.combine import add_never_run
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
-from minicov_lsp.store.recovery import gather_partials
+from minicov_lsp.store.recovery import gather_partials, living_logs
 from minicov_tracer.launch import environment
 from minicov_tracer.naming import partial_path
 from minicov_tracer.settings import Settings
 
 _SWITCHES_INJECTION_OFF = ("-I", "-E", "-S")
+_GRACE = 2.0
+"""Seconds that processes have to end after the program that started them, as multiprocessing's fork server does."""
+_PAUSE = 0.01
+"""Seconds between two looks at them."""
 
 
 class Run:
@@ -73,6 +78,7 @@ class Run:
         project.data_file.parent.mkdir(parents=True, exist_ok=True)
         before = set(find_partials(project.data_file))
         status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))
+        _wait_for_others(project.data_file, settings.run_id)
         partials = [path for path in gather_partials(project.data_file) if path not in before]
         try:
             _keep(options, project, partials)
@@ -80,6 +86,16 @@ class Run:
             warn(str(error))
             status = status or FAILED
         return end_like(status)
+
+
+def _wait_for_others(data_file: Path, run_id: str) -> None:
+    """Let processes that end because the program has ended write what they have; tell of those that go on."""
+    deadline = time.monotonic() + _GRACE
+    while (living := living_logs(data_file, run_id)) and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
+    if living:
+        they = "a process that the program started goes" if len(living) == 1 else f"{len(living)} of its processes go"
+        warn(f"{they} on; what is not merged now, the next report or `minicov combine` merges once it has ended")
 
 
 def _overrides(options: argparse.Namespace) -> dict[str, object]:

@@ -114,6 +114,14 @@ class HitLog:
             _, pid, _, start, _ = self._header(file.read(HEADER.size))
         return pid, start
 
+    def run_id(self) -> str:
+        """The run that the process is part of."""
+        with self.probes_file.open("rb") as file:
+            try:
+                return str(json.loads(file.readline(_LONGEST_LINE))["run"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(f"{self.probes_file}: damaged ({error}); delete it and its .hits") from error
+
     def _header(self, data: bytes) -> tuple[bytes, int, int, int, int]:
         if len(data) < HEADER.size or not data.startswith(MAGIC):
             raise DataError(f"{self.hits_file}: not a hit log of minicov; delete it")

@@ -56,6 +56,19 @@ def gather_partials(data_file: Path) -> tuple[Path, ...]:
     return find_partials(data_file)
 
 
+def living_logs(data_file: Path, run_id: str) -> tuple[Path, ...]:
+    """The bases of the hit logs of processes of one run that still run, and have yet to write their partial files."""
+    return tuple(base for base in find_logs(data_file) if not is_dead(base) and _run_of(base) == run_id)
+
+
+def _run_of(base: Path) -> str:
+    """The run that a log is of, "" where that isn't known: it may just be made, or deleted."""
+    try:
+        return HitLog(base).run_id()
+    except (OSError, DataError):
+        return ""
+
+
 def is_dead(base: Path) -> bool:
     """Whether the process that wrote a log ran on this machine and is gone."""
     found = re.search(r"\.([\w-]+)\.(\d+)\.[0-9a-f]{8}$", base.name)

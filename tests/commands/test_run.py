@@ -15,6 +15,9 @@ import pytest
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
 
+NATIVE = f"minicov_tracer.{'_monitoring' if sys.version_info >= (3, 12) else '_settrace'}"
+"""The core in C, which keeps a hit log."""
+
 TELL = """\
 import json, os, sys
 print(json.dumps({
@@ -314,3 +317,24 @@ def test_mistakes_are_told_before_the_program_runs(write, minicov, arguments, me
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith(message)
     assert ran.stderr.count("\n") == 1
+
+
+def test_a_process_that_goes_on_is_told_of_and_merged_later(tmp_path, write, minicov):
+    """The run waits for those that are about to end, not for ever; the next report has what the others did."""
+    pytest.importorskip(NATIVE, reason="only a hit log tells of a process that it still runs")
+    write(
+        {
+            "go_on.py": "import os, signal\nopen('pid', 'w').write(str(os.getpid()))\nsignal.pause()\n",
+            "start.py": "import subprocess, sys, os, time\nnone = subprocess.DEVNULL\n"
+            "subprocess.Popen([sys.executable, 'go_on.py'], stdout=none, stderr=none)\n"
+            "while not os.path.exists('pid') or not os.path.getsize('pid'):\n    time.sleep(0.01)\n",
+        }
+    )
+    ran = minicov("run", "start.py")
+    try:
+        assert ran.returncode == 0
+        assert "a process that the program started goes on; what is not merged now" in ran.stderr
+        assert "go_on.py" not in files_of(tmp_path)
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+    assert "go_on.py" in minicov("report").stdout

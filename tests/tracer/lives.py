@@ -153,6 +153,16 @@ LIVES = {
             process.start()
             process.join()  # hit
     """),
+    "a child that ends a little later": Life("""\
+        import os, subprocess, sys
+        if len(sys.argv) > 1:
+            print(flush=True)  # hit
+            sys.stdin.read()  # hit
+        else:
+            ours, other = os.pipe()  # the other end is closed when this process has ended
+            child = subprocess.Popen([sys.executable, __file__, "again"], stdin=ours, stdout=subprocess.PIPE)  # hit
+            child.stdout.readline()  # hit
+    """),
     "multiprocessing by forkserver": Life("""\
         import multiprocessing
         def work(n):
