@@ -20,8 +20,8 @@ from minicov_lsp.documents.versions import move_facts, unchanged_lines
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.metrics.conditions import decided
-from minicov_lsp.metrics.regions import unreached_regions
-from minicov_lsp.model import Analysis, DecisionFacts, Definition, FileFacts, Line, Mark, SourceModel
+from minicov_lsp.metrics.regions import Known, all_evidence, unreached_regions
+from minicov_lsp.model import Analysis, DecisionFacts, Definition, FileFacts, Line, Mark, Region, SourceModel
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.splicing import Reparser
@@ -91,6 +91,8 @@ class Painter:
         self._recorded: Recorded | None = None
         self._ran: dict[str, _Ran] = {}
         self._models: dict[str, SourceModel] = {}
+        self._evidence: tuple[str, Known] = "", {}
+        """(digest, what probes show) of the text that was looked at last: tests run it again and again."""
 
     def paint(self, lines: Sequence[str], recorded: Recorded) -> Picture:
         """The picture of a buffer, given as lines without their ends."""
@@ -127,8 +129,13 @@ class Painter:
         contexts = frozenset[str]().union(*analysis.contexts.values())
         has_conditions = self._finish.conditions and recorded.has_conditions
         decisions = decided(analysis.source, exact) if has_conditions else ()
-        gaps = gaps_of(analysis, decisions, unreached_regions(analysis.source, exact)) if self._finish.spans else ()
+        gaps = gaps_of(analysis, decisions, self._unreached(analysis.source, exact)) if self._finish.spans else ()
         return _Ran(analysis, contexts, tuple(exact), decisions, gaps)
+
+    def _unreached(self, source: SourceModel, exact: Sequence[FileFacts]) -> frozenset[Region]:
+        if self._evidence[0] != source.digest:
+            self._evidence = source.digest, all_evidence(source)
+        return unreached_regions(source, exact, self._evidence[1])
 
     def _analyze(
         self, base: FileFacts, exact: Sequence[FileFacts], others: Sequence[FileFacts], *, has_branches: bool

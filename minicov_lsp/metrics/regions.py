@@ -30,11 +30,18 @@ class RegionCoverage:
         return Stats(len(possible & executed), len(possible))
 
 
-def executed_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozenset[Region]:
+Known = Mapping[CodeKey, Mapping[int, frozenset[Region]]]
+"""{code object: {bit set of probes: regions that ran if all of them were hit}} of one text."""
+
+
+def executed_regions(
+    source: SourceModel, facts: Iterable[FileFacts], known_evidence: Known | None = None
+) -> frozenset[Region]:
     """The regions that certainly ran: what nothing shows to have run is not among them.
 
     `facts` are raw, in the lines of `source`'s text. Jumps mean something only to a Python that compiles the text as
-    the one did that ran it; of other Pythons, calls of functions and lines tell what they can.
+    the one did that ran it; of other Pythons, calls of functions and lines tell what they can. Whoever asks again and
+    again about one text reads `all_evidence` once and hands it in.
     """
     known = tuple(facts)
     codes = [code for one in known for code in one.codes if code.hits or code.probes]
@@ -42,11 +49,13 @@ def executed_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozens
     found = {region for region, line in starts_lines(source, source.regions) if line in ran}
     found.update(_entered_bodies(source, known))
     found.update(_called_lambdas(source, codes))
-    found.update(_shown_regions(source, [code for code in codes if code.python == PYTHON]))
+    found.update(_shown_regions(source, [code for code in codes if code.python == PYTHON], known_evidence))
     return frozenset(found)
 
 
-def watched_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozenset[Region]:
+def watched_regions(
+    source: SourceModel, facts: Iterable[FileFacts], known_evidence: Known | None = None
+) -> frozenset[Region]:
     """The regions of which it would be known if they had run: what is among them and not executed never ran.
 
     Those are regions in code objects that ran, every time under a tracer that sees jumps and on a Python that compiles
@@ -57,7 +66,7 @@ def watched_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozense
     found = {region for region, line in starts_lines(source, source.regions) if line in probed}
     if all(code.probes for code in codes):
         found.update(region for region in source.regions if region.kind == "function")
-    known = _evidence_by_key(source, sees_jumps=True)
+    known = all_evidence(source) if known_evidence is None else known_evidence
     hit = {_key(code) for code in codes if code.python == PYTHON}
     blind = {(code.name, code.first_line) for code in codes if code.python != PYTHON or _key(code) not in known}
     for key, shown in known.items():
@@ -69,10 +78,18 @@ def watched_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozense
     return frozenset(found)
 
 
-def unreached_regions(source: SourceModel, facts: Iterable[FileFacts]) -> frozenset[Region]:
-    """The regions that certainly never ran; `facts` as above."""
+def unreached_regions(
+    source: SourceModel, facts: Iterable[FileFacts], known_evidence: Known | None = None
+) -> frozenset[Region]:
+    """The regions that certainly never ran; `facts` and `known_evidence` as above."""
     known = tuple(facts)
-    return watched_regions(source, known) - executed_regions(source, known)
+    watched = watched_regions(source, known, known_evidence)
+    return watched - executed_regions(source, known, known_evidence)
+
+
+def all_evidence(source: SourceModel) -> Known:
+    """What probes show of a text's regions, whichever were hit: it costs a compilation of the text."""
+    return _evidence_by_key(source, sees_jumps=True)
 
 
 def _key(code: CodeFacts) -> CodeKey:
@@ -99,7 +116,7 @@ def _called_lambdas(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable
     return [only for line, (only, *others) in by_line.items() if line in called and not others]
 
 
-def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[Region]:
+def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts], known_evidence: Known | None) -> Iterable[Region]:
     """The regions that the hit probes of code objects show, which this Python compiles to the same."""
     hit: dict[CodeKey, set[int]] = {}
     for code in codes:
@@ -107,11 +124,13 @@ def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[
     if not hit:
         return
     united = {key: reduce(or_, probes, 0) for key, probes in hit.items()}
-    known = _evidence_by_key(source, sees_jumps=True, hit=united)
+    known = known_evidence
+    if known is None:
+        known = _evidence_by_key(source, sees_jumps=True, hit=united)
     if not hit.keys() <= known.keys():
         # Some of it, or all, was seen by a tracer that sees no jumps.
         without = _evidence_by_key(source, sees_jumps=False, hit=united)
-        known = {key: shown for key, shown in known.items() if key.jumps} | without
+        known = {**{key: shown for key, shown in known.items() if key.jumps}, **without}
     for key in hit.keys() & known.keys():
         for bits, regions in known[key].items():
             if any(bits & probes == bits for probes in hit[key]):

@@ -13,7 +13,7 @@ import pytest
 
 from minicov_lsp.metrics.functions import called_functions
 from minicov_lsp.metrics.metric import Stats
-from minicov_lsp.metrics.regions import RegionCoverage, executed_regions
+from minicov_lsp.metrics.regions import RegionCoverage, all_evidence, executed_regions, unreached_regions
 from minicov_lsp.model import CodeFacts, FileFacts, SourceModel
 from minicov_lsp.source.parser import parse
 from minicov_tracer import python_monitoring, python_settrace
@@ -265,3 +265,13 @@ def test_what_changed_since_is_unknown() -> None:
     _, facts = traced("a = 1\nb = a or c\n", CORES[-1])
     other = parse("a = 1\nb = 0, a or c\n")
     assert executed_regions(other, [facts]) == frozenset()
+
+
+@pytest.mark.parametrize("core", CORES, ids=lambda core: core.__name__)
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_read_once_says_the_same(name: str, core: ModuleType) -> None:
+    """Whoever paints a file again and again keeps what its text's probes show; nothing else comes out of it."""
+    source, facts = traced(CASES[name][0], core)
+    evidence = all_evidence(source)
+    assert executed_regions(source, [facts], evidence) == executed_regions(source, [facts])
+    assert unreached_regions(source, [facts], evidence) == unreached_regions(source, [facts])
