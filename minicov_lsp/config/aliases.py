@@ -42,6 +42,8 @@ class PathAliases:
 
         Paths are relative to the root with `/`, or absolute (perhaps another system's), and so is the result.
         """
+        if not self._aliases:
+            return path
         whole = path if _is_absolute(path) else str(self._root / path)
         for alias in self._aliases:
             found = alias.begins.match(whole)

@@ -70,7 +70,10 @@ class Database:
         """Whether any run recorded jumps or arcs."""
         with self._reading() as connection:
             sql = (
-                "SELECT EXISTS (SELECT 1 FROM signature WHERE arcs <> '[]')"
+                # Where a tracer made the data, one of the first code objects shows it.
+                "SELECT EXISTS (SELECT 1 FROM (SELECT probes FROM code LIMIT 100)"
+                " WHERE json_array_length(probes, '$[2]') > 0)"
+                " OR EXISTS (SELECT 1 FROM signature WHERE arcs <> '[]')"
                 " OR EXISTS (SELECT 1 FROM code WHERE json_array_length(probes, '$[2]') > 0)"
             )
             return bool(connection.execute(sql).fetchone()[0])
