@@ -55,7 +55,8 @@ class DataSource:
         self._places: Mapping[Path, tuple[str, ...]] = {}
         """Of what was listed last."""
         self._was_read = False
-        self._facts: OrderedDict[Path, tuple[FileFacts, ...]] = OrderedDict()
+        self._kept: OrderedDict[Path, Recorded] = OrderedDict()
+        """What the data file says of files: the very same object for as long as it says the same."""
         self._renamed: list[tuple[Path, Path]] = []
         """(what a file or folder was called, what it is called now)."""
         self._nameless: set[Path] = set()
@@ -85,7 +86,7 @@ class DataSource:
             changed = self._refresh_recorded()
             changed |= self._nameless if changed else frozenset()
             for file in changed:
-                self._facts.pop(file, None)
+                self._kept.pop(file, None)
             # Only now: what a process ran that was merged meanwhile has been read from the data file.
             hit, self._untold = self._untold | self._running.forget_merged(), set()
             return changed | frozenset(map(Path, hit))
@@ -130,11 +131,12 @@ class DataSource:
         with self._lock:
             if not self._was_read:  # whoever asks first need not wait for a refresh
                 self._refresh_recorded()
-            state = self._state
+            kept = self._read_file(file)
             live = self._running.facts(str(file))
-            facts = live + self._recorded_facts(file)
-        has_conditions = state.has_conditions or any(code.tests for one in live for code in one.codes)
-        return Recorded(facts, state.has_branches, has_conditions) if facts else NOTHING_RECORDED
+        if not live:
+            return kept
+        has_conditions = kept.has_conditions or any(code.tests for one in live for code in one.codes)
+        return Recorded(live + kept.facts, kept.has_branches, has_conditions)
 
     def painter(self, file: Path, *, spans: bool = True) -> Painter:
         """Paints a file from what is known here."""
@@ -156,7 +158,7 @@ class DataSource:
         """A file or folder is called otherwise from now on; what is known of it stays known until it runs again."""
         with self._lock:
             self._renamed.append((old, new))
-            self._facts.clear()
+            self._kept.clear()
 
     def _names(self, file: Path) -> tuple[str, ...]:
         """The names under which a file was recorded: its own, those it had before, or those of a file now gone."""
@@ -173,15 +175,15 @@ class DataSource:
         same = set(self._database.paths_of_text(sources.digest(text)))
         return tuple(name for was, known in names.items() if not was.exists() for name in known if name in same)
 
-    def _recorded_facts(self, file: Path) -> tuple[FileFacts, ...]:
+    def _read_file(self, file: Path) -> Recorded:
         """What the data file says; while a process runs it is asked for again and again."""
-        known = self._facts.get(file)
-        if known is None:
-            known = tuple(facts for name in self._names(file) for facts in self._database.facts(name))
-            self._facts[file] = known
-            if len(self._facts) > KEPT_FILES:
-                self._facts.popitem(last=False)
-        return known
+        kept = self._kept.get(file)
+        if kept is None:
+            facts = tuple(facts for name in self._names(file) for facts in self._database.facts(name))
+            kept = self._kept[file] = Recorded(facts, self._state.has_branches, self._state.has_conditions)
+            if len(self._kept) > KEPT_FILES:
+                self._kept.popitem(last=False)
+        return kept
 
     def files(self) -> tuple[Path, ...]:
         """The files of which something is known, sorted."""

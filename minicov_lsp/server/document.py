@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from minicov_lsp.server.data_source import NOTHING_RECORDED, DataSource
 log = logging.getLogger(__name__)
 
 MAX_PAUSE = 0.5
-"""Seconds for which painting waits at most while someone types."""
+"""Seconds that painting rests at most after it has painted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,9 @@ class _Easel:
 class Document:
     """Belongs to the workspace, and to the event loop.
 
-    A picture is painted for the newest text only; one that comes too late is
-    dropped and painted again.
+    A picture is told for the newest text only; one that comes too late is
+    dropped and painted again. One that was painted before other data came is
+    told all the same: it was right when that came.
     """
 
     def __init__(
@@ -68,10 +68,11 @@ class Document:
         self._painter: Painter | None = None
         self._recorded = NOTHING_RECORDED
         self._must_read = False
-        self._wanted = self._done = 0
+        self._wanted = self._done = self._texts = 0
         self._settled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._cost = 0.0
+        self._rested = 0.0
+        """When painting may go on, by the event loop's clock."""
         self._selection: tuple[Picture, frozenset[str], bool] | None = None
         """What `is_run_by` said last: it is asked for every picture, and there may be thousands of tests."""
 
@@ -79,6 +80,7 @@ class Document:
         """Take what is known of this file from there, or nowhere."""
         self._source = source
         self._painter = None
+        self._texts += 1  # what is painted from elsewhere is no picture any more
         if source is not None:
             self._painter = source.painter(self.path)
         self._must_read = True
@@ -87,6 +89,7 @@ class Document:
     def set_text(self, lines: tuple[str, ...], version: int) -> None:
         """Take the client's text."""
         self.lines, self.version = lines, version
+        self._texts += 1
         self._want()
 
     def set_whole_text(self, text: str, version: int) -> None:
@@ -132,27 +135,32 @@ class Document:
             self._task = asyncio.get_running_loop().create_task(self._paint())
 
     async def _paint(self) -> None:
-        """Paint until the picture is the text's. The more it costs, the longer it waits for the next keystroke."""
+        """Paint until the picture is the text's, and rest after it: half of the time is left to everything else.
+
+        The first change after a while is painted at once, be it a keystroke or other data.
+        """
+        loop = asyncio.get_running_loop()
         while self._done != self._wanted:
-            await asyncio.sleep(min(self._cost, MAX_PAUSE))
-            wanted, started = self._wanted, time.monotonic()
-            picture, recorded = await self._in_thread()
-            self._cost = time.monotonic() - started
+            await asyncio.sleep(self._rested - loop.time())
+            wanted, text, started = self._wanted, self._texts, loop.time()
+            picture, self._recorded = await self._in_thread()
+            self._rested = loop.time() + min(loop.time() - started, MAX_PAUSE)
+            if text != self._texts:
+                continue
+            self.picture = picture
+            try:
+                await self._painted(self)
+            except Exception:  # whoever waits for the picture must get it
+                log.exception("the picture of %s could not be told", self.path)
             if wanted == self._wanted:
-                self.picture, self._recorded = picture, recorded
-                self._must_read = False
-                try:
-                    await self._painted(self)
-                except Exception:  # whoever waits for the picture must get it
-                    log.exception("the picture of %s could not be told", self.path)
-                if wanted == self._wanted:
-                    self._done = wanted
-                    self._settled.set()
+                self._done = wanted
+                self._settled.set()
 
     async def _in_thread(self) -> tuple[Picture, Recorded]:
         if self._painter is None or self._source is None:
             return NOTHING, NOTHING_RECORDED
         easel = _Easel(self._painter, self._source, self.path, self.lines, self._recorded, self._must_read)
+        self._must_read = False
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, easel.paint)
         except Exception:

@@ -1,8 +1,7 @@
 """Watching data files, so that a run lights up wherever it was started.
 
-An event says only that something may have changed: it comes before the commit
-returns, and hundreds come with one merge. So they are gathered, and then the
-data file itself is asked, which is cheap. Where no events come (network
+An event says only that something may have changed; then the data file itself
+is asked, which is cheap (`glances` says when). Where no events come (network
 folders, some containers) it is asked every now and then. While a process runs
 that writes beside it, it is asked often: a hit in a memory map is no event.
 """
@@ -28,6 +27,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from minicov_lsp.server.folder import Folder
+from minicov_lsp.server.glances import Glances
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,8 @@ class _Events(FileSystemEventHandler):
 class _Watched:
     """What is watched of one folder."""
 
-    debounced: list[Debounce]
+    data: Glances
+    configuration: Debounce
     polling: asyncio.Task[None]
     watches: list[Any] = field(default_factory=list)
 
@@ -128,7 +129,7 @@ class Live:
         loop = asyncio.get_running_loop()
         mode = folder.settings.watch
         quiet = folder.settings.debounce / 1000
-        data = Debounce(lambda: self._data_changed(folder), loop, quiet)
+        data = Glances(lambda: self._data_changed(folder), loop, quiet)
         configuration = Debounce(lambda: self._configuration_changed(folder), loop, quiet)
 
         def changed(name: str) -> None:
@@ -137,7 +138,7 @@ class Live:
         polling = loop.create_task(
             self._poll(folder, None if mode == "events" else POLL if mode == "poll" else SAFETY_POLL)
         )
-        watched = self._watched[folder.uri] = _Watched([data, configuration], polling)
+        watched = self._watched[folder.uri] = _Watched(data, configuration, polling)
         if mode != "poll":
             project = folder.opened.project
             handler = _Events(loop, changed, project.is_data_name)
@@ -150,10 +151,16 @@ class Live:
         if watched is None:
             return
         watched.polling.cancel()
-        for debounce in watched.debounced:
-            debounce.cancel()
+        watched.data.cancel()
+        watched.configuration.cancel()
         for watch in watched.watches:
             self._observer.unschedule(watch)
+
+    def rest(self, folder: Folder) -> None:
+        """The data of a folder had changed, and that is being shown."""
+        watched = self._watched.get(folder.uri)
+        if watched is not None:
+            watched.data.rest()
 
     def close(self) -> None:
         """Watch nothing any more; doesn't wait for watchdog's threads."""

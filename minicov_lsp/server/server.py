@@ -73,6 +73,7 @@ def create() -> MinicovServer:
         feature.register(server)
     server.state.opened.append(server.live.watch)
     server.state.closed.append(server.live.unwatch)
+    server.state.changed.append(server.live.rest)
     return server
 
 

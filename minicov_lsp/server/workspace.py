@@ -66,6 +66,8 @@ class Workspace:
         """Who wants to hear that a folder was added, or is read from elsewhere now."""
         self.closed: list[Callable[[Folder], None]] = []
         """Who wants to hear that a folder was removed."""
+        self.changed: list[Callable[[Folder], None]] = []
+        """Who wants to hear that a folder's data has changed."""
         self.forgotten: list[Callable[[str], None]] = []
         """Who wants to hear, by its URI, that a document was closed."""
         self.failed: list[Callable[[Folder], None]] = []
@@ -313,6 +315,9 @@ class Workspace:
             self._warn(message)
 
     def _repaint(self, folder: Folder, changed: frozenset[Path]) -> None:
+        if changed:
+            for told in self.changed:
+                told(folder)
         folder.summaries.forget(changed)
         for document in self._documents.values():
             if document.path in changed and self.folder_of(document.path) is folder:
