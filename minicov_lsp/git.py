@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from minicov_lsp.errors import SourceError
 from minicov_tracer import sources
@@ -18,6 +19,36 @@ HEAD = "HEAD"
 _GIT = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.quotepath=off")
 _PATIENCE = 60
 """Seconds after which git is given up."""
+
+
+class Place(NamedTuple):
+    """Where a repository is; absolute, without symbolic links."""
+
+    top: Path
+    """The folder that its files' names start from."""
+    own: Path
+    """Its own folder (`.git`), which all its worktrees share."""
+
+
+def find_repository(folder: Path) -> Place | None:
+    """The repository that a folder lies in, without starting git; None where there is none that can be read.
+
+    The layout is git's (gitrepository-layout): `.git` is the folder, or a file that says `gitdir: FOLDER`; that of a
+    worktree says in `commondir` where the shared one is.
+    """
+    folder = folder.resolve()
+    for top in (folder, *folder.parents):
+        try:
+            own = top / ".git"
+            if own.is_file():
+                own = top / own.read_text("utf-8").removeprefix("gitdir:").strip()
+            if (own / "HEAD").is_file():
+                shared = own / "commondir"
+                common = own / shared.read_text("utf-8").strip() if shared.is_file() else own
+                return Place(top, common.resolve())
+        except (OSError, ValueError):
+            return None
+    return None
 
 
 class Repository:
@@ -36,14 +67,6 @@ class Repository:
             problem = "nothing is committed yet" if reference == HEAD else "git knows no such commit, branch or tag"
             raise SourceError(f"{reference}: {problem} in {self.folder}")
         return found.stdout.decode().strip()
-
-    def top(self) -> Path:
-        """The repository's top folder, in which its files are named. Raises SourceError."""
-        return Path(self._answer("rev-parse", "--show-toplevel"))
-
-    def git_folder(self) -> Path:
-        """The repository's own folder (`.git`), which its worktrees share. Raises SourceError."""
-        return self.folder / self._answer("rev-parse", "--git-common-dir")
 
     def branch(self) -> str:
         """The branch that is checked out; the commit's short name where there is none. Raises SourceError."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from minicov_lsp.errors import SourceError
-from minicov_lsp.git import Repository
+from minicov_lsp.git import Place, Repository, find_repository
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
 
@@ -83,3 +83,15 @@ def test_a_folder_without_git_or_commits(tmp_path, git, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SourceError, match="git can't be started"):
         Repository(tmp_path).commit()
+
+
+def test_a_repository_is_found_without_git(folder, tmp_path):
+    """From any folder in it; the worktrees of one share its own folder, and a submodule has one elsewhere."""
+    top = tmp_path / "repo"
+    assert find_repository(folder) == Place(top, top / ".git")
+    subprocess.run(["git", "worktree", "add", "-q", tmp_path / "tree"], cwd=top, check=True)
+    assert find_repository(tmp_path / "tree" / "pro ject") == Place(tmp_path / "tree", top / ".git")
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / ".git").write_text("gitdir: ../nowhere\n")
+    assert find_repository(tmp_path / "odd") is None
+    assert find_repository(tmp_path) is None

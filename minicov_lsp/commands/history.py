@@ -9,9 +9,9 @@ from pathlib import Path
 
 from minicov_lsp.commands.columns import Cell
 from minicov_lsp.commands.command import UsageError
-from minicov_lsp.errors import DataError
-from minicov_lsp.git import Repository
-from minicov_lsp.history.archive import NAME, Archive
+from minicov_lsp.errors import DataError, SourceError
+from minicov_lsp.git import Place, Repository, find_repository
+from minicov_lsp.history.archive import Archive, archive_of
 from minicov_lsp.history.build import Build, Figures
 from minicov_lsp.history.references import LATEST, before, build_named, is_reference
 from minicov_lsp.reporters.reporter import grade
@@ -45,10 +45,18 @@ class Asked:
 
 def open_history(folder: Path) -> History:
     """The history of the repository that a folder is in. Raises SourceError where it is in none, and DataError."""
-    repository = Repository(folder)
-    repository.commit()
-    archive = Archive(repository.git_folder() / NAME)
-    return History(repository.top(), archive, archive.builds())
+    Repository(folder).commit()
+    place = repository_of(folder)
+    archive = archive_of(place)
+    return History(place.top, archive, archive.builds())
+
+
+def repository_of(folder: Path) -> Place:
+    """The repository that a folder is in. Raises SourceError."""
+    place = find_repository(folder)
+    if place is None:
+        raise SourceError(f"{folder}: no .git is in this folder or above it, and the history is kept there")
+    return place
 
 
 def asked(history: History, words: Sequence[str], *, first_is_old: bool = False) -> Asked:

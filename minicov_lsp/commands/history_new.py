@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from minicov_lsp.commands.command import note, project_for
-from minicov_lsp.commands.history import described, total
+from minicov_lsp.commands.history import described, repository_of, total
 from minicov_lsp.commands.merging import merge_unmerged
 from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.errors import DataError
 from minicov_lsp.git import HEAD, Repository
-from minicov_lsp.history.archive import NAME, Archive
+from minicov_lsp.history.archive import archive_of
 from minicov_lsp.history.build import FileCoverage
 from minicov_lsp.history.exchange import GivenBuild, complete, read_coveralls, read_uncov
 from minicov_lsp.history.recording import files_of_build
@@ -46,7 +46,7 @@ class _Recorder:
             raise DataError(f"`minicov {self.name}` reads a build from standard input, which is empty")
         if not files:
             raise DataError("none of the measured files lies in this repository; nothing was recorded")
-        build = Archive(repository.git_folder() / NAME).add(branch, commit, files)
+        build = archive_of(repository_of(repository.folder)).add(branch, commit, files)
         figures = total({file.path: file.figures for file in files})
         note(options, f"recorded {described(build)}: {figures.rate:.2f}% ({figures.covered}/{figures.relevant} lines)")
         return 0
@@ -59,7 +59,9 @@ class _Recorder:
         project = project_for(options)
         merge_unmerged(options, project)
         with progress_bar(options, "Recording a build") as progress:
-            return list(files_of_build(project.measured_files(progress), project.root, repository.top()))
+            return list(
+                files_of_build(project.measured_files(progress), project.root, repository_of(repository.folder).top)
+            )
 
 
 NEW = _Recorder(

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from minicov_lsp.errors import DataError
+from minicov_lsp.git import Place
 from minicov_lsp.history.build import Build, Figures, FileCoverage, LineState, lines_of, text_digest
 from minicov_lsp.store.soundness import unpacked
 
@@ -57,6 +58,11 @@ _FILES = """
     SELECT f.path, s.text, c.states FROM file f
     JOIN coverage c ON c.id = f.coverage_id JOIN source s ON s.id = c.source_id
 """
+
+
+def archive_of(repository: Place) -> Archive:
+    """The builds of a repository, whether or not there are any."""
+    return Archive(repository.own / NAME)
 
 
 class Archive:

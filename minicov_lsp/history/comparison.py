@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from minicov_lsp.documents.line_map import map_lines
 from minicov_lsp.history.build import IRRELEVANT, FileCoverage, LineState
+from minicov_lsp.model import Line
 
 Change = Literal["same", "added", "removed"]
 Interest = Literal["state", "hits", "regressed"]
@@ -72,6 +73,12 @@ def _removed(lines: Sequence[str], states: Sequence[LineState], start: int, end:
     """Old lines that nothing matches; `start` and `end` are indices."""
     for index in range(start, end):
         yield ComparedLine("removed", index + 1, 0, states[index], IRRELEVANT, lines[index])
+
+
+def regressed_lines(old: FileCoverage, lines: Sequence[str], missed: Collection[Line]) -> tuple[Line, ...]:
+    """Those of the missed lines of a text, ascending, that are the same and were covered in an earlier one."""
+    to_old = map_lines(old.lines, lines).to_old if missed else ()
+    return tuple(line for line in sorted(missed) if to_old[line] and old.states[to_old[line] - 1] > 0)
 
 
 def folded(lines: Sequence[ComparedLine], interest: Interest, context: int = 3) -> list[ComparedLine | Fold]:

@@ -17,6 +17,7 @@ from minicov_lsp.documents.incremental import Finish, Painter, Recorded
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import FileFacts
 from minicov_lsp.project import Project
+from minicov_lsp.server.previous_build import PreviousBuild
 from minicov_lsp.store.running import RunningProcesses
 from minicov_tracer import sources
 
@@ -47,6 +48,7 @@ class DataSource:
     def __init__(self, project: Project, *, conditions: bool = True) -> None:
         """Read a project's data; `conditions` says whether they are shown where they were measured."""
         self.project = project
+        self.previous = PreviousBuild(project.root)
         self._conditions = conditions
         self._database = project.open_data()
         self._running = RunningProcesses(project.data_file)

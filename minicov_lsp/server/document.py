@@ -15,6 +15,7 @@ from minicov_lsp.documents.text import split_lines
 from minicov_lsp.errors import DataError
 from minicov_lsp.runs.selection import file_of, ids_of, is_selected
 from minicov_lsp.server.data_source import NOTHING_RECORDED, DataSource
+from minicov_lsp.server.previous_build import NO_REGRESSIONS, Regressions
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class _Easel:
     must_read: bool
     """Whether what was recorded may no longer be what there is to read."""
 
-    def paint(self) -> tuple[Picture, Recorded]:
+    def paint(self) -> _Painted:
         """Read if need be, and paint."""
         recorded = self.recorded
         if self.must_read:
@@ -43,7 +44,17 @@ class _Easel:
             except DataError as error:
                 # Whoever watches the data file tells the user; what was known before still holds.
                 log.info("%s: %s", self.path, error)
-        return self.painter.paint(self.lines, recorded), recorded
+        picture = self.painter.paint(self.lines, recorded)
+        return _Painted(picture, recorded, self.source.previous.regressions(self.path, self.lines, picture))
+
+
+@dataclass(frozen=True, slots=True)
+class _Painted:
+    """What a worker thread made of a text."""
+
+    picture: Picture = NOTHING
+    recorded: Recorded = NOTHING_RECORDED
+    regressions: Regressions = NO_REGRESSIONS
 
 
 class Document:
@@ -62,6 +73,7 @@ class Document:
         self.version = 0
         self.lines: tuple[str, ...] = ("",)
         self.picture: Picture = NOTHING
+        self.regressions = NO_REGRESSIONS
         self._executor = executor
         self._painted = painted
         self._source: DataSource | None = None
@@ -143,11 +155,12 @@ class Document:
         while self._done != self._wanted:
             await asyncio.sleep(self._rested - loop.time())
             wanted, text, started = self._wanted, self._texts, loop.time()
-            picture, self._recorded = await self._in_thread()
+            painted = await self._in_thread()
+            self._recorded = painted.recorded
             self._rested = loop.time() + min(loop.time() - started, MAX_PAUSE)
             if text != self._texts:
                 continue
-            self.picture = picture
+            self.picture, self.regressions = painted.picture, painted.regressions
             try:
                 await self._painted(self)
             except Exception:  # whoever waits for the picture must get it
@@ -156,9 +169,9 @@ class Document:
                 self._done = wanted
                 self._settled.set()
 
-    async def _in_thread(self) -> tuple[Picture, Recorded]:
+    async def _in_thread(self) -> _Painted:
         if self._painter is None or self._source is None:
-            return NOTHING, NOTHING_RECORDED
+            return _Painted()
         easel = _Easel(self._painter, self._source, self.path, self.lines, self._recorded, self._must_read)
         self._must_read = False
         try:
@@ -166,4 +179,4 @@ class Document:
         except Exception:
             # A picture of another text would lie; one file that can't be painted must not take the others with it.
             log.exception("%s could not be painted", self.path)
-            return NOTHING, NOTHING_RECORDED
+            return _Painted()

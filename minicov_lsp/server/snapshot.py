@@ -10,6 +10,7 @@ from minicov_lsp.documents.picture import Picture
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.events import Outcome
 from minicov_lsp.server.positions import Encoding
+from minicov_lsp.server.previous_build import Regressions
 from minicov_lsp.server.settings import Settings
 from minicov_lsp.source.exclusion import ExclusionRules
 
@@ -54,3 +55,4 @@ class Snapshot:
     """{node id: how the test ended last}, of the whole folder; it may grow while a run goes on."""
     failures: tuple[Failure, ...]
     """In this file."""
+    regressions: Regressions

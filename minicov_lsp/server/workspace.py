@@ -268,6 +268,7 @@ class Workspace:
             rules=folder.opened.project.rules if folder is not None else _NO_RULES,
             outcomes=MappingProxyType(folder.outcomes if folder is not None else {}),
             failures=tuple(failure for failure in failures if failure.path == document.path),
+            regressions=document.regressions,
         )
 
     # Data

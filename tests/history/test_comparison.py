@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minicov_lsp.history.build import IRRELEVANT, FileCoverage, figures_of, lines_of
-from minicov_lsp.history.comparison import Fold, compare, folded
+from minicov_lsp.history.comparison import Fold, compare, folded, regressed_lines
 
 
 def coverage(marked: str) -> FileCoverage:
@@ -54,6 +54,13 @@ def test_lines_whose_hits_changed():
 def test_regressions():
     """A regression is a line that was covered and is missed, or that is new and missed."""
     assert of_interest("regressed") == [(1, 1), (0, 3)]
+
+
+def test_regressions_of_a_text_in_hand():
+    """Of the lines that are missed now those that an earlier text has too, and had covered."""
+    text = ["# new", *OLD.lines[:3], "e = 5"]
+    assert regressed_lines(OLD, text, {2, 3, 5}) == (2,)
+    assert regressed_lines(OLD, text, ()) == ()
 
 
 def test_a_file_that_is_new_or_gone():

@@ -13,6 +13,7 @@ import pytest
 from minicov_lsp.documents.incremental import Painter, Recorded
 from minicov_lsp.model import CodeFacts, FileFacts
 from minicov_lsp.runs.conventions import Conventions
+from minicov_lsp.server.previous_build import NO_REGRESSIONS
 from minicov_lsp.server.settings import Settings
 from minicov_lsp.server.snapshot import Snapshot
 from minicov_lsp.source.exclusion import ExclusionRules
@@ -59,6 +60,7 @@ def snapshot() -> Callable[..., Snapshot]:
             "rules": ExclusionRules(),
             "outcomes": {},
             "failures": (),
+            "regressions": NO_REGRESSIONS,
         }
         return Snapshot(**{**known, **more})
 

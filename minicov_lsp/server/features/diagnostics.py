@@ -40,6 +40,8 @@ def diagnostics(snapshot: Snapshot, *, related: bool = True) -> list[types.Diagn
     found = [*_failures(snapshot.failures, snapshot.lines, snapshot.encoding, severities)]
     if "never-run" in severities:
         found += _never_run(snapshot, _SEVERITIES[severities["never-run"]])
+    if "regressed" in severities:
+        found += _regressed(snapshot, _SEVERITIES[severities["regressed"]])
     for gap in snapshot.picture.gaps:
         code = _CODES[gap.kind]
         if code in severities:
@@ -68,6 +70,19 @@ def _never_run(snapshot: Snapshot, severity: types.DiagnosticSeverity) -> Iterat
                 message = f"{uncalled[first]} was never called"
             range_ = range_of_lines(first, last, snapshot.lines, snapshot.encoding)
             yield _diagnostic(range_, "never-run", message, severity)
+
+
+def _regressed(snapshot: Snapshot, severity: types.DiagnosticSeverity) -> Iterator[types.Diagnostic]:
+    """One for regressed lines next to each other."""
+    build = snapshot.regressions.build
+    if build is None:
+        return
+    then = f"covered in build @{build.number} ({build.branch}, {build.commit[:10]}), and missed now"
+    for _, grouped in groupby(enumerate(snapshot.regressions.lines), lambda item: item[1] - item[0]):
+        lines = [line for _, line in grouped]
+        subject = "this line was" if len(lines) == 1 else "these lines were"
+        range_ = range_of_lines(lines[0], lines[-1], snapshot.lines, snapshot.encoding)
+        yield _diagnostic(range_, "regressed", f"{subject} {then}", severity)
 
 
 def _uncalled(picture: Picture) -> dict[Line, str]:
