@@ -30,7 +30,7 @@ from minicov_lsp.store.coverage_py import beside
 from minicov_lsp.store.recorded import RecordedData, open_recorded
 from minicov_tracer import sources
 from minicov_tracer.globs import glob_regex
-from minicov_tracer.opcodes import PYTHON
+from minicov_tracer.naming import PYTHON
 
 log = logging.getLogger(__name__)
 

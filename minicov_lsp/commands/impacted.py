@@ -72,7 +72,7 @@ def _explain(options: argparse.Namespace, impact: Impact, tests: tuple[str, ...]
 def _run(options: argparse.Namespace, project: Project, impact: Impact) -> int:
     """Run them in the foreground and merge; what a test shows replaces what it showed before."""
     python = _interpreter(options, project)
-    settings = settings_for(project, uuid.uuid4().hex, conditions=True)._replace(is_quiet=options.quiet)
+    settings = settings_for(project, uuid.uuid4().hex, conditions=True).replaced(is_quiet=options.quiet)
     plan = Plan(project.root, python, impact.tests, (), settings, activated(python, os.environ))
     before = set(find_partials(project.data_file))
     with tempfile.TemporaryDirectory(prefix="minicov-") as scratch:

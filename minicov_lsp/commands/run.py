@@ -74,7 +74,7 @@ class Run:
         program = options.program or shlex.split(project.config.command_line)
         if not program:
             raise UsageError("no program to run; give a SCRIPT or -m MODULE, or set `command_line`")
-        settings = _settings(project)._replace(is_quiet=options.quiet, replaces=_replaces(options, project.config))
+        settings = _settings(project).replaced(is_quiet=options.quiet, replaces=_replaces(options, project.config))
         project.data_file.parent.mkdir(parents=True, exist_ok=True)
         before = set(find_partials(project.data_file))
         status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))

@@ -12,7 +12,7 @@ from minicov_lsp.metrics.functions import entered
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.model import CodeFacts, FileFacts, Line, Region, SourceModel
 from minicov_lsp.source.evidence import CodeKey, evidence, starts_lines
-from minicov_tracer.opcodes import PYTHON
+from minicov_tracer.naming import PYTHON
 
 
 class RegionCoverage:

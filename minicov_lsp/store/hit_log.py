@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc
 from minicov_tracer.recorder import CONTEXT, ENTRIES_AT, HEADER, MAGIC
 
+_HEADER = struct.Struct(HEADER)
 _LONGEST_LINE = 256 * 1024 * 1024
 """Bytes; a line holds a source text at most."""
 
@@ -111,7 +113,7 @@ class HitLog:
     def process(self) -> tuple[int, int]:
         """(process id, start of the process in clock ticks since boot or 0)."""
         with self.hits_file.open("rb") as file:
-            _, pid, _, start, _ = self._header(file.read(HEADER.size))
+            _, pid, _, start, _ = self._header(file.read(_HEADER.size))
         return pid, start
 
     def run_id(self) -> str:
@@ -123,16 +125,16 @@ class HitLog:
                 raise DataError(f"{self.probes_file}: damaged ({error}); delete it and its .hits") from error
 
     def _header(self, data: bytes) -> tuple[bytes, int, int, int, int]:
-        if len(data) < HEADER.size or not data.startswith(MAGIC):
+        if len(data) < _HEADER.size or not data.startswith(MAGIC):
             raise DataError(f"{self.hits_file}: not a hit log of minicov; delete it")
-        magic, pid, capacity, start, count = HEADER.unpack(data[: HEADER.size])
+        magic, pid, capacity, start, count = _HEADER.unpack(data[: _HEADER.size])
         return magic, pid, capacity, start, count
 
     def _new_entries(self) -> array[int]:
         entries = array("I")
         # A map, not a read: only a map sees the other process's stores as they happen on every file system.
         with self.hits_file.open("rb") as file, _mapped(file.fileno()) as mapped:
-            count = self._header(mapped[: HEADER.size])[4]
+            count = self._header(mapped[: _HEADER.size])[4]
             if count > (len(mapped) - ENTRIES_AT) // entries.itemsize:
                 raise DataError(f"{self.hits_file}: says that it has more entries than it has room for; delete it")
             if count < self._entries_read:

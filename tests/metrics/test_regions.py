@@ -19,7 +19,8 @@ from minicov_lsp.source.parser import parse
 from minicov_tracer import python_monitoring, python_settrace
 from minicov_tracer.bytecode import numbers, probe_table
 from minicov_tracer.machine_maker import MachineMaker
-from minicov_tracer.opcodes import LOSES_PLACES, PYTHON
+from minicov_tracer.naming import PYTHON
+from minicov_tracer.opcodes import LOSES_PLACES
 
 CORES: list[ModuleType] = [python_settrace] + ([python_monitoring] if sys.version_info >= (3, 12) else [])
 FILENAME = "/measured/regions.py"

@@ -6,24 +6,21 @@ again (`jumps.meetings`: 3 of 100). A look at the text leaves 1 of 200; only the
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Sequence
-from itertools import islice
-from types import CodeType
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # they take milliseconds to load, which most processes never need
+    from collections.abc import Callable, Sequence
+    from types import CodeType
+
     from minicov_tracer.diagrams import Diagram
     from minicov_tracer.machines import Machines
 
 CERTAIN = -1
 """Stands for the place of a meeting that needs no look at the text."""
-_BLANK = re.compile(r"(?:\s*is\s+(?:not\s+)?None\b)?[\s)\\]*(?:#.*)?")
-"""What may stand between an operand and what joins it to the next; of a test of None the end may not be known."""
+_JOINS = ("and", "or", "if", "else")
 _STACK = 1000
 """Frames that the analysis may need."""
-_GOES_ON = re.compile(r"(?:and|or|if|else)\b")
 
 
 class MachineMaker:
@@ -94,15 +91,42 @@ def _is_meeting(code: CodeType, place: int, lines: Sequence[str]) -> bool:
     """Whether what the instruction at an offset computes goes on with `and` or `or`, or is an arm."""
     if place == CERTAIN:
         return True
-    _, line, _, column = next(islice(code.co_positions(), place // 2, None))
+    positions = iter(code.co_positions())
+    for _ in range(place // 2):
+        next(positions)
+    _, line, _, column = next(positions)
     if line is None or column is None or line > len(lines):
         return True
     rest = lines[line - 1].encode("utf-8", "surrogatepass")[column:].decode("utf-8", "replace")
     for text in (rest, *lines[line:]):
-        blank = _BLANK.match(text)
-        if blank is not None and blank.end() < len(text):
-            return _GOES_ON.match(text, blank.end()) is not None
+        joined = _joined(text)
+        if joined:
+            return _word(joined) in _JOINS
     return True
+
+
+def _joined(text: str) -> str:
+    """A line from what may join an operand to the next; of a test of None the end may not be known."""
+    # By hand, for the import of `re` would cost each process as much as starting does.
+    after = _after_word(text, "is")
+    if after is not None:
+        after = _after_word(_after_word(after, "not") or after, "None")
+    rest = (text if after is None else after).lstrip(" \t\f\v\r)\\")
+    return "" if rest.startswith("#") else rest
+
+
+def _after_word(text: str, word: str) -> str | None:
+    """What comes after a word that the text begins with, None where it doesn't."""
+    text = text.lstrip()
+    return text[len(word) :] if _word(text) == word else None
+
+
+def _word(text: str) -> str:
+    """The word that the text begins with, "" for none."""
+    end = 0
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return text[:end]
 
 
 def _own_lines(code: CodeType, lines: Sequence[str]) -> str:
@@ -122,5 +146,5 @@ def _indent(line: str) -> int:
 
 def _last_line(code: CodeType) -> int:
     """The last line that a code object or one inside it has."""
-    inner = [_last_line(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
+    inner = [_last_line(constant) for constant in code.co_consts if isinstance(constant, type(code))]
     return max([line for _, _, line in code.co_lines() if line] + inner, default=code.co_firstlineno)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
+
+from minicov_tracer.records import Record
+
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+"""This interpreter, as far as its bytecode goes."""
 
 
-class RunInfo(NamedTuple):
+class RunInfo(Record):
     """What a process's files say of the run; the fields are those of Settings."""
 
-    root: str
-    run_id: str
-    replaces: bool
+    __slots__ = ("root", "run_id", "replaces")  # noqa: RUF023  # in the order of __init__
+
+    def __init__(self, root: str, run_id: str, replaces: bool) -> None:
+        self.root = root
+        self.run_id = run_id
+        self.replaces = replaces
 
 
 def host() -> str:

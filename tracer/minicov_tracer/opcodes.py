@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import opcode
 import sys
-from array import array
-
-PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
-"""The interpreter, as far as its bytecode goes."""
 
 
 def _opcodes(*names: str) -> frozenset[int]:
     """The numbers of those opcodes that this Python has."""
-    return frozenset(opcode.opmap[name] for name in names if name in opcode.opmap)
+    return frozenset([opcode.opmap[name] for name in names if name in opcode.opmap])
 
 
 KEEPS_VALUE = _opcodes("JUMP_IF_TRUE_OR_POP", "JUMP_IF_FALSE_OR_POP")
@@ -67,7 +63,11 @@ def _kinds() -> bytes:
         MAY_RAISE_AGAIN, YIELD, frozenset({EXTENDED_ARG}), ENDS_ON_STOP_ITERATION,
         CANNOT_RAISE, TAKEN_IF_TRUE, frozenset({RESUME}), KEEPS_VALUE,
     )  # fmt: skip
-    return array("H", (sum(1 << bit for bit, ops in enumerate(sets) if op in ops) for op in range(256))).tobytes()
+    kinds = dict.fromkeys(range(256), 0)
+    for bit, ops in enumerate(sets):
+        for op in ops & kinds.keys():  # the compiler's own opcodes come after 255
+            kinds[op] |= 1 << bit
+    return b"".join([kind.to_bytes(2, sys.byteorder) for kind in kinds.values()])
 
 
 KINDS = _kinds()

@@ -16,11 +16,15 @@ the lines of one are those of the other, in order.
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from types import CodeType
+
+from minicov_tracer.digests import blake2b
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 Runs = tuple[tuple[int, int], ...]
 """Ranges of lines, both ends inclusive, ascending, apart from each other."""
@@ -40,7 +44,7 @@ def own_lines(code: CodeType) -> Runs:
 
 def own_digest(lines: Sequence[str], own: Runs) -> bytes:
     """BLAKE2b-64 of the text of own lines; `lines` are the file's, without their ends."""
-    state = hashlib.blake2b(digest_size=8)
+    state = blake2b(digest_size=8)
     for first, last in own:
         state.update("\n".join(lines[max(first, 1) - 1 : last]).encode("utf-8", "surrogatepass"))
         state.update(b"\n")

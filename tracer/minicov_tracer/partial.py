@@ -8,28 +8,32 @@ is whole, so that whoever finds one finds a data file.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import reduce
-from operator import or_
-from typing import NamedTuple
 
 from minicov_tracer import schema, seals
-from minicov_tracer.naming import RunInfo
-from minicov_tracer.own_text import Runs
+from minicov_tracer.digests import sha256
+from minicov_tracer.plain_sqlite import connect
+from minicov_tracer.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+
+    from minicov_tracer.naming import RunInfo
+    from minicov_tracer.own_text import Runs
 
 _UNFINISHED = ".new"
 """What a partial file's name ends with until its tables are there."""
 
 
-class CodeRow(NamedTuple):
+class CodeRow(Record):
     """A code object as the `code` table has it."""
+
+    __slots__ = ("file", "name", "first_line", "python", "probes", "own_lines", "own_digest")  # noqa: RUF023  # as in __init__
 
     file: int
     """The file's row."""
@@ -39,9 +43,23 @@ class CodeRow(NamedTuple):
     """"3.12"."""
     probes: str
     """The probe table as JSON."""
-    own_lines: Runs = ()
+    own_lines: Runs
     """See own_text.py; () where unknown."""
-    own_digest: bytes = b""
+    own_digest: bytes
+
+    def __init__(
+        self,
+        file: int,
+        name: str,
+        first_line: int,
+        python: str,
+        probes: str,
+        own_lines: Runs = (),
+        own_digest: bytes = b"",
+    ) -> None:
+        self.file, self.name, self.first_line = file, name, first_line
+        self.python, self.probes = python, probes
+        self.own_lines, self.own_digest = own_lines, own_digest
 
 
 class _File:
@@ -71,6 +89,28 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-8", "backslashreplace").decode()
     return text
+
+
+class _Transaction:
+    """Of a partial file, from `with` to its end."""
+
+    def __init__(self, connection: sqlite3.Connection, seal: Callable[[], None]) -> None:
+        self._connection = connection
+        self._seal = seal
+
+    def __enter__(self) -> None:
+        self._connection.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._seal()
+        except BaseException as failed:
+            self._connection.__exit__(type(failed), failed, failed.__traceback__)
+            raise
+        self._connection.__exit__(kind, error, trace)
 
 
 class PartialFile:
@@ -107,13 +147,9 @@ class PartialFile:
         """Close the file and take its empty journal away."""
         _close(self.connection)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> _Transaction:
         """All that is added within is there after it, and sealed; or nothing is."""
-        with self.connection:
-            yield
-            self._seal_contexts()
-            self.connection.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (self._seal(),))
+        return _Transaction(self.connection, self._seal_all)
 
     def context(self, label: str) -> int:
         """The row of a context, made if need be."""
@@ -134,7 +170,7 @@ class PartialFile:
         digest = b""
         if text is not None:
             data = text.encode("utf-8", "surrogatepass")
-            digest, packed = hashlib.sha256(data).digest(), zlib.compress(data, 6)
+            digest, packed = sha256(data).digest(), zlib.compress(data, 6)
             sql = "INSERT OR IGNORE INTO source (digest, crc, text) VALUES (?, ?, ?)"
             self.connection.execute(sql, (digest, zlib.crc32(packed), packed))
         known = storable(recorded_path(path, self._meta["root"]))
@@ -144,12 +180,12 @@ class PartialFile:
         (row,) = self.connection.execute(sql, (known, digest)).fetchone()
         if is_new:
             self._files[row] = _File(known, digest)
-            self._tally = self._tally._replace(files=self._tally.files ^ seals.file_share(known, digest))
+            self._tally.files ^= seals.file_share(known, digest)
         return int(row)
 
     def code(self, row: CodeRow) -> int:
         """The row of a code object, made if need be."""
-        name, own = storable(row.name), json.dumps(row.own_lines, separators=(",", ":"))
+        name, own = storable(row.name), _pairs(row.own_lines)
         digest = seals.code_digest(name, row.first_line, row.python, row.probes, own, row.own_digest)
         self.connection.execute(
             "INSERT OR IGNORE INTO code (file_id, digest, name, first_line, python, probes, own_lines, own_digest)"
@@ -169,7 +205,7 @@ class PartialFile:
         number = file.numbers.setdefault(key, len(file.keys))
         if number == len(file.keys):
             file.keys.append(key)
-            self._tally = self._tally._replace(signature_count=self._tally.signature_count + 1)
+            self._tally.signature_count += 1
             sql = "INSERT INTO signature (file_id, key, code_id, bits, arcs) VALUES (?, ?, ?, ?, ?)"
             self.connection.execute(sql, (file_row, key, code, bits, arcs))
         self._signatures.append((file_row, 1 << number))
@@ -177,8 +213,11 @@ class PartialFile:
 
     def together(self, signatures: Iterable[int]) -> int:
         """A number for several signatures of one file, to be given to `hits` in their place."""
-        shown = [self._signatures[number] for number in signatures]
-        self._signatures.append((shown[0][0], reduce(or_, (bit for _, bit in shown))))
+        bits = 0
+        for number in signatures:
+            file, bit = self._signatures[number]
+            bits |= bit
+        self._signatures.append((file, bits))
         return len(self._signatures) - 1
 
     def hits(self, pairs: Iterable[tuple[int, int]]) -> None:
@@ -191,9 +230,8 @@ class PartialFile:
         new = [row for row in rows if row[1] not in self._written or self._is_new(*row)]
         self._written.update(context for _, context in new)
         self.connection.executemany("INSERT INTO hit (footprint_id, context_id) VALUES (?, ?)", new)
-        hits = sum(context * 8191 + footprint for footprint, context in new)
-        tally = self._tally
-        self._tally = tally._replace(hits=tally.hits + hits, hit_count=tally.hit_count + len(new))
+        self._tally.hits += sum(context * 8191 + footprint for footprint, context in new)
+        self._tally.hit_count += len(new)
 
     def outcome(self, context: int, word: str, duration: float) -> None:
         """Note how a test ended; seconds."""
@@ -204,11 +242,11 @@ class PartialFile:
     def counts(self, row: int, counts: Mapping[int, int]) -> None:
         """Note how often lines of a file (its row) ran so far; that replaces what was noted before."""
         file, total = self._files[row], sum(counts.values())
-        lines = json.dumps([pair for pair in sorted(counts.items()) if pair[1]], separators=(",", ":"))
+        lines = _pairs(pair for pair in sorted(counts.items()) if pair[1])
         sql = "INSERT OR REPLACE INTO line_count (file_id, part, total, lines) VALUES (?, ?, ?, ?)"
         self.connection.execute(sql, (row, file.part, total, lines))
         share = seals.count_share(*file.name, file.part, total, lines)
-        self._tally = self._tally._replace(counts=self._tally.counts ^ file.count_share ^ share)
+        self._tally.counts ^= file.count_share ^ share
         file.count_share = share
 
     def _footprint(self, row: int, bitmap: int) -> int:
@@ -234,6 +272,10 @@ class PartialFile:
         left.add(footprint)
         return is_new
 
+    def _seal_all(self) -> None:
+        self._seal_contexts()
+        self.connection.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (self._seal(),))
+
     def _seal_contexts(self) -> None:
         """Give the contexts that were written the time, and the tally their shares."""
         now, run = time.time(), self._run[0]
@@ -246,15 +288,20 @@ class PartialFile:
             shares ^= self._shares.get(row, 0) ^ share
             self._shares[row] = share
             self.connection.execute("UPDATE context SET time = ? WHERE id = ?", (now, row))
-        self._tally = self._tally._replace(contexts=shares)
+        self._tally.contexts = shares
         self._unsealed.clear()
 
     def _seal(self) -> str:
         return seals.seal(self._meta, [self._run], self._tally)
 
 
+def _pairs(pairs: Iterable[tuple[int, int]]) -> str:
+    """Pairs as JSON."""
+    return "[" + ",".join([f"[{first},{second}]" for first, second in pairs]) + "]"
+
+
 def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False)
+    connection = connect(path, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = TRUNCATE")
     connection.execute("PRAGMA synchronous = OFF")
     return connection

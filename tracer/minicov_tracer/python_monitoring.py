@@ -121,7 +121,8 @@ class Core:
                 measured = self._measured[code.co_filename] = self._in_scope(code)
             if not measured:
                 return sys.monitoring.DISABLE
-            found = self._codes[id(code)] = _Gathered(code, self._maker)
+            # Another thread may come first while this one makes it.
+            found = self._codes.setdefault(id(code), _Gathered(code, self._maker))
             sys.monitoring.set_local_events(self._tool, code, self._local)
         self._touch(found, 0)
         return sys.monitoring.DISABLE

@@ -22,24 +22,22 @@ fact twice.
 from __future__ import annotations
 
 import errno
-import json
 import mmap
 import os
-import struct
 import sys
-from contextlib import suppress
-from types import CodeType
-from typing import TYPE_CHECKING
 
-from minicov_tracer.naming import RunInfo
-from minicov_tracer.opcodes import PYTHON
+from minicov_tracer.naming import PYTHON, RunInfo
+from minicov_tracer.plain_json import quoted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
+
     from minicov_tracer.interfaces import Room, Source
 
 MAGIC = b"MCHITS1\n"
-HEADER = struct.Struct("<8sIIQQ")
-"""Magic, process id, capacity in entries, start of the process in clock ticks, count."""
+HEADER = "<8sIIQQ"
+"""Magic, process id, capacity in entries, start of the process in clock ticks, count; as the module struct has it."""
 ENTRIES_AT = 64
 COUNT_AT = 24
 CAPACITY = 256 * 1024
@@ -67,8 +65,9 @@ class Recorder:
         self._probes = os.open(f"{path}.probes", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
         try:
             self.map = _make_map(f"{path}.hits")
-            head = {"minicov": 1, "python": PYTHON, "root": run.root, "run": run.run_id, "replaces": run.replaces}
-            self._write(json.dumps(head))
+            replaces = "true" if run.replaces else "false"
+            about = f'"root": {quoted(run.root)}, "run": {quoted(run.run_id)}, "replaces": {replaces}'
+            self._write(f'{{"minicov": 1, "python": "{PYTHON}", {about}}}')
         except OSError:
             self.remove()
             raise
@@ -78,9 +77,10 @@ class Recorder:
         path = self._source.path(code)
         if path not in self._known_files:
             self._known_files.add(path)
-            self._tell(json.dumps({"path": path, "text": self._source.text(path)}))
-        head = {"code": base, "bits": bits, "path": path, "name": code.co_qualname, "line": code.co_firstlineno}
-        self._tell(f'{json.dumps(head)[:-1]}, "probes": {self._source.describe(code)}}}')
+            text = self._source.text(path)
+            self._tell(f'{{"path": {quoted(path)}, "text": {"null" if text is None else quoted(text)}}}')
+        about = f'"path": {quoted(path)}, "name": {quoted(code.co_qualname)}, "line": {code.co_firstlineno}'
+        self._tell(f'{{"code": {base}, "bits": {bits}, {about}, "probes": {self._source.describe(code)}}}')
 
     def add_raise(self, code: CodeType, offset: int, number: int) -> None:
         """An instruction raised for the first time; `number` will stand for it."""
@@ -102,7 +102,7 @@ class Recorder:
         number = self._contexts.get(label, 0)
         if number == 0:
             number = self._contexts[label] = len(self._contexts) + 1
-            told.append(json.dumps({"context": number, "label": label}))
+            told.append(f'{{"context": {number}, "label": {quoted(label)}}}')
         if told:
             self._tell("\n".join(told))  # at once: a call of the system is most of what an edge costs
         return number
@@ -126,8 +126,10 @@ class Recorder:
         if hasattr(self, "map"):
             self.map.close()
         for suffix in (".hits", ".probes"):
-            with suppress(FileNotFoundError):
+            try:
                 os.unlink(self.path + suffix)
+            except FileNotFoundError:
+                pass
 
     def _tell(self, line: str) -> None:
         try:
@@ -153,7 +155,10 @@ def _make_map(path: str) -> mmap.mmap:
             raise NoMapError(*error.args) from error
     finally:
         os.close(file)
-    mapped[: HEADER.size] = HEADER.pack(MAGIC, os.getpid(), CAPACITY, process_start(os.getpid()), 0)
+    pid = os.getpid()
+    fields = (pid, 4), (CAPACITY, 4), (process_start(pid), 8), (0, 8)  # value, bytes: HEADER, without the module struct
+    header = MAGIC + b"".join(value.to_bytes(size, "little") for value, size in fields)
+    mapped[: len(header)] = header
     return mapped
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import sys
-from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any
 
-from minicov_tracer.settings import Settings
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
+    from types import CodeType, ModuleType
+    from typing import Any
+
+    from minicov_tracer.settings import Settings
 
 _SELF = os.path.dirname(os.path.realpath(__file__))
 
@@ -130,7 +131,7 @@ def _matcher(patterns: tuple[str, ...], root: str) -> re.Pattern[str] | None:
 
 def _names(module: ModuleType | None) -> dict[str, Any]:
     """A module's names; asking for an attribute could run code of the program's, or load what is to be loaded later."""
-    return object.__getattribute__(module, "__dict__") if isinstance(module, ModuleType) else {}
+    return object.__getattribute__(module, "__dict__") if isinstance(module, type(sys)) else {}
 
 
 def _main_named(name: str) -> dict[str, Any]:

@@ -7,10 +7,14 @@ in common by a digest in its row, the rest of a partial file by one seal.
 
 from __future__ import annotations
 
-import hashlib
 import zlib
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+from minicov_tracer.digests import blake2b
+from minicov_tracer.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 SIZE = 8
 """Bytes of a digest; two of the same file, or of the same data file's contexts, must not meet by chance."""
@@ -22,36 +26,50 @@ HIT_TALLY = "coalesce(sum(context_id * 8191 + footprint_id), 0)"
 """SQL for what `Tally.hits` counts, over the table `hit`: any one id that is another makes another sum."""
 
 
-class Tally(NamedTuple):
+class Tally(Record):
     """What a partial file holds beside rows with digests."""
 
-    files: int = 0
+    __slots__ = ("files", "contexts", "hits", "hit_count", "signature_count", "counts")  # noqa: RUF023  # as it is sealed
+
+    files: int
     """Exclusive or of `file_share` of all files: adding one takes no look at the others."""
-    contexts: int = 0
+    contexts: int
     """Exclusive or of `context_share` of all contexts."""
-    hits: int = 0
+    hits: int
     """Sum over the hits, as HIT_TALLY has it."""
-    hit_count: int = 0
-    signature_count: int = 0
-    counts: int = 0
+    hit_count: int
+    signature_count: int
+    counts: int
     """Exclusive or of `count_share` of all rows of `line_count`."""
+
+    def __init__(
+        self,
+        files: int = 0,
+        contexts: int = 0,
+        hits: int = 0,
+        hit_count: int = 0,
+        signature_count: int = 0,
+        counts: int = 0,
+    ) -> None:
+        self.files, self.contexts, self.counts = files, contexts, counts
+        self.hits, self.hit_count, self.signature_count = hits, hit_count, signature_count
 
 
 def code_digest(name: str, first_line: int, python: str, probes: str, own_lines: str, own_digest: bytes) -> bytes:
     """What `code.digest` must be."""
     held = f"{name}\0{first_line}\0{python}\0{probes}\0{own_lines}\0".encode() + own_digest
-    return hashlib.blake2b(held, digest_size=SIZE).digest()
+    return blake2b(held, digest_size=SIZE).digest()
 
 
 def signature_key(code: bytes, bits: bytes, arcs: str) -> bytes:
     """What `signature.key` must be; `code` is the digest of its code object."""
     held = b"%b%d.%b%b" % (code, len(bits), bits, arcs.encode())
-    return hashlib.blake2b(held, digest_size=KEY_SIZE).digest()
+    return blake2b(held, digest_size=KEY_SIZE).digest()
 
 
 def footprint_digest(signatures: bytes) -> bytes:
     """What `footprint.digest` must be."""
-    return hashlib.blake2b(signatures, digest_size=SIZE).digest()
+    return blake2b(signatures, digest_size=SIZE).digest()
 
 
 def keys(signatures: bytes) -> list[bytes]:
@@ -91,9 +109,9 @@ def seal(meta: Mapping[str, str], runs: Iterable[tuple[str, int]], tally: Tally)
     """What `meta.seal` must be; of the other rows of `meta`, and (name, replaces) of all runs."""
     rest = [(key, value) for key, value in sorted(meta.items()) if key != "seal"]
     # Without counts it is as it was before there were any.
-    sealed = tuple(tally) if tally.counts else tuple(tally)[:-1]
+    sealed = tally.values() if tally.counts else tally.values()[:-1]
     return _digest(repr((rest, sorted(runs), sealed))).hex()
 
 
 def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()

@@ -10,10 +10,6 @@ import atexit
 import os
 import sys
 import time
-from contextlib import suppress
-from functools import wraps
-from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, NoReturn, cast
 
 from minicov_tracer import cores
 from minicov_tracer.awaiting import when_imported
@@ -24,10 +20,11 @@ from minicov_tracer.scope import Scope
 from minicov_tracer.settings import VARIABLE, Settings
 from minicov_tracer.writer import Outcome, Writer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from minicov_tracer.interfaces import RecordingCore, SignatureCore
+    from types import CodeType, ModuleType
+    from typing import NoReturn
 
 _CHECKPOINT_SECONDS = 1.0
 """How much of a run a kill can cost, at the edges of contexts, where the core keeps no hit log."""
@@ -63,10 +60,12 @@ def _tracer(settings: Settings, in_scope: Callable[[CodeType], bool], maker: Mac
     if tracer.core.sees_jumps and not (settings.branches and maker is not None):
         told = _reduced(told, has_arcs=settings.branches, has_tests=maker is not None)
     if maker is not None:
-        tracer = tracer._replace(describe=lambda code: maker.completed(code, told(code)))
+        tracer.describe = lambda code: maker.completed(code, told(code))
     else:
-        tracer = tracer._replace(describe=told)
-    return tracer if settings.branches else tracer._replace(raised_at=lambda code, offset: None)
+        tracer.describe = told
+    if not settings.branches:
+        tracer.raised_at = lambda code, offset: None
+    return tracer
 
 
 def _reduced(describe: Callable[[CodeType], str], *, has_arcs: bool, has_tests: bool) -> Callable[[CodeType], str]:
@@ -87,16 +86,11 @@ class Session:
         maker = MachineMaker(self._text_of) if settings.conditions else None
         tracer = _tracer(settings, self._in_scope, maker)
         self._core = tracer.core
-        if hasattr(self._core, "flush_signatures"):
-            self._flush = cast("SignatureCore", self._core).flush_signatures
-        else:
-            from minicov_tracer.signatures import Signatures
-
-            self._flush = Signatures(self._core).flush_signatures
-        self._log = cast("RecordingCore", tracer.core) if hasattr(tracer.core, "record") else None
+        self._flush = tracer.signatures.flush_signatures
+        self._log = tracer.log
         if tracer.warning and not settings.is_quiet:
             warn(tracer.warning)
-            os.environ[VARIABLE] = settings._replace(is_quiet=True).to_json()  # one warning for the whole process tree
+            os.environ[VARIABLE] = settings.replaced(is_quiet=True).to_json()  # one warning for the whole process tree
         self._writer = Writer(settings, self._scope.path, tracer)
         self._source = _Source(tracer, self._scope, self._writer)
         self._recorder: Recorder | None = None
@@ -178,13 +172,15 @@ class Session:
     def _finish_at_exit(self) -> None:
         """Finish, and have the interpreter still end as a KeyboardInterrupt wants it, by the signal.
 
-        It forgets that whenever some text is compiled and run, as it is for each NamedTuple that finishing imports, and
-        knows it again when such a text raises KeyboardInterrupt (run_eval_code_obj in CPython's pythonrun.c).
+        It forgets that whenever some text is compiled and run, as it is for each named tuple of what finishing imports,
+        and knows it again when such a text raises KeyboardInterrupt (run_eval_code_obj in CPython's pythonrun.c).
         """
         self.finish()
         if getattr(sys, "last_type", None) is KeyboardInterrupt:
-            with suppress(KeyboardInterrupt):
+            try:
                 exec("raise KeyboardInterrupt")  # noqa: S102  # see above
+            except KeyboardInterrupt:
+                pass
 
     def _in_scope(self, code: CodeType) -> bool:
         path = self._scope.path(code)
@@ -208,6 +204,8 @@ class Session:
 
     def _write_before_os_exit(self) -> None:
         """Without a hit log, os._exit would lose what was gathered; forked children of multiprocessing end with it."""
+        from functools import wraps
+
         leave = os._exit
 
         @wraps(leave)
@@ -228,7 +226,8 @@ class Session:
 
     def _log_context(self, recorder: Recorder, outcome: Outcome | None = None) -> None:
         """Log that what follows belongs to the current label, and how the test ended that this ends."""
-        self._context = recorder.begin(self._label, None if outcome is None else (self._context, *outcome))
+        ended = None if outcome is None else (self._context, outcome.word, outcome.duration)
+        self._context = recorder.begin(self._label, ended)
         if self._log is not None:
             self._log.log_context(self._context)
 

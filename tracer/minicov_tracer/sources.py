@@ -40,9 +40,9 @@ def normalize(text: str) -> str:
 
 def digest(text: str) -> str:
     """The SHA-256 of the normalized text's UTF-8, in hexadecimal."""
-    import hashlib
+    from minicov_tracer.digests import sha256
 
-    return hashlib.sha256(normalize(text).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(normalize(text).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read(path: str) -> str | None:

@@ -7,31 +7,36 @@ hit log (recorder.py) is what survives a kill.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterable
-from types import CodeType
-from typing import TYPE_CHECKING, NamedTuple
-
 from minicov_tracer import sources
-from minicov_tracer.cores import Hits, Tracer
-from minicov_tracer.naming import RunInfo, partial_path
-from minicov_tracer.opcodes import PYTHON
-from minicov_tracer.settings import Settings
+from minicov_tracer.naming import PYTHON, RunInfo, partial_path
+from minicov_tracer.records import Record
 
 # SQLite and what it needs are imported when there is something to write: start-up must be short.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from array import array
+    from collections.abc import Callable, Iterable, Sequence
+    from types import CodeType
 
+    from minicov_tracer.cores import Hits, Tracer
     from minicov_tracer.partial import PartialFile
+    from minicov_tracer.settings import Settings
 
 
-class Outcome(NamedTuple):
+class Outcome(Record):
     """How a test ended."""
+
+    __slots__ = ("word", "duration")  # noqa: RUF023  # in the order of __init__
 
     word: str
     """passed, failed, error, skipped, xfailed or xpassed."""
     duration: float
     """Seconds, all phases."""
+
+    def __init__(self, word: str, duration: float) -> None:
+        self.word = word
+        self.duration = duration
 
 
 class Writer:
@@ -54,7 +59,7 @@ class Writer:
         self._codes: dict[int, int] = {}
         self._rows: dict[int, int] = {}  # signature's number -> the partial file's
         self._footprint_rows: dict[int, int] = {}  # the same of footprints
-        self._pairs = array("Q")  # context's number, footprint's number, …
+        self._pairs: array[int] | None = None  # context's number, footprint's number, …; None before the first
         self._counts: dict[str, dict[int, int]] = {}  # path -> {line: how often it ran in this process}
         self._recounted: set[str] = set()  # paths whose counts were not written yet
         self._labels: list[str] = []
@@ -67,12 +72,22 @@ class Writer:
         return self._texts[path]
 
     def note(
-        self, label: str, footprints: Iterable[bytes], signatures: Iterable[Hits], outcome: Outcome | None
+        self, label: str, footprints: Sequence[bytes], signatures: Iterable[Hits], outcome: Outcome | None
     ) -> None:
         """Remember what one context did: what the core's `flush_signatures` told."""
         self._signatures += signatures
         context = len(self._labels)
         self._labels.append(label)
+        if footprints:
+            self._pair(context, footprints)
+        if outcome is not None:
+            self._outcomes.append((context, outcome))
+
+    def _pair(self, context: int, footprints: Iterable[bytes]) -> None:
+        from array import array  # not at start: it imports `collections`
+
+        if self._pairs is None:
+            self._pairs = array("Q")
         numbers, pairs = self._numbers, self._pairs
         for footprint in footprints:
             number = numbers.get(footprint)
@@ -81,8 +96,6 @@ class Writer:
                 self._footprints.append(footprint)
             pairs.append(context)
             pairs.append(number)
-        if outcome is not None:
-            self._outcomes.append((context, outcome))
 
     def count(self, counted: Iterable[tuple[CodeType, tuple[int, ...]]]) -> None:
         """Add how often lines ran to what this process has counted so far."""
@@ -109,17 +122,17 @@ class Writer:
         file = self._file
         with file.transaction():
             contexts = [file.context(label) for label in self._labels]
-            pairs = list(zip(self._pairs[::2], self._pairs[1::2], strict=True))
+            pairs = list(zip(self._pairs[::2], self._pairs[1::2], strict=True)) if self._pairs is not None else []
             file.hits((contexts[context], self._footprint_row(file, footprint)) for context, footprint in pairs)
             for context, outcome in self._outcomes:
-                file.outcome(contexts[context], *outcome)
+                file.outcome(contexts[context], outcome.word, outcome.duration)
             for path in self._recounted:
                 file.counts(self._file_row(file, path), self._counts[path])
         self._lines.clear()
         self._outcomes.clear()
         self._recounted.clear()
         self._labels.clear()
-        self._pairs = array("Q")
+        self._pairs = None
 
     def close(self) -> None:
         """Close the partial file."""
@@ -138,7 +151,7 @@ class Writer:
         """The partial file's number for a footprint."""
         found = self._footprint_rows.get(number)
         if found is None:
-            signatures = array("I", self._footprints[number])
+            signatures = memoryview(self._footprints[number]).cast("I")
             found = file.together([self._signature_row(file, signature) for signature in signatures])
             self._footprint_rows[number] = found
         return found
