@@ -46,8 +46,8 @@ int core_hit(Core *self, CodeHits *hits, uint32_t probe);
  * exception set. */
 int core_add_decisions(Core *self, CodeHits *hits);
 
-/* Follows the decisions that need memory, which the code object must have, through the jump at a byte offset. 1 if it must
- * go on being watched, 0 if not, -1 with an exception set. */
+/* Follows the decisions that need memory, which the code object must have, through the jump at a byte offset. Flags of
+ * decisions_on_jump, -1 with an exception set. */
 int core_decide(Core *self, CodeHits *hits, long offset, uint32_t taken);
 
 /* Tells the recorder which numbers are a code object's. 0, or -1 with an exception set. */

@@ -285,7 +285,7 @@ core_on_side(Core *self, PyObject *const *args, uint32_t taken)
     if (is_needed < 0 || core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
-    return is_needed ? Py_NewRef(Py_None) : silence(self, hits);
+    return is_needed & (taken ? NEEDED_TAKEN : NEEDED_NOT_TAKEN) ? Py_NewRef(Py_None) : silence(self, hits);
 }
 
 PyObject *

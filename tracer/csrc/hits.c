@@ -273,13 +273,13 @@ hits_be_patient(CodeHits *hits)
 }
 
 void
-hits_clear(CodeHits *hits)
+hits_clear(CodeHits *hits, Evaluations *evaluations)
 {
     memset(hits->bits, 0, (hits->bit_count + 7) / 8);
     free(hits->raised);
     hits->raised = NULL;
     if (hits->decisions != NULL) {
-        decisions_forget_hits(hits->decisions);
+        decisions_forget_hits(hits->decisions, evaluations);
     }
 }
 

@@ -108,8 +108,8 @@ int hits_count(CodeHits *hits);
  * much as some events do. Code that used it all up, as loops do, gets none for a while; longer each time. */
 void hits_be_patient(CodeHits *hits);
 
-/* Clears everything that a flush takes. */
-void hits_clear(CodeHits *hits);
+/* Clears everything that a flush takes; evaluations has those that go on. */
+void hits_clear(CodeHits *hits, Evaluations *evaluations);
 
 /* New bytes: the bitmap without trailing zero bytes; the bits are cleared. */
 PyObject *hits_take_bits(CodeHits *hits);
