@@ -20,7 +20,7 @@ if os.environ.get("MINICOV_SANITIZE"):
 HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 
 MONITORING = (
-    "module monitoring tools events flush hits signatures hit_log describe implied code_object "
+    "module monitoring tools events flush hits hits_read signatures hit_log describe implied code_object "
     "decisions decisions_read required evaluations core_decisions joins opcodes"
 )
 

@@ -177,6 +177,18 @@ silence(Core *self, CodeHits *hits)
     return Py_NewRef(self->disable);
 }
 
+/* The same for a line's event. Where all lines were hit, the lines of the code object go silent as one: to an event that
+ * never comes, as at a jump on one line, nothing can be answered, and the interpreter looks there for ever. */
+static PyObject *
+silence_line(Core *self, CodeHits *hits)
+{
+    if (hits->lines_left > 0 || hits->patience > 0 || self->finder == self->tool) {
+        return silence(self, hits);
+    }
+    hits->is_silenced = 1;
+    return tools_drop_lines(self, hits->code) < 0 ? core_fail(self) : Py_NewRef(Py_None);
+}
+
 PyObject *
 core_on_find(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
@@ -250,7 +262,7 @@ core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
         hits->counts[probe - 1]++;
         return Py_NewRef(Py_None);
     }
-    return silence(self, hits);
+    return silence_line(self, hits);
 }
 
 PyObject *
