@@ -35,6 +35,7 @@ from minicov_lsp.store.partials import (
     scratch_file,
     set_aside,
 )
+from minicov_lsp.store.reader import file_stamp
 from minicov_lsp.store.recovery import gather_partials
 from minicov_lsp.store.soundness import UnsoundError, check_seal
 
@@ -107,7 +108,7 @@ def finish_deletions(data_file: Path) -> None:
         return
     with contextlib.closing(open_merged(data_file, "")) as connection, transaction(connection, data_file):
         for path, *stamp in connection.execute("SELECT path, inode, mtime, size FROM merged").fetchall():
-            if _stamp(Path(path)) == tuple(stamp):
+            if file_stamp(Path(path)) == tuple(stamp):
                 delete_partial(Path(path))
         connection.execute("DELETE FROM merged")
 
@@ -156,7 +157,7 @@ class _Combining:
 
     def _put_in_place(self, scratch: Path, finished: Iterable[Path], *, append: bool) -> None:
         """Let what was gathered be the data file, or be in it; `finished` are the partials that are to be deleted."""
-        rows = [(str(partial.absolute()), *_stamp(partial)) for partial in finished]
+        rows = [(str(partial.absolute()), *file_stamp(partial)) for partial in finished]
         sql = "INSERT OR REPLACE INTO main.merged VALUES (?, ?, ?, ?)"
         with contextlib.closing(open_merged(scratch, self._root, is_scratch=True)) as connection:
             Merger(connection, str).stamp_changes()
@@ -253,15 +254,6 @@ def _place(scratch: Path, data_file: Path) -> bool:
             return False
         scratch.replace(data_file)
     return True
-
-
-def _stamp(partial: Path) -> tuple[int, int, int]:
-    """What tells a file from a later one of the same name; zeros where there is none."""
-    try:
-        found = partial.stat()
-    except OSError:
-        return 0, 0, 0
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _remove(database: Path) -> None:
