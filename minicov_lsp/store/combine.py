@@ -26,6 +26,7 @@ from minicov_lsp.store.connection import (
     open_merged,
     transaction,
 )
+from minicov_lsp.store.interrupts import held_back
 from minicov_lsp.store.merging import Merger
 from minicov_lsp.store.never_run import add_never_run, recorded_path
 from minicov_lsp.store.partials import (
@@ -86,7 +87,8 @@ def combine(
     `.bad`, the rest is merged. Partials are deleted after their commit, unless
     `keep`, or their process is still running. `rename` maps recorded paths;
     `progress` is told (done, of). Raises DataError where the data file itself is
-    damaged, foreign or can't be written; then nothing is lost.
+    damaged, foreign or can't be written; then nothing is lost. Ctrl-C is raised
+    between two partials.
     """
     check_place(data_file)
     finish_deletions(data_file)
@@ -149,7 +151,8 @@ class _Combining:
             merged = self._merge_all(scratch, partials, is_scratch=True, delete=False)
             if merged:
                 finished = [partial for partial in merged if delete and not is_being_written(partial)]
-                self._put_in_place(scratch, finished, append=append)
+                with held_back():
+                    self._put_in_place(scratch, finished, append=append)
         finally:
             _remove(scratch)
         finish_deletions(self._data_file)
@@ -181,11 +184,12 @@ class _Combining:
             with contextlib.closing(open_merged(data_file, self._root, is_scratch=is_scratch)) as connection:
                 merger = Merger(connection, self._rename, notes_changes=not is_scratch)
                 for done, partial in left:
-                    is_merged = self._merge_one(connection, merger, data_file, partial)
+                    with held_back():
+                        is_merged = self._merge_one(connection, merger, data_file, partial)
+                        if is_merged and delete and not is_being_written(partial):
+                            delete_partial(partial)
                     if is_merged:
                         merged.append(partial)
-                        if delete and not is_being_written(partial):
-                            delete_partial(partial)
                     self._progress(done, self._total)
                     if not is_merged:
                         break
