@@ -13,7 +13,7 @@ BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BUILT_FROM := pyproject.toml setup.py tracer/minicov_tracer/version.py $(wildcard tracer/csrc/*.c tracer/csrc/*.h)
 
-.PHONY: help venv demo test bench benchstore lint types layers docs clean python
+.PHONY: help venv demo test bench benchstarts benchstore lint types layers docs clean python
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -29,6 +29,9 @@ test: $(STAMP) ## run everything that needs no system package
 
 bench: $(STAMP) ## compare what measuring costs with other tools, in one table (BENCH="--rounds 3")
 	$(BIN)/python tests/bench/overhead.py $(BENCH)
+
+benchstarts: $(STAMP) ## compare what measuring adds to the start of a child process (BENCH="--rounds 50")
+	$(BIN)/python tests/bench/starts.py $(BENCH)
 
 benchstore: $(STAMP) ## print the store's figures beside coverage.py's (BENCH="--tests 2000")
 	$(BIN)/python tests/bench/store.py $(BENCH)

@@ -5,11 +5,10 @@ The C core on sys.monitoring does this by itself, with the same result.
 
 from __future__ import annotations
 
-from array import array
-from types import CodeType
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import CodeType
+
     from minicov_tracer.cores import Hits
     from minicov_tracer.interfaces import Core
 
@@ -25,6 +24,8 @@ class Signatures:
 
     def flush_signatures(self) -> tuple[list[bytes], list[Hits]]:
         """See `interfaces.SignatureCore`."""
+        from array import array  # not at start: it imports `collections`
+
         groups: dict[str, list[int]] = {}
         new = []
         for found in self._core.flush():
