@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from minicov_lsp.commands.command import note, warn
@@ -22,7 +21,7 @@ def merge(
 ) -> CombineResult:
     """Merge partial files into the project's data file; says which could not be. Raises DataError."""
     project.data_file.parent.mkdir(parents=True, exist_ok=True)
-    with interruptible(), progress_bar(options, "Merging") as progress:
+    with progress_bar(options, "Merging") as progress:
         result = combine(
             project.data_file,
             partials,
@@ -35,16 +34,6 @@ def merge(
     for problem in result.problems:
         warn(problem.message)
     return result
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Say after Ctrl-C what that means for the data file."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        warn("interrupted; the data file is whole, and nothing is lost: do it again to finish")
-        raise
 
 
 def begin_with_what_is_read(project: Project) -> None:

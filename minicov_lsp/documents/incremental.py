@@ -194,7 +194,7 @@ def model_of_facts(facts: FileFacts) -> SourceModel:
         statements=probed,
         excluded=frozenset(),
         first_lines={},
-        last_lines={},
+        last_lines={line: line for line in probed},
         arcs=frozenset(),
         branches=(),
     )

@@ -10,68 +10,55 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from minicov_lsp.model import Arc, Line
-from minicov_lsp.source.syntax import Suite
+from minicov_lsp.source.syntax import suites
 from minicov_lsp.source.with_jumps import WithJumps
 
 
-class Why:
-    """Why control never went on from a line, if it didn't; the words are only put together for branches."""
-
-    UNKNOWN = ""
-    NEVER_TRUE = "the condition on line {} was never true"
-    ALWAYS_TRUE = "the condition on line {} was always true"
-    NEVER_STARTED = "the loop on line {} never started"
-    NEVER_ENDED = "the loop on line {} never ran to its end"
-    NEVER_MATCHED = "the pattern on line {} never matched"
-    ALWAYS_MATCHED = "the pattern on line {} always matched"
-    NOT_CAUGHT = "no exception was caught on line {}"
-    NO_RETURN = "the return on line {} never ran"
-    NO_RAISE = "the raise on line {} never ran"
-    NO_BREAK = "the break on line {} never ran"
-    NO_CONTINUE = "the continue on line {} never ran"
-
-
-Exit: TypeAlias = tuple[Line, str]
-"""A line from which control goes on, and why it never did (see `Why`)."""
-Exits: TypeAlias = Iterable[Exit]
-
-
-class Reason(NamedTuple):
-    """One way to understand an arc."""
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A line from which control goes on."""
 
     line: Line
-    why: str
+    missing: str = ""
+    """Why it never did, if it didn't: "the condition on line 2 was never true"; "" where nothing better is known."""
+
+
+Exits: TypeAlias = frozenset[Exit]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One way to understand an arc."""
+
+    missing: str
+    """Why it was never taken; "" where nothing better is known."""
     destination: str
     """Where it goes, if it isn't just a line: "exit the function 'f'"."""
 
-    @property
-    def missing(self) -> str:
-        """Why it was never taken; "" where nothing better is known."""
-        return self.why.format(self.line)
 
-
-class Loop(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Loop:
     """Where `break` and `continue` go."""
 
     top: Line
-    breaks: dict[Exit, None]
+    breaks: set[Exit] = field(default_factory=set)
     """Filled while the body is walked."""
 
 
-class Function(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Function:
     """Where `return` goes."""
 
     first_line: Line
-    exit: str
-    """How a return is told."""
-    leave: str
-    """How an exception is told that leaves it."""
+    name: str
 
 
-class Scope(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Scope:
     """Where jumps go from a piece of code."""
 
     loop: Loop | None = None
@@ -81,8 +68,6 @@ class Scope(NamedTuple):
     None where coverage.py makes no arc of it (`finally`, class bodies, modules)."""
 
 
-_DECORATED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-_CODE_OBJECTS = (ast.Module, *_DECORATED)
 Rule: TypeAlias = Callable[["ArcWalk", Any, Scope], Exits]
 
 
@@ -98,23 +83,16 @@ class ArcWalk:
         self.with_jumps = WithJumps()
         self.arcs: dict[Arc, list[Reason]] = {}
 
-    def add(self, exits: Exits, end: int, destination: str = "") -> None:
+    def add(self, exits: Iterable[Exit], end: int, destination: str = "") -> None:
         """Arcs from some exits to a line, or out of the code that starts on line -end."""
-        arcs, with_jumps = self.arcs, self.with_jumps
-        for line, why in exits:
-            arc = (line, end)
-            if arc in arcs:
-                arcs[arc].append(Reason(line, why, destination))
-            else:
-                arcs[arc] = [Reason(line, why, destination)]
-            if with_jumps.is_used:
-                with_jumps.saw(arc)
+        for exit_ in exits:
+            self.arcs.setdefault((exit_.line, end), []).append(Reason(exit_.missing, destination))
+            self.with_jumps.saw((exit_.line, end))
 
     def line_of(self, node: ast.stmt | ast.expr | ast.excepthandler | ast.pattern) -> Line:
         """The first line of the statement that a node is in; of a decorated definition the first decorator's."""
-        line = node.lineno
-        if type(node) in _DECORATED and node.decorator_list:  # type: ignore[union-attr]  # these have it
-            line = node.decorator_list[0].lineno  # type: ignore[union-attr]  # these have it
+        decorators = getattr(node, "decorator_list", None)
+        line = decorators[0].lineno if decorators else node.lineno
         return self._first_lines.get(line, line)
 
     def can_run(self, node: ast.stmt) -> bool:
@@ -124,13 +102,11 @@ class ArcWalk:
     def body(self, nodes: Sequence[ast.stmt], entries: Exits, scope: Scope) -> Exits:
         """Walks statements that follow each other; `entries` are the exits of what comes before."""
         exits = entries
-        rules, running, line_of = self._rules, self._running, self.line_of
         for node in nodes:
-            line = line_of(node)
-            if line in running:
-                self.add(exits, line)
-                rule = rules.get(type(node))
-                exits = ((line, Why.UNKNOWN),) if rule is None else rule(self, node, scope)
+            if self.can_run(node):
+                self.add(exits, self.line_of(node))
+                rule = self._rules.get(type(node))
+                exits = rule(self, node, scope) if rule else frozenset((Exit(self.line_of(node)),))
         return exits
 
     def code_object(self, node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -139,29 +115,25 @@ class ArcWalk:
         if isinstance(node, ast.Module):
             start, destination = self._first_lines.get(1, 1), "exit the module"
             if not node.body:
-                self.add([(start, Why.UNKNOWN)], -start, destination)
+                self.add([Exit(start)], -start, destination)
         else:
             start = self.line_of(node)
             kind = "class" if isinstance(node, ast.ClassDef) else "function"
             destination = f"exit the {kind} '{node.name}'"
             if kind == "function":
-                scope = Scope(function=_function(start, node.name, destination), handler=-start)
-        self.add(self.body(node.body, (), scope), -start, destination)
-
-
-def _function(start: Line, name: str, destination: str) -> Function:
-    return Function(start, destination, f"leave the function '{name}' by an exception")
+                scope = Scope(function=Function(start, node.name), handler=-start)
+        self.add(self.body(node.body, frozenset(), scope), -start, destination)
 
 
 def walk(
-    nodes: Iterable[Suite],
+    tree: ast.Module,
     first_lines: Mapping[Line, Line],
     code_lines: AbstractSet[Line],
     rules: Mapping[type[ast.AST], Rule],
 ) -> ArcWalk:
-    """All raw arcs of a tree, whose suites are `nodes`, before the jumps out of `with` are mended."""
+    """All raw arcs of a tree, before the jumps out of `with` are mended."""
     arc_walk = ArcWalk(first_lines, code_lines, rules)
-    for node in nodes:
-        if isinstance(node, _CODE_OBJECTS):
+    for node in suites(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             arc_walk.code_object(node)
     return arc_walk

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from minicov_lsp.model import Definition, Line
 from minicov_lsp.source.complexity import complexity
-from minicov_lsp.source.syntax import HOLDING, Suite, Syntax, children
+from minicov_lsp.source.syntax import Suite, children
 
 _Range = tuple[Line, Line]
 _Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -37,10 +36,10 @@ class _Found:
             outer = outer.outer
 
 
-def definitions(understood: Syntax) -> tuple[Definition, ...]:
+def definitions(tree: ast.Module) -> tuple[Definition, ...]:
     """All functions and classes in order of the text; a name holds those that it is nested in."""
     all_found: list[_Found] = []
-    waiting: list[tuple[Suite, _Found | None]] = [(understood.tree, None)]
+    waiting: list[tuple[Suite, _Found | None]] = [(tree, None)]
     while waiting:
         node, outer = waiting.pop()
         if isinstance(node, _Node):
@@ -48,8 +47,8 @@ def definitions(understood: Syntax) -> tuple[Definition, ...]:
             all_found.append(outer)
             if not outer.is_class:
                 _share_body(outer)
-        waiting += [(child, outer) for child in reversed(children(node)) if type(child) in HOLDING]
-    return tuple([_definition(found, understood.busy) for found in all_found])
+        waiting.extend((child, outer) for child in reversed(children(node)))
+    return tuple(_definition(found) for found in all_found)
 
 
 def _share_body(function: _Found) -> None:
@@ -71,7 +70,7 @@ def _body(node: _Node) -> _Range:
     return node.body[0].lineno, last.end_lineno or last.lineno
 
 
-def _definition(found: _Found, busy: AbstractSet[Line]) -> Definition:
+def _definition(found: _Found) -> Definition:
     node = found.node
     first, last = _body(node)
     return Definition(
@@ -81,7 +80,7 @@ def _definition(found: _Found, busy: AbstractSet[Line]) -> Definition:
         first_line=node.decorator_list[0].lineno if node.decorator_list else node.lineno,
         body_line=first,
         end_line=last,
-        complexity=complexity(node, busy),
+        complexity=complexity(node),
         own_lines=tuple(_without(found.included, found.holes)),
     )
 

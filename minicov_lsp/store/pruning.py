@@ -14,7 +14,6 @@ from operator import itemgetter
 from pathlib import Path
 
 from minicov_lsp.store.connection import open_merged, transaction
-from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.garbage import drop_files, drop_footprints
 from minicov_lsp.store.versions import Identity, identities
 from minicov_tracer import seals, sources
@@ -92,11 +91,11 @@ class _Pruning:
         if len(kept) == len(codes):
             return 0
         rows = execute("SELECT key, code_id FROM signature WHERE file_id = ?", (file,))
-        left = {key for key, code in rows if code in kept}
+        keys = {key for key, code in rows if code in kept}
         execute("CREATE TEMP TABLE narrowed (id INTEGER PRIMARY KEY)")
         footprints = execute("SELECT id, signatures FROM footprint WHERE file_id = ?", (file,)).fetchall()
         for footprint, signatures in footprints:
-            wanted = b"".join(key for key in keys(signatures) if key in left)
+            wanted = b"".join(key for key in seals.keys(signatures) if key in keys)
             if wanted != signatures:
                 self._replace(file, footprint, wanted)
         drop_footprints(self._connection, "SELECT id FROM narrowed")

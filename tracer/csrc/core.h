@@ -6,11 +6,14 @@
 #include "hits.h"
 #include "opcodes.h"
 
+enum { MANY = 1024 };  /* So much of what is gone may be kept before it is let go: code objects, names of files. */
+
 typedef struct {
     PyObject_HEAD
     PyObject *in_scope;        /* Owned: asked once per file name. */
     PyObject *maker;           /* Owned: a MachineMaker; NULL where no decision is to be remembered. */
     PyObject *measured;        /* Owned: {file name: its number from 1, or 0 if it is not measured}. */
+    uint32_t file_count;       /* How many file names are measured. */
     PyObject *make_hits;       /* Owned: minicov_tracer.cores.Hits. */
     PyObject *disable;         /* Owned: sys.monitoring.DISABLE. */
     PyObject *monitoring;      /* Owned: the sys.monitoring module. */
@@ -24,11 +27,12 @@ typedef struct {
     HitLog log;
     PyObject *recorder;        /* Owned: told of code objects, raises and a full log; NULL without a log. */
     uint32_t next_base;        /* The hit log's number for the next code object's probes. */
+    size_t crowd;              /* With so many code objects it is time to look which are gone. */
+    int is_flushing;           /* How many flushes go on. */
     int is_emptying;           /* The recorder is making room in the log. */
     long tool;                 /* The tool id that has the local events of measured code; -1 when not started. */
     long finder;               /* The one that has the global events; the same as `tool` where no second one was free. */
     long local_events;
-    long line_event;           /* One of them. */
     int is_counting;           /* Each line event is counted, and none is switched off. */
     int has_sides;             /* BRANCH_LEFT and BRANCH_RIGHT go silent apart: 3.14 and later. */
     int has_failed;
@@ -47,8 +51,8 @@ int core_hit(Core *self, CodeHits *hits, uint32_t probe);
  * exception set. */
 int core_add_decisions(Core *self, CodeHits *hits);
 
-/* Follows the decisions that need memory, which the code object must have, through the jump at a byte offset. Flags of
- * decisions_on_jump, -1 with an exception set. */
+/* Follows the decisions that need memory, which the code object must have, through the jump at a byte offset. 1 if it must
+ * go on being watched, 0 if not, -1 with an exception set. */
 int core_decide(Core *self, CodeHits *hits, long offset, uint32_t taken);
 
 /* Tells the recorder which numbers are a code object's. 0, or -1 with an exception set. */
@@ -66,9 +70,6 @@ int tools_give_back(Core *self);
 /* Watches a code object. 0, or -1 with an exception set. */
 int tools_watch(Core *self, PyObject *code);
 
-/* Switches the line events of a code object off. 0, or -1 with an exception set. */
-int tools_drop_lines(Core *self, PyObject *code);
-
 /* Switch on again what was switched off, if the core watches: the first in one code object, the second wherever the first
  * can't. 0, or -1 with an exception set. */
 int tools_rearm(Core *self, CodeHits *hits);
@@ -77,6 +78,16 @@ int tools_restart(Core *self);
 /* Methods flush() and flush_signatures() of the core. */
 PyObject *core_flush(Core *self, PyObject *ignored);
 PyObject *core_flush_signatures(Core *self, PyObject *ignored);
+
+/* Calls a method of the recorder that gives None; takes the arguments' tuple over. 0, or -1 with an exception set. */
+int tell_recorder(PyObject *recorder, const char *method, PyObject *arguments);
+
+/* Has what is known of code objects that are gone written out and dropped, where there are many. 0, or -1 with an
+ * exception set. */
+int core_drop_gone(Core *self);
+
+/* Method let_go() of the core. */
+PyObject *core_let_go(Core *self, PyObject *ignored);
 
 /* What the core's type is made from. */
 extern PyType_Spec core_spec;

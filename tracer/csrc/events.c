@@ -33,8 +33,7 @@ give_room(void)
     return limit;
 }
 
-/* Calls a method of the recorder that gives None; takes the arguments' tuple over. 0, or -1 with an exception set. */
-static int
+int
 tell_recorder(PyObject *recorder, const char *method, PyObject *arguments)
 {
     int limit = give_room();
@@ -102,6 +101,28 @@ core_hit(Core *self, CodeHits *hits, uint32_t probe)
     return core_touch(self, hits);
 }
 
+/* Where there are many names of files that aren't measured, forgets these: a program may make up names for ever. 0, or -1
+ * with an exception set. */
+static int
+forget_names(Core *self)
+{
+    if ((size_t)PyDict_Size(self->measured) < self->file_count + MANY) {
+        return 0;
+    }
+    PyObject *kept = PyDict_New(), *name, *number; /* The last two are Borrowed. */
+    for (Py_ssize_t at = 0; kept != NULL && PyDict_Next(self->measured, &at, &name, &number);) {
+        if (PyObject_IsTrue(number) && PyDict_SetItem(kept, name, number) < 0) {
+            Py_CLEAR(kept);
+        }
+    }
+    if (kept == NULL) {
+        return -1;
+    }
+    Py_DECREF(self->measured);
+    self->measured = kept;
+    return 0;
+}
+
 /* The number of a code object's file, counted from 1: 0 if it is not measured, -1 with an exception set. */
 static int
 core_measures(Core *self, PyObject *code)
@@ -119,9 +140,9 @@ core_measures(Core *self, PyObject *code)
         PyObject *told = PyObject_CallFunctionObjArgs(self->in_scope, code, NULL);
         Py_SetRecursionLimit(limit);
         answer = told == NULL ? -1 : PyObject_IsTrue(told);
-        answer = answer > 0 ? 1 + (int)PyDict_Size(self->measured) : answer;
+        answer = answer > 0 ? (int)++self->file_count : answer;
         PyObject *number = answer < 0 ? NULL : PyLong_FromLong(answer);
-        if (number == NULL || PyDict_SetItem(self->measured, filename, number) < 0) {
+        if (number == NULL || forget_names(self) < 0 || PyDict_SetItem(self->measured, filename, number) < 0) {
             answer = -1;
         }
         Py_XDECREF(told);
@@ -141,7 +162,7 @@ core_tell(Core *self, const CodeHits *hits)
 static CodeHits *
 core_watch(Core *self, PyObject *code, int file)
 {
-    CodeHits *hits = hits_new(code, self->kinds, !self->has_sides);
+    CodeHits *hits = core_drop_gone(self) < 0 ? NULL : hits_new(code, self->kinds, !self->has_sides);
     if (hits == NULL) {
         return NULL;
     }
@@ -175,18 +196,6 @@ silence(Core *self, CodeHits *hits)
     }
     hits->is_silenced = 1;
     return Py_NewRef(self->disable);
-}
-
-/* The same for a line's event. Where all lines were hit, the lines of the code object go silent as one: to an event that
- * never comes, as at a jump on one line, nothing can be answered, and the interpreter looks there for ever. */
-static PyObject *
-silence_line(Core *self, CodeHits *hits)
-{
-    if (hits->lines_left > 0 || hits->patience > 0 || self->finder == self->tool) {
-        return silence(self, hits);
-    }
-    hits->is_silenced = 1;
-    return tools_drop_lines(self, hits->code) < 0 ? core_fail(self) : Py_NewRef(Py_None);
 }
 
 PyObject *
@@ -262,7 +271,7 @@ core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
         hits->counts[probe - 1]++;
         return Py_NewRef(Py_None);
     }
-    return silence_line(self, hits);
+    return silence(self, hits);
 }
 
 PyObject *
@@ -297,7 +306,7 @@ core_on_side(Core *self, PyObject *const *args, uint32_t taken)
     if (is_needed < 0 || core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
-    return is_needed & (taken ? NEEDED_TAKEN : NEEDED_NOT_TAKEN) ? Py_NewRef(Py_None) : silence(self, hits);
+    return is_needed ? Py_NewRef(Py_None) : silence(self, hits);
 }
 
 PyObject *

@@ -15,7 +15,7 @@ take(Core *self, CodeHits *hits)
     Py_XDECREF(bits);
     Py_XDECREF(raised);
     Py_XDECREF(arcs);
-    hits_clear(hits, &self->evaluations);
+    hits_clear(hits);
     return taken;
 }
 
@@ -23,6 +23,7 @@ PyObject *
 core_flush(Core *self, PyObject *Py_UNUSED(ignored))
 {
     PyObject *told = PyList_New(0);
+    self->is_flushing++;
     while (told != NULL && self->touched_count > 0) {
         CodeHits *hits = self->touched[--self->touched_count];
         hits->is_touched = 0;
@@ -32,6 +33,7 @@ core_flush(Core *self, PyObject *Py_UNUSED(ignored))
         }
         Py_XDECREF(taken);
     }
+    self->is_flushing--;
     if (told != NULL && tools_restart(self) < 0) {
         Py_CLEAR(told);
     }
@@ -63,7 +65,7 @@ take_number(Core *self, CodeHits *hits, PyObject *new, Found *found)
         return -1;
     }
     if (is_known) {
-        hits_clear(hits, &self->evaluations);
+        hits_clear(hits);
         return 0;
     }
     self->signature_count++;
@@ -108,12 +110,14 @@ core_flush_signatures(Core *self, PyObject *Py_UNUSED(ignored))
     Found *found = malloc((room + 1) * sizeof(Found));
     PyObject *new = PyList_New(0), *groups = NULL;
     int failed = found == NULL || new == NULL;
+    self->is_flushing++;
     /* No more than there were: what another thread touches while Python code runs in here is for the next flush. */
     while (!failed && count < room && self->touched_count > 0) {
         CodeHits *hits = self->touched[--self->touched_count];
         hits->is_touched = 0;
         failed = take_number(self, hits, new, &found[count++]) < 0 || tools_rearm(self, hits) < 0;
     }
+    self->is_flushing--;
     if (!failed && tools_restart(self) == 0) {
         groups = by_file(found, count);
     }

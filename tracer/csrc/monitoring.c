@@ -178,6 +178,8 @@ static PyMethodDef core_methods[] = {
     {"stop", (PyCFunction)core_stop, METH_NOARGS, PyDoc_STR("Watch no more; what is gathered stays until it is flushed.")},
     {"flush", (PyCFunction)core_flush, METH_NOARGS, PyDoc_STR("What happened since the last flush, and a fresh start.")},
     {"flush_signatures", (PyCFunction)core_flush_signatures, METH_NOARGS, PyDoc_STR("The same, by numbers.")},
+    {"let_go", (PyCFunction)core_let_go, METH_NOARGS,
+     PyDoc_STR("Forget what was told by number, and code objects that nobody else holds.")},
     {"take_counts", (PyCFunction)core_take_counts, METH_NOARGS,
      PyDoc_STR("How often each line of each code object ran since the last call.")},
     {"record", (PyCFunction)core_record, METH_VARARGS, PyDoc_STR("Log each hit to a buffer from now on; None ends it.")},

@@ -53,6 +53,12 @@ class RecordingCore(Protocol):
     def log_context(self, number: int, /) -> None:
         """Log that the context of this number begins."""
 
+    def let_go(self) -> None:
+        """Forget what was told by number, whose numbers begin at 0 again, and code objects that nobody else holds.
+
+        Everything must have been flushed and written.
+        """
+
 
 class Listener(Protocol):
     """What a recording core tells: the recorder."""
@@ -68,6 +74,9 @@ class Listener(Protocol):
 
     def make_room(self) -> None:
         """The log is full; the core goes on when this returns."""
+
+    def let_go(self) -> None:
+        """There are many code objects that are gone."""
 
 
 class Source(Protocol):
@@ -91,6 +100,9 @@ class Room(Protocol):
 
     def checkpoint(self) -> None:
         """Write all that was gathered."""
+
+    def let_go(self) -> None:
+        """Write all that was gathered, and keep nothing of code objects that are gone."""
 
     def lose_log(self, error: OSError) -> None:
         """The log can't be kept any more; go on without."""

@@ -29,19 +29,26 @@ class MachineMaker:
     def __init__(self, text_of: Callable[[CodeType], str | None]) -> None:
         """`text_of` gives the text that a code object was compiled from, with line feeds only."""
         self._text_of = text_of
-        self._made: dict[int, tuple[CodeType, Machines | None]] = {}
+        self._made: dict[int, tuple[CodeType, Machines]] = {}  # whose code objects keep their ids
         self._whole: dict[str, list[Diagram]] = {}
 
     def conditions(self, code: CodeType) -> tuple[tuple[int, int, int, int], ...]:
         """The conditions that have probes of their own, for a code object that a core has asked about."""
-        _, made = self._made.get(id(code), (None, None))
+        made = self._made[id(code)][1] if id(code) in self._made else None
         return made.conditions if made is not None else ()
 
     def machines(self, code: CodeType, meetings: Sequence[int]) -> Machines | None:
         """The machines of a code object with these `jumps.meetings`; None for none, or if the text is not what ran."""
         if id(code) not in self._made:
-            self._made[id(code)] = code, self._make(code, meetings)
+            made = self._make(code, meetings)
+            if made is None:
+                return None
+            self._made[id(code)] = code, made
         return self._made[id(code)][1]
+
+    def forget(self, code: CodeType) -> None:
+        """Keep nothing of a code object that a core is about to let go."""
+        self._made.pop(id(code), None)
 
     def encoded(self, code: CodeType, meetings: Sequence[int]) -> bytes:
         """`machines`, as a core in C reads them; empty for none."""

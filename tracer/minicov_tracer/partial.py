@@ -220,6 +220,12 @@ class PartialFile:
         self._signatures.append((file, bits))
         return len(self._signatures) - 1
 
+    def forget_numbers(self) -> int:
+        """Begin anew with the numbers that `signature` and `together` give; how many signatures the file has."""
+        self._signatures.clear()
+        self._codes.clear()
+        return self._tally.signature_count
+
     def hits(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Note that contexts (rows) showed signatures (numbers that `signature` gave)."""
         shown: dict[tuple[int, int], int] = {}

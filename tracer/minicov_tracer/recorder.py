@@ -111,6 +111,10 @@ class Recorder:
         """The log is full: called by the core, from the middle of the program."""
         self._room.checkpoint()
 
+    def let_go(self) -> None:
+        """Many code objects are gone: called by the core, from the middle of the program."""
+        self._room.let_go()
+
     def clear(self) -> None:
         """Start the log over, after a checkpoint."""
         self.map[COUNT_AT : COUNT_AT + 8] = bytes(8)

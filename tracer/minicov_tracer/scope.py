@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from minicov_tracer.settings import Settings
 
+_MANY_NAMES = 1024
+"""So many names of files that aren't measured may be remembered: a program may make up names for ever."""
 _SELF = os.path.dirname(os.path.realpath(__file__))
 
 
@@ -35,12 +37,16 @@ class Scope:
         self._omit = _matcher(settings.omit, self._root)
         self._installed = _installed_folders()
         self._paths: dict[str, str] = {}
+        self._room = _MANY_NAMES
 
     def path(self, code: CodeType) -> str:
         """The absolute real path of the file a code object comes from, "" where it is not measured."""
         name = code.co_filename
         found = self._paths.get(name)
         if found is None:
+            if len(self._paths) >= self._room:
+                self._paths = {name: path for name, path in self._paths.items() if path}
+                self._room = len(self._paths) + _MANY_NAMES
             found = self._paths[name] = self._decide(name)
         return found
 

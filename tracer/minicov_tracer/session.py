@@ -10,6 +10,7 @@ import atexit
 import os
 import sys
 import time
+from _thread import allocate_lock  # threading's, which takes long to import
 
 from minicov_tracer import cores
 from minicov_tracer.awaiting import when_imported
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import NoReturn
 
+_LONGEST_WRITE = 10.0
+"""Seconds that the end waits for a thread that is writing; the program may have ended in the middle of it."""
 _CHECKPOINT_SECONDS = 1.0
 """How much of a run a kill can cost, at the edges of contexts, where the core keeps no hit log."""
 
@@ -100,6 +103,7 @@ class Session:
         self._label = settings.context
         self._context = 0  # the log's number for the current context
         self._stopped = False
+        self._lock = allocate_lock()  # held while what the core gathered goes to the writer, and on to its file
 
     def start(self) -> None:
         """Begin to measure; `finish` will be called when the interpreter exits."""
@@ -133,18 +137,22 @@ class Session:
         if self._stopped:
             return
         try:
-            self._writer.note(self._label, *self._flush(), outcome)
-            self._label = "|".join(part for part in (self.settings.context, label) if part)
-            if self._recorder is None:
-                self._checkpoint_now_and_then()
-            else:
-                self._log_context(self._recorder, outcome)
+            with self._lock:
+                self._writer.note(self._label, *self._flush(), outcome)
+                self._label = "|".join(part for part in (self.settings.context, label) if part)
+                if self._recorder is None:
+                    self._checkpoint_now_and_then()
+                else:
+                    self._log_context(self._recorder, outcome)
         except Exception as error:  # the program comes first, whatever happened to us
             self._fail(error)
 
     def checkpoint(self) -> None:
-        """Write all that was gathered, in the middle of a context; the hit log starts over."""
-        if self._stopped:
+        """Write all that was gathered, in the middle of a context; the hit log starts over.
+
+        Not where a thread is about to write anyway: whoever comes here from an event must not wait for it.
+        """
+        if self._stopped or not self._lock.acquire(blocking=False):
             return
         try:
             self._writer.note(self._label, *self._flush(), None)
@@ -154,11 +162,34 @@ class Session:
                 self._log_context(self._recorder)
         except Exception as error:  # as above
             self._fail(error)
+        finally:
+            self._lock.release()
+
+    def let_go(self) -> None:
+        """Write all that was gathered, and keep nothing of code objects that are gone; another hit log begins."""
+        if self._stopped or self._log is None or not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._writer.note(self._label, *self._flush(), None)
+            self._write()
+            self._writer.let_go()
+            self._log.let_go()
+            before = self._recorder
+            self._record()
+            if before is not None:
+                before.remove()
+        except NoMapError as error:
+            self.lose_log(error)
+        except Exception as error:  # as above
+            self._fail(error)
+        finally:
+            self._lock.release()
 
     def finish(self) -> None:
         """Stop, and write what is left."""
         if self._stopped:
             return
+        is_locked = self._lock.acquire(timeout=_LONGEST_WRITE)
         try:
             self._core.stop()
             self._writer.note(self._label, *self._flush(), None)
@@ -168,6 +199,8 @@ class Session:
         except Exception as error:  # as above
             self._fail(error)
         self._stopped = True
+        if is_locked:
+            self._lock.release()
 
     def _finish_at_exit(self) -> None:
         """Finish, and have the interpreter still end as a KeyboardInterrupt wants it, by the signal.
@@ -267,6 +300,7 @@ class Session:
         """In a forked child: what the parent gathered is the parent's to write."""
         if self._stopped:
             return
+        self._lock = allocate_lock()  # whoever held it is not in this process
         try:
             if self._recorder is not None and self._log is not None:
                 self._log.record(None, None)

@@ -39,6 +39,10 @@ class Outcome(Record):
         self.duration = duration
 
 
+_MANY_SIGNATURES = 10_000
+"""With so many a partial file's memory of them is large; another file begins when code objects are let go."""
+
+
 class Writer:
     """Gathers one process's facts and writes them to its partial file, made when there is something to write."""
 
@@ -139,6 +143,18 @@ class Writer:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def let_go(self) -> None:
+        """Forget all code objects, once everything is written, and what a large partial file remembers."""
+        if self._file is not None and self._file.forget_numbers() > _MANY_SIGNATURES:
+            self.close()
+            self._new_process()
+        self._codes.clear()
+        self._rows.clear()
+        self._footprint_rows.clear()
+        self._signatures.clear()
+        self._footprints.clear()
+        self._numbers.clear()
 
     def abandon(self) -> None:
         """After a fork, in the child: forget the parent's file and facts without touching them."""
