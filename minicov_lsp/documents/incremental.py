@@ -126,11 +126,13 @@ class Painter:
         if others and base.text is not None:
             exact += self._carried(base.text)
         analysis = self._analyze(base, exact, others, has_branches=recorded.has_branches)
-        contexts = frozenset[str]().union(*analysis.contexts.values())
+        contexts = set[str]()
+        for labels in analysis.contexts.values():  # one call for all of them would stop every other thread for long
+            contexts |= labels
         has_conditions = self._finish.conditions and recorded.has_conditions
         decisions = decided(analysis.source, exact) if has_conditions else ()
         gaps = gaps_of(analysis, decisions, self._unreached(analysis.source, exact)) if self._finish.spans else ()
-        return _Ran(analysis, contexts, tuple(exact), decisions, gaps)
+        return _Ran(analysis, frozenset(contexts), tuple(exact), decisions, gaps)
 
     def _unreached(self, source: SourceModel, exact: Sequence[FileFacts]) -> frozenset[Region]:
         if self._evidence[0] != source.digest:

@@ -190,7 +190,8 @@ class DataSource:
     def files(self) -> tuple[Path, ...]:
         """The files of which something is known, sorted."""
         with self._lock:
-            return tuple(sorted(self._state.names.keys() | frozenset(map(Path, self._running.files()))))
+            # As strings: paths are compared by functions in Python, which takes ten times as long.
+            return tuple(sorted(self._state.names.keys() | frozenset(map(Path, self._running.files())), key=str))
 
 
 def _inode_of_content(file: Path) -> int:
