@@ -288,6 +288,11 @@ class Workspace:
         if task is not None:
             await asyncio.wait([task])
 
+    async def look(self, folder: Folder) -> None:
+        """Read what there is to read now: whoever asks of data need not wait for an event to tell of it."""
+        self.refresh(folder)
+        await self.refreshed(folder)
+
     async def _refresh(self, folder: Folder) -> None:
         again = True
         while again:
@@ -333,8 +338,7 @@ class Workspace:
 
     async def end_run(self, folder: Folder, run_id: str) -> None:
         """A run has ended and its data is merged: show that, and only then that nothing runs any more."""
-        self.refresh(folder)
-        await self.refreshed(folder)
+        await self.look(folder)
         settling = [
             asyncio.ensure_future(document.settle())
             for document in self._documents.values()

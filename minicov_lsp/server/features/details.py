@@ -61,7 +61,7 @@ def _way(way: Way, lines: Sequence[str], encoding: Encoding) -> dict[str, Any]:
 
 
 async def request(ls: MinicovServer, params: object) -> dict[str, Any] | None:
-    """Answer for the newest text of an open document, else for the file on disk."""
+    """Answer for the newest text of an open document, else for the file on disk, from the data as it is now."""
     uri = read_uri(params)
     test = params.get("test") if isinstance(params, dict) else None
     if test is not None and not isinstance(test, str):
@@ -70,13 +70,13 @@ async def request(ls: MinicovServer, params: object) -> dict[str, Any] | None:
     folder = ls.state.folder_of(path)
     if folder is None:
         return None
+    await ls.state.look(folder)
     snapshot = await ls.state.snapshot(uri)
     loop = asyncio.get_running_loop()
     lines: Sequence[str]
     if snapshot is not None:
         lines = snapshot.lines
     else:
-        await ls.state.refreshed(folder)
         lines = await loop.run_in_executor(ls.executor, _lines_on_disk, path)
     found = await loop.run_in_executor(ls.executor, details, folder.source, path, lines, test)
     encoding = ls.state.encoding or types.PositionEncodingKind.Utf16

@@ -30,11 +30,11 @@ class Files:
         """What was counted last; good for as long as the summary is the very same object."""
 
     async def request(self, ls: MinicovServer, params: object) -> list[dict[str, Any]]:
-        """Answer once the data is read."""
+        """Answer from the data as it is now."""
         with_figures = isinstance(params, dict) and params.get("figures") is True
         answer: list[dict[str, Any]] = []
         for folder in list(ls.state.folders.values()):
-            await ls.state.refreshed(folder)
+            await ls.state.look(folder)
             loop = asyncio.get_running_loop()
             files = await loop.run_in_executor(ls.executor, files_in, folder)
             for start in range(0, len(files), BATCH):  # whoever cancels need not wait for all of them

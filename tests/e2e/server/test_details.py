@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from minicov_lsp.store.combine import combine
+
 
 @pytest.fixture
 def measured(project):
@@ -68,6 +70,24 @@ def test_conditions_are_ways_of_their_statement(client, measured):
         assert shown == dict(
             zip(("condition `number < 0` true", "condition `number < 0` false"), expected, strict=True)
         )
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_answers_are_of_the_data_as_it_is_when_asked(start, measured, is_open):
+    """Whoever asks right behind a commit has its data, where the server itself would look a second later."""
+    client = start(measured)
+    client.initialize(initializationOptions={"minicov": {"watch": "poll"}})
+    if is_open:
+        client.open("signs.py")
+    assert details(client)[0][8] == (False, {})
+    data_file = measured / ".coverage.db"
+    (measured / "more.py").write_text("import signs\n\nsigns.unused()\n")
+    run = [sys.executable, "-m", "minicov_lsp", "run", "-q", "--data", "elsewhere.db", "more.py"]
+    subprocess.run(run, cwd=measured, check=True)
+    combine(data_file, [measured / "elsewhere.db"], append=True, root=measured)
+    assert details(client)[0][8] == (True, {})
+    summaries = {each["uri"]: each["summary"] for each in client.request("minicov/files", {})}
+    assert summaries[client.uri("signs.py")]["statements"] == [6, 6]
 
 
 def test_edited_statements_have_no_details(client, measured):

@@ -37,8 +37,9 @@ def test_exit_without_shutdown_is_status_1(client):
 
 
 def test_exit_before_initialize_ends_it(start):
-    """A client may think better of it."""
+    """A client may think better of it; how long the server takes to start is not counted."""
     client = start()
+    client.error("minicov/files", {})
     client.notify("exit")
     assert ends(client) == 1
 
