@@ -13,7 +13,7 @@ BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BUILT_FROM := pyproject.toml setup.py tracer/minicov_tracer/version.py $(wildcard tracer/csrc/*.c tracer/csrc/*.h)
 
-.PHONY: help venv demo test bench benchstarts benchstore lint types layers docs clean python
+.PHONY: help venv demo test bench benchstarts benchstore benchserver lint types layers docs clean python
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -35,6 +35,9 @@ benchstarts: $(STAMP) ## compare what measuring adds to the start of a child pro
 
 benchstore: $(STAMP) ## print the store's figures beside coverage.py's (BENCH="--tests 2000")
 	$(BIN)/python tests/bench/store.py $(BENCH)
+
+benchserver: $(STAMP) ## measure the language server on a large workspace (BENCH="--folder DIR" keeps it)
+	$(BIN)/python tests/bench/server.py $(BENCH)
 
 lint: $(STAMP) ## check style and formatting
 	$(BIN)/ruff check .

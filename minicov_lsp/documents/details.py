@@ -9,7 +9,6 @@ from minicov_lsp.documents.figures import called_definitions
 from minicov_lsp.documents.line_map import LineMap
 from minicov_lsp.documents.picture import Picture
 from minicov_lsp.documents.versions import move_text
-from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.functions import FunctionCoverage
 from minicov_lsp.model import Analysis, CodeFacts, ConditionFacts, FileFacts, Line, Span
 
@@ -53,15 +52,14 @@ class Details:
     functions: tuple[FunctionDetail, ...]
 
 
-def details_of(picture: Picture, facts: Iterable[FileFacts]) -> Details | None:
-    """The details of a picture, given what it was painted from; None where nothing is known."""
+def details_of(picture: Picture) -> Details | None:
+    """The details of a picture; None where nothing is known."""
     analysis, line_map = picture.analysis, picture.line_map
     if analysis is None or line_map is None:
         return None
-    facts = tuple(facts)
     edited = {line for run in picture.runs if run.mark == "edited" for line in range(run.first, run.last + 1)}
     ways: dict[Line, list[Way]] = {}
-    for line, way in (*_branches(analysis, line_map), *_conditions(analysis, facts, line_map)):
+    for line, way in (*_branches(analysis, line_map), *_conditions(picture, analysis, line_map)):
         ways.setdefault(line, []).append(way)
     statements = []
     for line in sorted(analysis.source.statements):
@@ -69,7 +67,7 @@ def details_of(picture: Picture, facts: Iterable[FileFacts]) -> Details | None:
         if first and last and first not in edited:
             told = sorted(ways.get(line, ()), key=lambda way: not way.executed)
             statements.append(StatementDetail(first, last, line in analysis.executed, tuple(told)))
-    called = called_definitions(analysis, facts)
+    called = called_definitions(analysis, picture.facts)
     functions = [
         FunctionDetail(each.name, line_map.new_line(each.line), each in called)
         for each in sorted(FunctionCoverage().get_possible_elements(analysis.source), key=lambda each: each.line)
@@ -89,13 +87,12 @@ def _branches(analysis: Analysis, line_map: LineMap) -> Iterator[tuple[Line, Way
                 yield branch.line, Way(move_text(branch.destination_text[end], line_map), span, is_taken)
 
 
-def _conditions(analysis: Analysis, facts: Iterable[FileFacts], line_map: LineMap) -> Iterator[tuple[Line, Way]]:
+def _conditions(picture: Picture, analysis: Analysis, line_map: LineMap) -> Iterator[tuple[Line, Way]]:
     """Two for each condition: that it was shown to matter when true, and when false (MC/DC)."""
     source = analysis.source
-    exact = [each for each in facts if each.digest == source.digest]
-    if not any(code.tests for each in exact for code in each.codes):
+    if not any(code.tests for each in picture.facts for code in each.codes):
         return  # conditions were not measured
-    for decision in decided(source, exact):
+    for decision in picture.decisions:
         line = source.first_line(decision.decision.span.line)
         for condition, shown in zip(decision.decision.conditions, decision.conditions, strict=True):
             span = _moved(condition.span, line_map)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from minicov_lsp.documents.details import only_of
 from minicov_lsp.documents.incremental import Finish, Painter, Recorded
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import FileFacts
@@ -61,6 +62,8 @@ class DataSource:
         """What the data file says of files: the very same object for as long as it says the same."""
         self._renamed: list[tuple[Path, Path]] = []
         """(what a file or folder was called, what it is called now)."""
+        self._moved: dict[Path, Path] = {}
+        """{a file that is gone: one that was asked for and has its text}."""
         self._nameless: set[Path] = set()
         """Files that were asked for and not recorded under names of their own: any change may concern them."""
         self._untold: set[str] = set()
@@ -140,21 +143,20 @@ class DataSource:
         has_conditions = kept.has_conditions or any(code.tests for one in live for code in one.codes)
         return Recorded(live + kept.facts, kept.has_branches, has_conditions)
 
-    def painter(self, file: Path, *, spans: bool = True) -> Painter:
-        """Paints a file from what is known here."""
-        project = self.project
-        return Painter(
-            str(file), project.rules, project.models, partial(self._carried, file), Finish(spans, self._conditions)
-        )
+    def painter(self, file: Path, *, spans: bool = True, is_wanted: Callable[[str], bool] | None = None) -> Painter:
+        """Paints a file from what is known here; of what was carried only what contexts with wanted labels showed."""
+        project, carried = self.project, partial(self._carried, file, is_wanted)
+        return Painter(str(file), project.rules, project.models, carried, Finish(spans, self._conditions))
 
-    def _carried(self, file: Path, text: str) -> tuple[FileFacts, ...]:
+    def _carried(self, file: Path, is_wanted: Callable[[str], bool] | None, text: str) -> tuple[FileFacts, ...]:
         """What the data file knows of a text from all versions of its file; nothing where it can't be read."""
         with self._lock:
             try:
-                return tuple(self._database.facts_of_text(name, text) for name in self._names(file))
+                found = tuple(self._database.facts_of_text(name, text) for name in self._names(file))
             except DataError as error:
                 log.info("%s: %s", file, error)
                 return ()
+        return found if is_wanted is None else only_of(found, is_wanted)
 
     def rename(self, old: Path, new: Path) -> None:
         """A file or folder is called otherwise from now on; what is known of it stays known until it runs again."""
@@ -175,7 +177,9 @@ class DataSource:
         if text is None:
             return ()
         same = set(self._database.paths_of_text(sources.digest(text)))
-        return tuple(name for was, known in names.items() if not was.exists() for name in known if name in same)
+        gone = [was for was, known in names.items() if not same.isdisjoint(known) and not was.exists()]
+        self._moved.update(dict.fromkeys(gone, asked))
+        return tuple(name for was in gone for name in names[was] if name in same)
 
     def _read_file(self, file: Path) -> Recorded:
         """What the data file says; while a process runs it is asked for again and again."""
@@ -188,10 +192,22 @@ class DataSource:
         return kept
 
     def files(self) -> tuple[Path, ...]:
-        """The files of which something is known, sorted."""
+        """The files of which something is known, where they are now, sorted."""
         with self._lock:
+            running = frozenset(map(Path, self._running.files()))
             # As strings: paths are compared by functions in Python, which takes ten times as long.
-            return tuple(sorted(self._state.names.keys() | frozenset(map(Path, self._running.files())), key=str))
+            return tuple(sorted({self._place(file) for file in self._state.names.keys() | running}, key=str))
+
+    def _place(self, file: Path) -> Path:
+        """Where a recorded file is now, as far as it is known that it was moved."""
+        if not (self._moved or self._renamed) or file.exists():
+            return file
+        place = file
+        for old, new in self._renamed:
+            if place.is_relative_to(old):
+                place = new / place.relative_to(old)
+        place = place if place != file else self._moved.get(file, file)
+        return place if place.exists() else file
 
 
 def _inode_of_content(file: Path) -> int:

@@ -20,7 +20,7 @@ from minicov_lsp.server.previous_build import NO_REGRESSIONS, Regressions
 log = logging.getLogger(__name__)
 
 MAX_PAUSE = 0.5
-"""Seconds that painting rests at most after it has painted."""
+"""Seconds that painting waits at most for another keystroke, and rests at most after it has painted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,9 @@ class Document:
         self._wanted = self._done = self._texts = 0
         self._settled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._painted_text = 0
+        self._cost = 0.0
+        """Seconds that painting took last."""
         self._rested = 0.0
         """When painting may go on, by the event loop's clock."""
         self._selection: tuple[Picture, frozenset[str], bool] | None = None
@@ -149,15 +152,17 @@ class Document:
     async def _paint(self) -> None:
         """Paint until the picture is the text's, and rest after it: half of the time is left to everything else.
 
-        The first change after a while is painted at once, be it a keystroke or other data.
+        Other data is painted at once; after a keystroke another one is waited for, the longer the more painting costs.
         """
         loop = asyncio.get_running_loop()
         while self._done != self._wanted:
-            await asyncio.sleep(self._rested - loop.time())
+            pause = self._cost if self._texts != self._painted_text else 0.0
+            await asyncio.sleep(max(pause, self._rested - loop.time()))
             wanted, text, started = self._wanted, self._texts, loop.time()
             painted = await self._in_thread()
-            self._recorded = painted.recorded
-            self._rested = loop.time() + min(loop.time() - started, MAX_PAUSE)
+            self._recorded, self._painted_text = painted.recorded, text
+            self._cost = min(loop.time() - started, MAX_PAUSE)
+            self._rested = loop.time() + self._cost
             if text != self._texts:
                 continue
             self.picture, self.regressions = painted.picture, painted.regressions

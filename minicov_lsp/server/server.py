@@ -154,7 +154,7 @@ def serve(address: tuple[str, int] | None = None, log_file: Path | None = None) 
     _leave_current_folder_alone()
     if log_file is not None:
         _log_to(log_file)
-    gc.freeze()  # a collection that goes through all that imports made, and frees nothing of it, stops the loop for 50 ms
+    gc.freeze()  # a collection would go through all that imports made, free nothing of it and stop the loop for 50 ms
     sys.setswitchinterval(0.001)  # seconds; the event loop must not wait long for threads that parse and merge
     return _run(address)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,6 @@ from pygls.exceptions import JsonRpcInvalidParams
 from pygls.uris import to_fs_path
 
 from minicov_lsp.documents.details import Details, Way, details_of, only_of
-from minicov_lsp.documents.incremental import Painter, Recorded
 from minicov_lsp.documents.text import split_lines
 from minicov_lsp.runs.selection import is_selected, node_id
 from minicov_lsp.server.data_source import DataSource
@@ -27,11 +28,15 @@ METHOD = "minicov/details"
 def details(source: DataSource, path: Path, lines: Sequence[str], test: str | None) -> Details | None:
     """What ran of a text, by one test or by everything; called in a worker thread. Raises DataError."""
     recorded = source.recorded(path)
-    if test is not None:
-        wanted = only_of(recorded.facts, lambda label: is_selected(node_id(label) or "", (test,)))
-        recorded = Recorded(wanted, recorded.has_branches)
-    painter = Painter(str(path), source.project.rules, source.project.models)
-    return details_of(painter.paint(lines, recorded), recorded.facts)
+    if test is None:
+        return details_of(source.painter(path, spans=False).paint(lines, recorded))
+    is_wanted = partial(_is_of, test)
+    painter = source.painter(path, spans=False, is_wanted=is_wanted)
+    return details_of(painter.paint(lines, replace(recorded, facts=only_of(recorded.facts, is_wanted))))
+
+
+def _is_of(test: str, label: str) -> bool:
+    return is_selected(node_id(label) or "", (test,))
 
 
 def described(found: Details, lines: Sequence[str], encoding: Encoding) -> dict[str, Any]:

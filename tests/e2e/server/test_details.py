@@ -62,14 +62,37 @@ def test_conditions_are_ways_of_their_statement(client, measured):
     """Each condition has two: that it mattered when true, and when false (MC/DC)."""
     if sys.version_info < (3, 12):
         pytest.skip("conditions are measured from Python 3.12 on")
-    uri = client.uri("signs.py")
     for test, expected in ((None, [True, True]), ("tests/test_signs.py", [False, True])):
-        found = client.request("minicov/details", {"textDocument": {"uri": uri}, "test": test})
-        ways = [way for each in found["statements"] for way in each["branches"] if way["label"].startswith("condition")]
-        shown = {way["label"]: way["executed"] for way in ways}
-        assert shown == dict(
-            zip(("condition `number < 0` true", "condition `number < 0` false"), expected, strict=True)
-        )
+        assert conditions(client, test) == dict(zip(BOTH, expected, strict=True))
+
+
+BOTH = ("condition `number < 0` true", "condition `number < 0` false")
+
+
+def conditions(client, test=None):
+    """{what is to be shown of a condition: whether it was}."""
+    found = client.request("minicov/details", {"textDocument": {"uri": client.uri("signs.py")}, "test": test})
+    ways = [way for each in found["statements"] for way in each["branches"] if way["label"].startswith("condition")]
+    return {way["label"]: way["executed"] for way in ways}
+
+
+def test_what_an_older_text_showed_is_carried(client, measured):
+    """A function that stands where it didn't keeps what it showed, conditions too, each test for itself."""
+    (measured / "signs.py").write_text("NEW = 1\n" + (measured / "signs.py").read_text())
+    test = "tests/test_negative.py::test_negative"
+    run = [sys.executable, "-m", "minicov_lsp", "run", "-q", "--append", "-m", "pytest", "-q", test]
+    assert subprocess.run(run, cwd=measured, capture_output=True).returncode == 1
+    assert details(client)[0][3] == (True, {"line 4": True, "line 5": True})
+    assert conditions(client) == dict.fromkeys(BOTH, True)
+    assert conditions(client, "tests/test_signs.py") == dict(zip(BOTH, [False, True], strict=True))
+
+
+def test_conditions_that_are_switched_off_are_in_no_details(start, measured):
+    """The setting holds here as in the gutter."""
+    client = start(measured)
+    client.initialize(initializationOptions={"minicov": {"conditions": False}})
+    assert details(client)[0][2] == (True, {"line 3": True, "line 4": True})
+    assert conditions(client) == {}
 
 
 @pytest.mark.parametrize("is_open", [False, True])

@@ -34,6 +34,9 @@ def test_what_is_known_of_a_file_goes_with_it(start, project):
         client.notify("workspace/didRenameFiles", {"files": files})
     client.open("renamed/marks.py")
     assert client.gutters("renamed/marks.py")["summary"] == before["summary"]
+    files = [each["uri"] for each in client.request("minicov/files", {})]
+    assert client.uri("renamed/marks.py") in files
+    assert client.uri("signs.py") not in files
 
 
 def test_a_file_that_was_moved_on_disk_is_known_by_its_text(client, project):
@@ -47,6 +50,9 @@ def test_a_file_that_was_moved_on_disk_is_known_by_its_text(client, project):
     (project / "signs.py").rename(project / "marks.py")
     client.open("marks.py")
     assert client.shown("marks.py", "fresh")["runs"] == before["runs"]
+    files = [each["uri"] for each in client.request("minicov/files", {})]
+    assert client.uri("marks.py") in files
+    assert client.uri("signs.py") not in files
 
 
 @pytest.mark.parametrize(
