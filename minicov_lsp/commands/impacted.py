@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import uuid
@@ -20,7 +21,7 @@ from minicov_lsp.runs.impacted import Impact
 from minicov_lsp.runs.interpreter import activated, choose_interpreter
 from minicov_lsp.runs.measuring import settings_for
 from minicov_lsp.runs.program import end_like, run_in_foreground
-from minicov_lsp.runs.runners import Plan, pytest_command
+from minicov_lsp.runs.runners import Plan, pytest_command, unittest_command, unittest_tests
 from minicov_lsp.runs.test_index import TestIndex
 from minicov_lsp.runs.working_tree import impact_since, listed
 from minicov_lsp.store.partials import find_partials
@@ -51,10 +52,11 @@ class Impacted:
         merge_unmerged(options, project)
         conventions = read_conventions(project.root)
         impact = impact_since(project, conventions, options.since)
-        tests = listed(impact, project, TestIndex(project.root, conventions))
+        index = TestIndex(project.root, conventions)
+        tests = listed(impact, project, index)
         _explain(options, impact, tests)
         if options.runs:
-            return _run(options, project, impact) if tests else 0
+            return _run(options, project, impact, index) if tests else 0
         sys.stdout.writelines(f"{test}\n" for test in tests)
         return 0
 
@@ -69,14 +71,18 @@ def _explain(options: argparse.Namespace, impact: Impact, tests: tuple[str, ...]
         note(options, f"changed, but no test is known to run it: {', '.join(impact.unknown)}")
 
 
-def _run(options: argparse.Namespace, project: Project, impact: Impact) -> int:
+def _run(options: argparse.Namespace, project: Project, impact: Impact, index: TestIndex) -> int:
     """Run them in the foreground and merge; what a test shows replaces what it showed before."""
     python = _interpreter(options, project)
     settings = settings_for(project, uuid.uuid4().hex, conditions=True).replaced(is_quiet=options.quiet)
-    plan = Plan(project.root, python, impact.tests, (), settings, activated(python, os.environ))
+    surroundings = activated(python, os.environ)
+    plan = Plan(project.root, python, impact.tests, (), settings, surroundings, index.unittest_files)
     before = set(find_partials(project.data_file))
     with tempfile.TemporaryDirectory(prefix="minicov-") as scratch:
-        command = pytest_command(plan, plan.tests, Path(scratch))
+        if _has_pytest(plan):
+            command = pytest_command(plan, plan.tests, Path(scratch))
+        else:
+            command = unittest_command(plan, unittest_tests(plan, plan.tests))
         status = run_in_foreground(command, environment(settings, plan.environment))
     try:
         begin_with_what_is_read(project)
@@ -87,6 +93,19 @@ def _run(options: argparse.Namespace, project: Project, impact: Impact) -> int:
         warn(str(error))
         status = status or 1
     return end_like(status)
+
+
+def _has_pytest(plan: Plan) -> bool:
+    """Whether the interpreter has it; one that can't be started is told of when the tests are."""
+    if plan.python == Path(sys.executable):
+        return find_spec("pytest") is not None
+    asking = "import importlib.util as found; raise SystemExit(9 * (found.find_spec('pytest') is None))"
+    try:
+        command = [plan.python, "-c", asking]
+        asked = subprocess.run(command, check=False, env=dict(plan.environment), capture_output=True)  # noqa: S603  # the user's own interpreter
+    except OSError:
+        return True
+    return asked.returncode != 9
 
 
 def _interpreter(options: argparse.Namespace, project: Project) -> Path:

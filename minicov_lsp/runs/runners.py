@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from minicov_lsp.errors import RunError
+from minicov_lsp.runs.selection import file_of
 from minicov_tracer.settings import Settings
 
 MAX_ARGUMENTS = 96 * 1024
@@ -47,6 +49,15 @@ def pytest_command(plan: Plan, tests: Sequence[str], scratch: Path) -> list[str]
 def lacks_pytest(output: str) -> bool:
     """Whether this is what Python says of `-m pytest` when it has none."""
     return _NO_PYTEST.search(output) is not None
+
+
+def unittest_tests(plan: Plan, tests: Sequence[str]) -> tuple[str, ...]:
+    """Those of the tests that unittest can run, all if none are given. Raises RunError where it can run none."""
+    files = plan.unittest_files()
+    found = tuple(test for test in tests if file_of(test) in files) if tests else files
+    if not found:
+        raise RunError(f"{plan.python} has no pytest: install it there, or set `minicov.python` to a Python that has")
+    return found
 
 
 def unittest_command(plan: Plan, tests: Sequence[str]) -> list[str]:

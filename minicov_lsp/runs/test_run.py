@@ -24,8 +24,8 @@ from minicov_lsp.runs.events import (
     Outcome,
 )
 from minicov_lsp.runs.process_group import ProcessGroup
-from minicov_lsp.runs.runners import Plan, lacks_pytest, pytest_command, unittest_command
-from minicov_lsp.runs.selection import after_not_found, file_of
+from minicov_lsp.runs.runners import Plan, lacks_pytest, pytest_command, unittest_command, unittest_tests
+from minicov_lsp.runs.selection import after_not_found
 from minicov_lsp.store.combine import CombineResult, combine
 from minicov_lsp.store.importing import adopt_coverage_py
 from minicov_lsp.store.recovery import gather_partials
@@ -145,12 +145,7 @@ class TestRun:
 
     async def _unittest(self, plan: Plan, tests: Sequence[str]) -> int:
         """Run unittest in pytest's place; its exit status. Raises RunError where it has no tests."""
-        files = await asyncio.get_running_loop().run_in_executor(self._executor, plan.unittest_files)
-        names = [test for test in tests if file_of(test) in files] if tests else files
-        if not names:
-            raise RunError(
-                f"{plan.python} has no pytest: install it there, or set `minicov.python` to a Python that has"
-            )
+        names = await asyncio.get_running_loop().run_in_executor(self._executor, unittest_tests, plan, tests)
         self._output = ""
         return await self._attempt(plan, lambda _: unittest_command(plan, names))
 
@@ -233,6 +228,12 @@ class TestRun:
             raise
         for problem in result.problems:
             self._listener.problem(problem.message)
+        kept_in = Path(plan.settings.data_file).parent
+        if kept_in.is_dir() and not os.access(kept_in, os.W_OK):
+            self._listener.problem(
+                f"{kept_in} can't be written to, so nothing of what ran was kept: let it be written to, or set"
+                " `minicov.dataFile` to a place that can"
+            )
 
 
 def _relative(path: str, folder: Path) -> str:

@@ -156,6 +156,21 @@ def test_running_them(project, minicov, write):
     assert (ran.returncode, ran.stdout) == (0, "")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="paths are those of POSIX")
+def test_running_them_without_pytest(project, minicov, write):
+    """By unittest, as the editor does it; where that can't run them it is said what is missing."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", project / ".venv"], check=True)
+    python = str(project / ".venv" / "bin" / "python")
+    test = "import unittest\n\n\nclass TestIt(unittest.TestCase):\n    def test_it(self):\n        pass\n"
+    write({"tests/test_plain.py": test})
+    ran = minicov("impacted", "--run", "--python", python)
+    assert (ran.returncode, "Ran 1 test" in ran.stderr) == (0, True), ran.stderr
+    (project / "tests" / "test_plain.py").unlink()
+    write({"signs.py": SIGNS.replace("* 2", "* 2 + 0")})
+    ran = minicov("impacted", "--run", "--python", python)
+    assert (ran.returncode, "has no pytest" in ran.stderr) == (1, True), ran.stderr
+
+
 def test_where_nothing_can_be_told(project, minicov, tmp_path):
     """No data, an unknown commit, no git: a sentence each, status 1."""
     ran = minicov("impacted", "--since", "nowhere")
