@@ -22,10 +22,13 @@ Message = dict[str, Any]
 class Client:
     """One server process and all that it said."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], arguments: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, folder: Path, environment: dict[str, str], arguments: tuple[str, ...] = (), by: tuple[str, ...] = ()
+    ) -> None:
+        """Start a server; `by` is what starts it in our place."""
         self.folder = folder
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "minicov_lsp", "lsp", *arguments],
+            [*by, sys.executable, "-m", "minicov_lsp", "lsp", *arguments],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
@@ -185,8 +188,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Client]]:
     """Starts servers in a folder; whatever is left of them ends with the test."""
     clients: list[Client] = []
 
-    def begin(folder: Path | None = None, *arguments: str, **environment: str) -> Client:
-        clients.append(Client(folder or tmp_path, {**os.environ, **environment}, arguments))
+    def begin(folder: Path | None = None, *arguments: str, by: tuple[str, ...] = (), **environment: str) -> Client:
+        clients.append(Client(folder or tmp_path, {**os.environ, **environment}, arguments, by))
         return clients[-1]
 
     yield begin

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +114,10 @@ def test_output_without_end(client, project):
     output = "".join(each["text"] for each in told if each["event"] == "output")
     assert len(output) < 1024 * 1024 + 1000
     assert "the rest is left out" in output
+    status = Path(f"/proc/{client.process.pid}/status")
+    if status.exists():
+        most = next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        assert int(most) < 150 * 1024  # KiB
 
 
 def test_a_workspace_without_tests(start, tmp_path):
@@ -124,19 +131,39 @@ def test_a_workspace_without_tests(start, tmp_path):
     assert "no tests" in message
 
 
+def bound_by_rights() -> tuple[str, ...]:
+    """What starts a program that may write only where it has the right to: root may write anywhere."""
+    if os.geteuid() != 0:
+        return ()
+    if shutil.which("setpriv") is None:
+        pytest.skip("root may write anywhere, and there is no setpriv to take that right away")
+    return ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all")
+
+
 @posix
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
 def test_a_workspace_that_cannot_be_written_to(start, project):
     """Tests run; that nothing could be kept is told in a sentence."""
-    project.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    by = bound_by_rights()
+    folders = [project, project / "tests"]
+    for folder in folders:
+        folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
-        client = start(project)
+        cannot = "import sys; open('new', 'w')"
+        if subprocess.run([*by, sys.executable, "-c", cannot], cwd=project, capture_output=True).returncode == 0:
+            pytest.skip("nothing takes the right to write away here")
+        client = start(project, by=by)
         client.initialize()
-        client.finish(client.command("minicov.runTest", [TEST]))
-        assert client.messages() != []
+        client.open("signs.py")
+        told = client.finish(client.command("minicov.runTest", [TEST]))
+        assert told[-1]["counts"]["passed"] == 1
+        (message,) = client.messages()
+        assert message.startswith(f"minicov: {project} can't be written to")
+        assert client.gutters("signs.py")["state"] == "none"
         assert client.leave() == 0
     finally:
-        project.chmod(stat.S_IRWXU)
+        for folder in folders:
+            folder.chmod(stat.S_IRWXU)
+    assert not (project / "new").exists()
 
 
 def test_a_folder_that_is_removed_during_its_run(start, project, tmp_path):

@@ -296,6 +296,22 @@ def test_arguments_of_the_user_reach_pytest(start, project):
     assert [each["id"] for each in events(client.finish(client.command("minicov.runAll")), "test")] == [IDS[2]]
 
 
+@pytest.mark.skipif(find_spec("xdist") is None, reason="without pytest-xdist")
+def test_tests_that_workers_run_are_counted_once(start, project):
+    """Under pytest-xdist each test is told by one worker, and what all of them measured is shown."""
+    client = start(project)
+    options = {"gutters": True, "testRuns": True, "python": sys.executable, "testArgs": ["-n", "2"]}
+    client.initialize(initializationOptions={"minicov": options})
+    client.open("signs.py")
+    told = client.finish(client.command("minicov.runAll"))
+    assert sorted(each["id"] for each in events(told, "test")) == sorted(IDS)
+    assert told[-1]["counts"]["passed"] == len(IDS)
+    assert client.gutters("signs.py")["summary"]["statements"] == [4, 6]
+    range_ = {"start": {"line": 3, "character": 0}, "end": {"line": 3, "character": 1}}
+    tests = client.request("minicov/coveringTests", {"textDocument": {"uri": client.uri("signs.py")}, "range": range_})
+    assert sorted(each["id"] for each in tests) == sorted(IDS)
+
+
 def test_tests_are_found_without_running_anything(client, project):
     """A tree by file, class and function; of an open document as it is typed."""
     (tree,) = client.request("minicov/tests", {})
