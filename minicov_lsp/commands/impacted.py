@@ -101,7 +101,7 @@ def _has_pytest(plan: Plan) -> bool:
         return find_spec("pytest") is not None
     asking = "import importlib.util as found; raise SystemExit(9 * (found.find_spec('pytest') is None))"
     try:
-        command = [plan.python, "-c", asking]
+        command = [str(plan.python), "-c", asking]
         asked = subprocess.run(command, check=False, env=dict(plan.environment), capture_output=True)  # noqa: S603  # the user's own interpreter
     except OSError:
         return True
