@@ -199,9 +199,18 @@ class Project:
         recorded_root = Path(database.root)
         names: dict[Path, tuple[str, ...]] = {}
         for recorded in database.files():
-            file = self._file(self.aliases.rename(recorded), recorded_root)
+            file = self._file(self._renamed(recorded, recorded_root), recorded_root)
             names[file] = (*names.get(file, ()), recorded)
         return names
+
+    def _renamed(self, recorded: str, recorded_root: Path) -> str:
+        """The path that `[paths]` gives a recorded file; a pattern may name the folder that it was recorded from."""
+        renamed = self.aliases.rename(recorded)
+        if renamed != recorded or recorded_root == self.root:
+            return renamed
+        whole = str(recorded_root / recorded)
+        mapped = self.aliases.rename(whole)
+        return recorded if mapped == whole else mapped
 
     def _file(self, path: str, recorded_root: Path) -> Path:
         """Where a recorded file is: in the project, or in the folder that it was recorded from."""

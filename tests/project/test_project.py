@@ -148,6 +148,18 @@ def test_files_are_found_where_they_were_recorded(run_in, tmp_path):
     assert [file.path for file in project.measured_files()] == ["there/main.py"]
 
 
+def test_aliases_name_the_folder_that_the_data_was_recorded_from(run_in, tmp_path):
+    """A container's folder stands for a folder here: paths are recorded relative to it, and it is not here."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.py").write_text("x = 1\n")
+    run_in(tmp_path / "app", "run", "main.py")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "app" / ".coverage.db").rename(tmp_path / "here" / ".coverage.db")
+    (tmp_path / "app").rename(tmp_path / "here" / "src")
+    project = Project(tmp_path / "here", with_options(Config(), {"paths": {"app": ("src", str(tmp_path / "app"))}}))
+    assert [file.path for file in project.measured_files()] == ["src/main.py"]
+
+
 def test_aliases_merge_what_is_one_file(project_folder, measured):
     """Files that [paths] says are the same are one in the report."""
     (project_folder / "src").mkdir()
