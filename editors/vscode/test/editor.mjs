@@ -1,5 +1,7 @@
 // What a person sees and does in one window, as functions on its page.
+import { until } from "./workbench.mjs";
 
+const SOON = 10_000; // ms after which a person would try again
 const NUMBERS = ".editor-instance .margin-view-overlays .line-numbers";
 
 /** What the gutter shows: {"18": "partial", …}. Its widgets are placed absolutely: a line's are those with its top. */
@@ -18,6 +20,17 @@ export function gutter(page) {
     }
     return seen;
   }, NUMBERS);
+}
+
+/** The moment at which the first mark is in the page, by the clock (ms): looked for at each frame, without polling it. */
+export async function whenMarked(page) {
+  const seen = await page.waitForFunction(
+    () =>
+      [...document.querySelectorAll(".editor-instance .glyph-margin-widgets > div")].some((widget) =>
+        getComputedStyle(widget).backgroundImage.includes("base64,"),
+      ) && Date.now(),
+  );
+  return seen.jsonValue();
 }
 
 /** The marks of some lines, as gutter() has them. */
@@ -70,21 +83,39 @@ export async function paintedColors(page, colors) {
   return seen;
 }
 
+/** Has the editor ask for something, and fills it in. A key may come while the window is busy with something else. */
+async function ask(page, keys, text) {
+  const input = page.locator(".quick-input-widget input").first();
+  await until(
+    `${keys} asks`,
+    async () => {
+      await page.keyboard.press(keys);
+      return input.fill(text, { timeout: SOON }).then(
+        () => true,
+        () => page.keyboard.press("Escape"),
+      );
+    },
+    true,
+  );
+}
+
 /** Runs a command by its title, as a person does with F1. */
 export async function command(page, title) {
-  await page.keyboard.press("F1");
-  await page.locator(".quick-input-widget input").first().fill(`>${title}`);
+  await ask(page, "F1", `>${title}`);
   await page.locator(".quick-input-list .monaco-list-row").getByText(title, { exact: true }).first().click();
 }
 
 /** Puts the cursor on a line of the file that is open. */
 export async function goToLine(page, line) {
   await page.keyboard.press("Control+1"); // the first group of editors
-  await page.keyboard.press("Control+g");
-  const input = page.locator(".quick-input-widget input").first();
-  await input.fill(`:${line}`);
+  await ask(page, "Control+g", `:${line}`);
   await page.keyboard.press("Enter");
   await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  await until(
+    "cursor",
+    () => cursorLine(page),
+    (text) => text.startsWith(`Ln ${line},`),
+  );
 }
 
 export function cursorLine(page) {
@@ -98,19 +129,22 @@ export function cursorLine(page) {
 /** The titles of the code actions at the cursor; the menu stays open. */
 export async function codeActions(page) {
   const actions = page.locator(".action-widget .monaco-list-row.action");
-  for (let attempt = 0; ; attempt++) {
-    await page.keyboard.press("Control+.");
-    try {
-      await actions.first().waitFor({ timeout: 5000 });
-      return await actions.allInnerTexts();
-    } catch (error) {
+  return until(
+    "code actions",
+    async () => {
       // Right after a start the editor may say that there are none: not all is known yet.
-      if (attempt === 5) {
-        throw error;
-      }
       await page.keyboard.press("Escape");
-    }
-  }
+      await page.keyboard.press("Control+.");
+      return actions
+        .first()
+        .waitFor({ timeout: SOON })
+        .then(
+          () => actions.allInnerTexts(),
+          () => [],
+        );
+    },
+    (titles) => titles.length > 0,
+  );
 }
 
 /** Takes an action from the open menu, with the keyboard. */
@@ -139,12 +173,22 @@ export async function rows(page, selector) {
   return texts.map((text) => text.replace(/\s+/g, " ").trim()).filter(Boolean);
 }
 
-/** Opens a file of the workspace by its name. */
+/** Opens a file of the workspace by its name. What is found may move while it is clicked, so look, and try again. */
 export async function openFile(page, name) {
-  await page.keyboard.press("Control+p");
-  await page.locator(".quick-input-widget input").first().fill(name);
-  await page.locator(".quick-input-list .monaco-list-row").getByText(name, { exact: true }).first().click();
-  await page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
+  const found = page.locator(".quick-input-list .monaco-list-row").getByText(name, { exact: true }).first();
+  const tab = page.locator(`.tab.active[data-resource-name="${name}"]`).first();
+  await until(
+    `${name} is open`,
+    async () => {
+      await ask(page, "Control+p", name);
+      await found.click({ timeout: SOON }).catch(() => undefined);
+      return tab.waitFor({ timeout: SOON }).then(
+        () => true,
+        () => page.keyboard.press("Escape"),
+      );
+    },
+    true,
+  );
 }
 
 /** The texts that are drawn with a dotted line below: spans. */

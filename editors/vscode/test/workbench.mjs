@@ -39,11 +39,10 @@ const SETTINGS = {
 
 /** One code-server and one browser; windows are opened on them. */
 export class Workbench {
-  constructor({ settings = {}, trust = true, withExtension = true } = {}) {
+  constructor({ settings = {}, trust = true } = {}) {
     this.root = fs.mkdtempSync(path.join(os.tmpdir(), "minicov-vscode-"));
     this.bin = path.resolve(process.env.MINICOV);
     this.trust = trust;
-    this.withExtension = withExtension;
     this.settings = {
       ...SETTINGS,
       "minicov.server.path": path.join(this.bin, "minicov-lsp"),
@@ -93,11 +92,9 @@ export class Workbench {
     const [program, ...first] = process.env.NODE_CS
       ? [process.env.NODE_CS, fs.realpathSync(process.env.CODE_SERVER)]
       : [process.env.CODE_SERVER];
-    if (this.withExtension) {
-      const vsix = path.join(EXTENSION, "minicov.vsix");
-      execFileSync(program, [...first, ...dirs, "--install-extension", vsix], { env, stdio: "pipe" });
-      this.installed?.(path.join(this.root, "extensions"));
-    }
+    const vsix = path.join(EXTENSION, "minicov.vsix");
+    execFileSync(program, [...first, ...dirs, "--install-extension", vsix], { env, stdio: "pipe" });
+    this.installed?.(path.join(this.root, "extensions"));
     this.port = await freePort();
     const address = `127.0.0.1:${this.port}`;
     const more = [
@@ -113,10 +110,12 @@ export class Workbench {
       [...first, ...dirs, "--bind-addr", address, ...more, ...(this.trust ? ["--disable-workspace-trust"] : [])],
       { env, stdio: ["ignore", log, log], detached: true },
     );
+    process.once("exit", () => this.kill()); // also where a script ends by an error
     await until("code-server", () => this.answers(), Boolean);
     this.context = await chromium.launchPersistentContext(this.folder("chromium"), {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       headless: true,
+      timeout: PATIENCE,
       viewport: { width: 1280, height: 800 },
       env: { ...process.env, HOME: this.folder("home") },
       args: [
@@ -160,7 +159,7 @@ export class Workbench {
     await this.context?.close();
     if (this.server && this.server.exitCode === null) {
       const gone = new Promise((resolve) => this.server.once("exit", resolve));
-      process.kill(-this.server.pid, "SIGTERM"); // the process group made above
+      this.kill();
       await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 5000))]);
     }
     const log = withLog ? this.logs() : "";
@@ -168,6 +167,12 @@ export class Workbench {
       fs.rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
     }
     return log;
+  }
+
+  kill() {
+    if (this.server.exitCode === null && this.server.signalCode === null) {
+      process.kill(-this.server.pid, "SIGTERM"); // the process group made above
+    }
   }
 
   /** What code-server and the extension's output channel wrote. */

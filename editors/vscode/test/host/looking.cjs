@@ -2,7 +2,7 @@
 const assert = require("node:assert/strict");
 const vscode = require("vscode");
 
-const PATIENCE = 60_000; // ms
+const PATIENCE = Number(process.env.PATIENCE ?? 90) * 1000; // ms, as in workbench.mjs
 
 exports.until = async function until(what, get, good) {
   const end = Date.now() + PATIENCE;
@@ -36,8 +36,11 @@ exports.show = async function show(uri) {
 };
 
 exports.file = async function file(name) {
-  const [found] = await vscode.workspace.findFiles(`**/${name}`);
-  assert.ok(found, `${name} is in the workspace`);
+  const [found] = await exports.until(
+    name,
+    () => vscode.workspace.findFiles(`**/${name}`),
+    ({ length }) => length > 0,
+  );
   return found;
 };
 
