@@ -38,6 +38,11 @@ export function activate(context: vscode.ExtensionContext): Api {
   const profiles = new Profiles(opened, tree, runs);
   const view = new CoverageView(opened, context.workspaceState);
 
+  const trusted = (): void => {
+    profiles.offer();
+    void followInterpreter(opened, context);
+  };
+
   context.subscriptions.push(
     output,
     opened,
@@ -66,21 +71,25 @@ export function activate(context: vscode.ExtensionContext): Api {
     runs.onDidChange(() => view.refreshSoon()),
     vscode.workspace.onDidChangeConfiguration((event) => changesServerPath(event) && opened.restartByUser()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      profiles.offer();
+      trusted();
       void opened.restartByUser(); // now the workspace's own server and settings count
     }),
   );
   if (vscode.workspace.isTrusted) {
-    profiles.offer();
-    void onDidChooseInterpreter(() => void opened.restartByUser()).then((listening) => {
-      if (listening) {
-        context.subscriptions.push(listening);
-      }
-    });
+    trusted();
   }
   void opened.restart();
   const details: Api["details"] = (file, test) => loadDetails(opened.client, file, test);
   return { session: opened, pictures, tree, runs, view, details };
+}
+
+/** The interpreter chosen elsewhere decides which server is used, and runs the tests. */
+async function followInterpreter(opened: Session, context: vscode.ExtensionContext): Promise<void> {
+  const listening = await onDidChooseInterpreter(() => void opened.restartByUser());
+  if (listening) {
+    context.subscriptions.push(listening);
+    await opened.reconsider();
+  }
 }
 
 export async function deactivate(): Promise<void> {

@@ -1,5 +1,4 @@
 /** One connection to one server process, with what the language client does not do by itself. */
-import { spawn, type ChildProcess } from "node:child_process";
 import * as vscode from "vscode";
 import {
   CloseAction,
@@ -12,16 +11,10 @@ import {
 import { readServerSettings } from "../settings";
 import { forLightBulb, LightBulbKinds } from "./lightBulb";
 import { withLinks } from "../marks/hoverLinks";
-import type { ServerProgram } from "./lookup";
 import { chosenInterpreter } from "./pythonExtension";
+import type { ServerProcess } from "./process";
 
 const DOCUMENTS = [{ scheme: "file", language: "python" }];
-const KEPT_OF_STDERR = 4000; // characters
-
-export interface EndedServer {
-  /** The last that it said on standard error, or its exit status in words. */
-  readonly reason: string;
-}
 
 /** The language client, but that commands are registered by us: they exist before the server does. */
 class Client extends LanguageClient {
@@ -33,93 +26,55 @@ class Client extends LanguageClient {
   }
 }
 
-export class Connection implements vscode.Disposable {
+export class Connection {
   readonly client: LanguageClient;
-  private process: ChildProcess | undefined;
-  private stderr = "";
-  private isStopping = false;
 
   constructor(
-    private readonly program: ServerProgram,
+    private readonly process: ServerProcess,
     output: vscode.OutputChannel,
-    private readonly ended: (how: EndedServer) => void,
   ) {
-    this.client = new Client("minicov", "minicov", () => Promise.resolve(this.spawn(output)), this.options(output));
+    this.client = new Client("minicov", "minicov", () => Promise.resolve(process.child), options(output));
     this.client.registerFeature(new LightBulbKinds());
   }
 
   /** Resolves when the server has answered `initialize`. */
   async start(): Promise<void> {
-    await this.client.start();
+    const early = this.process.ended.then((how) => {
+      throw new Error(`it ended while it was starting: ${how}`);
+    });
+    await Promise.race([this.client.start(), early]);
     // The client's promise resolves, too, if the connection closed at the wrong moment of its start.
-    if (this.isStopping || !this.client.isRunning()) {
-      throw new Error("it ended while it was starting");
+    if (!this.client.isRunning()) {
+      throw new Error("the connection closed while it was starting");
     }
   }
 
+  /** Ends the server, in good order if it still listens. */
   async stop(): Promise<void> {
-    this.isStopping = true;
-    await this.abandon();
-  }
-
-  /** Lets go of a server that did not start; its end is still told. */
-  async abandon(): Promise<void> {
     try {
       await this.client.dispose(5000);
     } catch {
       // It was not running, or did not answer in time.
     }
-    this.process?.kill();
+    this.process.kill();
   }
+}
 
-  dispose(): void {
-    void this.stop();
-  }
-
-  /** Its process, for people who want to look at it. */
-  get pid(): number | undefined {
-    return this.process?.pid;
-  }
-
-  private spawn(output: vscode.OutputChannel): ChildProcess {
-    const { command, args } = this.program;
-    output.appendLine(`starting ${[command, ...args].join(" ")}`);
-    const child = spawn(command, args, { stdio: "pipe" });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      this.stderr = (this.stderr + text).slice(-KEPT_OF_STDERR);
-    });
-    child.once("error", (error) => this.tellEnd(error.message));
-    child.once("exit", (code, signal) => {
-      const said = this.stderr.trim().split("\n").at(-1);
-      this.tellEnd(said ?? "", signal ? `ended by ${signal}` : `ended with status ${code ?? "unknown"}`);
-    });
-    this.process = child;
-    return child;
-  }
-
-  private tellEnd(said: string, how = ""): void {
-    if (!this.isStopping) {
-      this.isStopping = true;
-      this.ended({ reason: [how, said].filter(Boolean).join(": ") });
-    }
-  }
-
-  private options(output: vscode.OutputChannel): LanguageClientOptions {
-    return {
-      documentSelector: DOCUMENTS,
-      outputChannel: output,
-      initializationOptions: { minicov: { gutters: true, testRuns: true } },
-      markdown: { isTrusted: { enabledCommands: ["minicov.runCoveringTests", "minicov.peekCoveringTests"] } },
-      synchronize: { configurationSection: "minicov" },
-      middleware: middleware(),
-      // Restarts are ours (session.ts): it can look for another program, and stops after some crashes.
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
-      },
-      initializationFailedHandler: () => false,
-    };
-  }
+function options(output: vscode.OutputChannel): LanguageClientOptions {
+  return {
+    documentSelector: DOCUMENTS,
+    outputChannel: output,
+    initializationOptions: { minicov: { gutters: true, testRuns: true } },
+    markdown: { isTrusted: { enabledCommands: ["minicov.runCoveringTests", "minicov.peekCoveringTests"] } },
+    synchronize: { configurationSection: "minicov" },
+    middleware: middleware(),
+    // Restarts are ours (session.ts): it can look for another program, and stops after some crashes.
+    errorHandler: {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+    },
+    initializationFailedHandler: () => false,
+  };
 }
 
 function middleware(): Middleware {

@@ -4,7 +4,7 @@ import { access, constants, stat } from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
-import { chosenInterpreter } from "./pythonExtension";
+import { chosenInterpreter, isPythonExtensionActive } from "./pythonExtension";
 
 const OLDEST_PYTHON = [3, 11] as const;
 const PROGRAM = process.platform === "win32" ? "minicov-lsp.exe" : "minicov-lsp";
@@ -19,8 +19,10 @@ export interface ServerProgram {
 export class NoServerError extends Error {}
 
 /**
- * The program to start. In an untrusted workspace nothing that lies in it, or was chosen for it,
- * is looked at: VS Code itself withholds `minicov.server.path` of the workspace there.
+ * The program to start. The Python extension may take seconds to start itself: while it does, and there is a server
+ * elsewhere, it is not waited for (Session.reconsider comes later).
+ * In an untrusted workspace nothing that lies in it, or was chosen for it, is looked at: VS Code itself withholds
+ * `minicov.server.path` of the workspace there.
  */
 export async function findServer(setting: string): Promise<ServerProgram> {
   if (setting) {
@@ -39,9 +41,8 @@ export async function findServer(setting: string): Promise<ServerProgram> {
 async function* candidates(): AsyncGenerator<string> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (vscode.workspace.isTrusted) {
-    const interpreter = await chosenInterpreter(folders[0]?.uri);
-    if (interpreter) {
-      yield path.join(path.dirname(interpreter), PROGRAM);
+    if (isPythonExtensionActive()) {
+      yield* besideInterpreter(folders[0]?.uri);
     }
     for (const folder of folders) {
       for (const environment of [".venv", "venv"]) {
@@ -54,6 +55,16 @@ async function* candidates(): AsyncGenerator<string> {
     if (path.isAbsolute(entry)) {
       yield path.join(entry, PROGRAM);
     }
+  }
+  if (vscode.workspace.isTrusted && !isPythonExtensionActive()) {
+    yield* besideInterpreter(folders[0]?.uri);
+  }
+}
+
+async function* besideInterpreter(scope: vscode.Uri | undefined): AsyncGenerator<string> {
+  const interpreter = await chosenInterpreter(scope);
+  if (interpreter) {
+    yield path.join(path.dirname(interpreter), PROGRAM);
   }
 }
 

@@ -22,6 +22,11 @@ async function environments(): Promise<PythonApi["environments"]> {
   return (await extension?.activate())?.environments;
 }
 
+/** Whether it answers without having to be started first. */
+export function isPythonExtensionActive(): boolean {
+  return vscode.extensions.getExtension(PYTHON_EXTENSION)?.isActive ?? false;
+}
+
 /** Path of the interpreter; undefined without the extension, or where nothing is chosen in it. */
 export async function chosenInterpreter(scope: vscode.Uri | undefined): Promise<string | undefined> {
   try {

@@ -2,9 +2,10 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { readSettings } from "../settings";
-import { Connection, type EndedServer } from "./client";
+import type { Connection } from "./client";
 import { CrashCount } from "./crashes";
-import { findServer, NoServerError } from "./lookup";
+import { findServer, NoServerError, type ServerProgram } from "./lookup";
+import { ServerProcess } from "./process";
 
 export type ServerState = "starting" | "running" | "missing" | "failed" | "stopped";
 
@@ -16,6 +17,7 @@ export class Session implements vscode.Disposable {
   /** A server runs and has been initialized; listeners subscribe to its notifications. */
   readonly onDidConnect = this.connected.event;
 
+  private process: ServerProcess | undefined;
   private connection: Connection | undefined;
   private readonly crashes = new CrashCount();
   private queue: Promise<void> = Promise.resolve();
@@ -32,7 +34,7 @@ export class Session implements vscode.Disposable {
   }
 
   get pid(): number | undefined {
-    return this.connection?.pid;
+    return this.process?.pid;
   }
 
   /** The client of the server that runs now. */
@@ -69,6 +71,15 @@ export class Session implements vscode.Disposable {
     return this.restart();
   }
 
+  /** More is known of where servers are: another one is started if that is now the one to use. */
+  async reconsider(): Promise<void> {
+    await this.queue;
+    const program = await findServer(readSettings().serverPath).catch(() => undefined);
+    if (program && program.command !== this.process?.program.command) {
+      await this.restartByUser();
+    }
+  }
+
   dispose(): void {
     void this.stop();
   }
@@ -76,23 +87,30 @@ export class Session implements vscode.Disposable {
   /** Ends the server; nothing starts it again. */
   async stop(): Promise<void> {
     this.isDisposed = true;
-    await this.connection?.stop();
+    await this.end();
     this.changed.dispose();
     this.connected.dispose();
+  }
+
+  /** Ends the server, in good order if it still listens. */
+  private async end(): Promise<void> {
+    const { connection, process } = this;
+    await connection?.stop();
+    process?.kill();
   }
 
   private async startAnew(): Promise<void> {
     if (this.isDisposed) {
       return;
     }
-    const before = this.connection;
-    this.connection = undefined;
+    const ending = this.end();
+    this.connection = this.process = undefined; // whose end is no crash
     this.set("starting");
-    await before?.stop();
-    let connection: Connection | undefined;
+    await ending;
     try {
-      const program = await findServer(readSettings().serverPath);
-      connection = new Connection(program, this.output, (how) => this.hasEnded(connection, how));
+      const process = this.spawn(await findServer(readSettings().serverPath));
+      const { Connection } = await import("./client.js"); // while the server starts
+      const connection = new Connection(process, this.output);
       this.connection = connection;
       await connection.start();
       this.set("running");
@@ -101,22 +119,29 @@ export class Session implements vscode.Disposable {
       if (error instanceof NoServerError) {
         this.giveUp("missing", error.message);
       } else {
-        // Its process has ended, or will be ended: hasEnded decides what then.
         this.output.appendLine(`the server did not start: ${String(error)}`);
-        await connection?.abandon();
+        await this.end(); // hasEnded decides what then
       }
     }
   }
 
-  private hasEnded(connection: Connection | undefined, how: EndedServer): void {
-    if (this.isDisposed || connection !== this.connection) {
+  private spawn(program: ServerProgram): ServerProcess {
+    this.output.appendLine(`starting ${[program.command, ...program.args].join(" ")}`);
+    const process = new ServerProcess(program);
+    this.process = process;
+    void process.ended.then((how) => this.hasEnded(process, how));
+    return process;
+  }
+
+  private hasEnded(process: ServerProcess, how: string): void {
+    if (this.isDisposed || process !== this.process) {
       return;
     }
-    this.output.appendLine(`the server ${how.reason}`);
+    this.output.appendLine(`the server ${how}`);
     if (this.crashes.mayRestart()) {
       void this.restart();
     } else {
-      this.giveUp("failed", `minicov's server ended 5 times within 3 minutes and is not started again. ${how.reason}`);
+      this.giveUp("failed", `minicov's server ended 5 times within 3 minutes and is not started again. It ${how}`);
     }
   }
 
