@@ -27,6 +27,8 @@ export default tseslint.config(
           "performance",
           "console",
           "setTimeout",
+          "setInterval",
+          "clearInterval",
           "require",
           "exports",
           "Buffer",

@@ -1,4 +1,6 @@
-// Runs the cases of host/cases.cjs inside the extension host, with the real `vscode` API, on several workspaces.
+// Runs the cases of host/*.cjs inside the extension host, with the real `vscode` API, on several workspaces.
+//
+//   node host.mjs [SUITE…]      DEBUGPY   a Python with debugpy, for the suite "debugging"
 //
 // The same two options as `code --extensionDevelopmentPath --extensionTestsPath`; the workbench reports through two
 // functions if its page has them.
@@ -11,16 +13,19 @@ const PATIENCE = Number(process.env.PATIENCE ?? 90) * 4000; // ms for all cases 
 let passed = 0;
 const failures = [];
 
-/** One window; `suite` names the cases to run in it. */
-async function window(bench, suite, folder, ...more) {
+/**
+ * One window; `suite` names the cases to run in it. One extension of a window is under development: minicov as it is
+ * built, or one of extensions/, and minicov as it was packaged and installed.
+ */
+async function window(bench, suite, folder, beside) {
+  const developed = beside ? path.join(EXTENSION, "test/extensions", beside) : EXTENSION;
   const page = await bench.context.newPage();
   await page.exposeFunction("codeAutomationLog", (_type, args) => take(suite, args.map(String).join(" ")));
   const ended = new Promise((resolve) => void page.exposeFunction("codeAutomationExit", (code) => resolve(code)));
   fs.writeFileSync(path.join(bench.root, "suite"), suite);
   const payload = [
-    ["extensionDevelopmentPath", bench.remote(EXTENSION)],
     ["extensionTestsPath", bench.remote(path.join(EXTENSION, "test/host/index.cjs"))],
-    ...more,
+    ["extensionDevelopmentPath", bench.remote(developed)],
   ];
   await page.goto(bench.address(folder, payload));
   const code = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, PATIENCE, "timeout"))]);
@@ -47,9 +52,20 @@ function script(bench, name, text) {
   return file;
 }
 
+/** An environment with a server and an interpreter of its own, which notes what it is asked for. */
+function environment(bench, name) {
+  const bin = bench.folder(`${name}/bin`);
+  const real = (program) => path.join(bench.bin, program);
+  fs.symlinkSync(real("minicov-lsp"), path.join(bin, "minicov-lsp"));
+  const note = `echo "$@" >>"$0.used"\nexec ${real("python")} "$@"`;
+  fs.writeFileSync(path.join(bin, "python"), `#!/bin/sh\n${note}\n`, { mode: 0o755 });
+}
+
 const wanted = process.argv.slice(2);
-const bench = new Workbench({ withExtension: false });
+const bench = new Workbench();
 process.env.MINICOV_SUITE = path.join(bench.root, "suite");
+process.env.MINICOV_TEST_INTERPRETER = path.join(bench.root, "interpreter");
+const { settings } = bench;
 await bench.start();
 const suites = {
   async demo() {
@@ -63,6 +79,33 @@ const suites = {
     const file = path.join(bench.root, "two.code-workspace");
     fs.writeFileSync(file, JSON.stringify({ folders: [{ path: broken }, { path: sound }] }));
     await window(bench, "roots", file);
+  },
+  async interpreter() {
+    for (const name of ["first", "second"]) {
+      environment(bench, name);
+    }
+    const project = bench.project("interpreter");
+    environment(bench, path.relative(bench.root, path.join(project, ".venv")));
+    bench.writeSettings({ "minicov.server.path": "", "minicov.python": "" });
+    await window(bench, "interpreter", project, "python");
+  },
+  async mappings() {
+    const elsewhere = bench.project("elsewhere");
+    const here = path.join(bench.folder("projects"), "mappings");
+    fs.renameSync(elsewhere, here);
+    fs.writeFileSync(path.join(here, "elsewhere"), elsewhere);
+    const text = fs.readFileSync(path.join(here, "basket.py"), "utf8");
+    fs.rmSync(path.join(here, "basket.py"));
+    fs.mkdirSync(path.join(here, "src"));
+    fs.writeFileSync(path.join(here, "src/basket.py"), `${text}# no file that the data knows has this text\n`);
+    await window(bench, "mappings", here);
+  },
+  async debugging() {
+    if (process.env.DEBUGPY) {
+      await window(bench, "debugging", bench.project("debugging"), "debugpy");
+    } else {
+      console.log("left out - debugging: DEBUGPY names no Python with debugpy");
+    }
   },
   async missing() {
     bench.writeSettings({ "minicov.server.path": path.join(bench.root, "nowhere/minicov-lsp") });
@@ -81,6 +124,7 @@ const suites = {
 };
 for (const [name, run] of Object.entries(suites)) {
   if (!wanted.length || wanted.includes(name)) {
+    bench.writeSettings(settings); // those of all suites
     await run();
   }
 }

@@ -8,6 +8,7 @@ const SUMMARY = /^(PASSED|FAILED|ERROR|XFAIL|XPASS) ([^\s].*?)(?: - (.*))?$/gm;
 /** What to launch for some tests of a folder; no ids are all tests. */
 export function debugConfiguration(
   ids: readonly string[],
+  folder: string,
   python: string,
   testArgs: readonly string[],
 ): vscode.DebugConfiguration {
@@ -17,6 +18,7 @@ export function debugConfiguration(
     request: "launch",
     module: "pytest",
     args: [...testArgs, "-rA", "-p", "no:cacheprovider", ...ids],
+    cwd: folder,
     console: "internalConsole",
     justMyCode: true,
     ...(python && { python }),
@@ -51,8 +53,13 @@ export async function debugTests(
   const items = tree.leaves(request.include);
   items.forEach((item) => run.started(item));
   const section = vscode.workspace.getConfiguration("minicov", folder);
-  const ids = request.include?.map((item) => testOf(item)[1]).filter(Boolean) ?? [];
-  const configuration = debugConfiguration(ids, section.get("python", ""), section.get("testArgs", []));
+  const ids = [...new Set(request.include?.map((item) => testOf(item)[1]).filter(Boolean))];
+  const configuration = debugConfiguration(
+    ids,
+    folder.uri.fsPath,
+    section.get("python", ""),
+    section.get("testArgs", []),
+  );
   const output = await debugged(folder, configuration, run, token);
   for (const { outcome, id, message } of readSummary(output)) {
     const item = tree.find(id, folder.uri.toString());

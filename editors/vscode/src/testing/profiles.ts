@@ -145,7 +145,7 @@ export function selection(tree: TestTree, request: vscode.TestRunRequest): Map<s
   }
   const items = excluded.size
     ? tree.leaves(request.include).filter((item) => !isWithin(item, [...excluded]))
-    : (request.include ?? []);
+    : new Set(request.include); // VS Code may name one twice
   for (const item of items) {
     const [folder, id] = testOf(item);
     if (id) {
