@@ -194,6 +194,38 @@ await cases.run("VS Code's own coverage view has the figures", async () => {
   await cases.picture("native-coverage");
 });
 
+await cases.run("VS Code's own coverage can be that of one test", async () => {
+  const covered = () => page.locator(".editor-instance .coverage-deco-gutter.coverage-deco-hit").count();
+  const ofAll = await covered();
+  await editor.command(page, "Test: Filter Coverage by Test");
+  const tests = page.locator(".quick-input-list .monaco-list-row");
+  await tests.filter({ hasText: "test_shipping_is_added" }).first().click();
+  await until("less is covered", covered, (count) => count > 0 && count < ofAll);
+  await cases.picture("coverage-of-one-test");
+  await editor.command(page, "Test: Filter Coverage by Test");
+  await tests
+    .filter({ hasText: /All tests/i })
+    .first()
+    .click();
+  await until("as before", covered, ofAll);
+});
+
+await cases.run("continuous run: a save runs the tests of the file, and those that ran it", async () => {
+  const failed = page.locator(".test-explorer .monaco-list-row .codicon-testing-failed-icon");
+  await editor.command(page, "Test: Start Continuous Run");
+  const profile = page.locator(".quick-input-list .monaco-list-row").filter({ hasText: /^Run\s*minicov/ });
+  await profile.first().click();
+  await page.locator(".quick-input-widget .monaco-button").getByText("OK", { exact: true }).first().click();
+  await editor.openFile(page, "test_basket.py");
+  await editor.goToLine(page, 35);
+  await page.keyboard.press("End");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.type("940");
+  await page.keyboard.press("Control+s");
+  await until("all pass", () => failed.count(), 0);
+  await editor.command(page, "Test: Stop Continuous Run");
+});
+
 await cases.run("the coverage view lists files with bars", async () => {
   await editor.command(page, "View: Show minicov");
   await until(
@@ -215,6 +247,24 @@ await cases.run("a server that is killed comes back, with its marks", async () =
   await until("marks", () => editor.marks(page, 30, 22), ["missed", "edited"]);
   await page.keyboard.press("Control+z");
   await until("marks", () => editor.marks(page, 30, 22), ["missed", "covered"]);
+});
+
+await cases.run("marks at the edge of the text leave the gutter to breakpoints", async () => {
+  bench.writeSettings({ "minicov.marks.place": "edge" });
+  await page.reload();
+  await editor.openFile(page, "basket.py");
+  await until(
+    "edges",
+    () => editor.edges(page),
+    (seen) => seen[21] === "2px solid" && seen[29] === "4px dashed" && seen[30] === "5px solid",
+  );
+  assert.deepEqual(await editor.gutter(page), {});
+  await cases.picture("edge");
+  const glyph = page.locator(".editor-instance .glyph-margin-widgets .codicon-debug-breakpoint");
+  await editor.clickGutter(page, 21);
+  await until("breakpoint", () => glyph.count(), 1);
+  await glyph.click();
+  await until("no breakpoint", () => glyph.count(), 0);
 });
 
 const log = await bench.stop(cases.hasFailed);

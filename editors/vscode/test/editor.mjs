@@ -83,6 +83,34 @@ export async function paintedColors(page, colors) {
   return seen;
 }
 
+/** The borders at the left of each line of text, where there is one: {"18": "4px dashed", …}. */
+export function edges(page) {
+  return page.evaluate((numbersAt) => {
+    const seen = {};
+    const numbers = [...document.querySelectorAll(numbersAt)];
+    for (const each of document.querySelectorAll(".editor-instance .view-overlays .cdr")) {
+      const { borderLeftWidth, borderLeftStyle } = getComputedStyle(each);
+      const top = each.getBoundingClientRect().top;
+      const number = numbers.find((one) => Math.abs(one.getBoundingClientRect().top - top) < 4);
+      if (number && parseFloat(borderLeftWidth) > 0 && borderLeftStyle !== "none") {
+        seen[number.textContent] = `${borderLeftWidth} ${borderLeftStyle}`;
+      }
+    }
+    return seen;
+  }, NUMBERS);
+}
+
+/** Clicks left of a line's number. */
+export async function clickGutter(page, line) {
+  const number = page
+    .locator(NUMBERS)
+    .filter({ hasText: new RegExp(`^${line}$`) })
+    .first();
+  const margin = await page.locator(".editor-instance .glyph-margin").first().boundingBox();
+  const { y, height } = await number.boundingBox();
+  await page.mouse.click(margin.x + 4, y + height / 2);
+}
+
 /** Has the editor ask for something, and fills it in. A key may come while the window is busy with something else. */
 async function ask(page, keys, text) {
   const input = page.locator(".quick-input-widget input").first();

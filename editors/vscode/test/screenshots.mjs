@@ -5,9 +5,9 @@ import * as editor from "./editor.mjs";
 import { until, Workbench } from "./workbench.mjs";
 
 const THEMES = {
-  dark: "Default Dark Modern",
-  "high-contrast": "Default High Contrast",
   light: "Default Light Modern",
+  "high-contrast": "Default High Contrast",
+  dark: "Default Dark Modern",
 };
 
 const folder = path.resolve(process.argv[2] ?? "pictures");
@@ -49,6 +49,9 @@ await editor.command(page, "Testing: Focus on Test Explorer View");
 await page.locator(".test-explorer .monaco-list-row").first().waitFor();
 await editor.command(page, "Test: Run All Tests with Coverage");
 await page.locator(".test-explorer .codicon-testing-failed-icon").first().waitFor();
+await page.locator(".test-explorer .monaco-list-row .monaco-tl-twistie").first().click();
+await editor.openFile(page, "test_basket.py");
+await page.locator(".editor-instance").getByText("AssertionError").first().waitFor();
 await until("coverage", () => page.locator(".test-coverage-list-item").count(), Boolean);
 await new Promise((resolve) => setTimeout(resolve, 1000));
 await picture(page, "tests");
