@@ -132,7 +132,8 @@ class SourceModel:
     first_lines: Mapping[Line, Line]
     """For each line of a statement over several lines, its first; lines that are absent are their own."""
     last_lines: Mapping[Line, Line]
-    """For each statement's first line, the last line that carries its mark (a compound statement's: its header's)."""
+    """For the first line of each statement over several lines, the last line that carries its mark (a compound
+    statement's: its header's)."""
     arcs: frozenset[Arc]
     """Every possible arc between statements, in coverage.py's sense."""
     branches: tuple[Branch, ...]

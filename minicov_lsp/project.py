@@ -148,7 +148,10 @@ class Project:
                 key = self._key(database, place, (*common, name))
                 found = self.models.entries.read(key) if key is not None else None
                 if found is None:
-                    measured, is_changed = self._measured(database, place, has_branches=has_branches)
+                    # What is made of the model is kept, so the model needn't be.
+                    measured, is_changed = self._measured(
+                        database, place, has_branches=has_branches, keep_model=key is None
+                    )
                     if measured is None:
                         continue
                     found = (b"changed\0" if is_changed else b"same\0") + make(measured)
@@ -221,14 +224,14 @@ class Project:
         return there if there.exists() else here
 
     def _measured(
-        self, database: RecordedData, place: _Place, *, has_branches: bool
+        self, database: RecordedData, place: _Place, *, has_branches: bool, keep_model: bool = True
     ) -> tuple[MeasuredFile | None, bool]:
         """One file, None where it is left out, and whether it changed since it ran."""
         name = name_in(place.file, self.root)
         versions = [facts for recorded in place.recorded for facts in database.facts(recorded)]
         is_recorded = False
         try:
-            model = self._model(place.file, name)
+            model = self._model(place.file, name, keep=keep_model)
         except SourceError as error:
             elsewhere = _ran_elsewhere(place.file, versions)
             if elsewhere is not None:
@@ -250,13 +253,13 @@ class Project:
         measured = MeasuredFile(name, analysis, _contexts_by_line(facts), tuple(facts), is_recorded)
         return measured, bool(ran) and model.digest not in ran
 
-    def _model(self, file: Path, name: str) -> SourceModel:
+    def _model(self, file: Path, name: str, *, keep: bool) -> SourceModel:
         """What could run of the text on disk. Raises SourceError."""
         text = sources.read(str(file))
         if text is None:
             problem = "can't be read" if file.exists() else "no such file, though it was measured"
             raise SourceError(f"{name}: {problem}; leave it out with --omit or --ignore-errors")
-        return self.models.model(text, self.rules, path=name)
+        return self.models.model(text, self.rules, path=name, keep=keep)
 
     def _facts_for(self, model: SourceModel, versions: list[FileFacts]) -> list[FileFacts]:
         """What ran of the text on disk, or else of the newest text; of older texts what hasn't changed since."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from minicov_lsp.commands.command import FAILED, note, project_for, warn
-from minicov_lsp.commands.merging import tell_of_lost_files
+from minicov_lsp.commands.merging import interruptible, tell_of_lost_files
 from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.errors import DataError, MinicovError, SourceError
 from minicov_lsp.metrics.foreign_ways import ran_with_arcs
@@ -55,7 +55,7 @@ class Import:
 
     def _import(self, options: argparse.Namespace, project: Project, path: Path) -> None:
         reading = _Reading(project, path)
-        with progress_bar(options, f"Importing {path.name}") as progress:
+        with interruptible(), progress_bar(options, f"Importing {path.name}") as progress:
             files = _told(reading.files(), progress)
             rename = project.aliases.rename if project.aliases else str
             result = import_files(project.data_file, files, project.root, rename)

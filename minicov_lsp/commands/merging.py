@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from minicov_lsp.commands.command import note, warn
@@ -21,7 +22,7 @@ def merge(
 ) -> CombineResult:
     """Merge partial files into the project's data file; says which could not be. Raises DataError."""
     project.data_file.parent.mkdir(parents=True, exist_ok=True)
-    with progress_bar(options, "Merging") as progress:
+    with interruptible(), progress_bar(options, "Merging") as progress:
         result = combine(
             project.data_file,
             partials,
@@ -34,6 +35,16 @@ def merge(
     for problem in result.problems:
         warn(problem.message)
     return result
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Say after Ctrl-C what that means for the data file."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        warn("interrupted; the data file is whole, and nothing is lost: do it again to finish")
+        raise
 
 
 def begin_with_what_is_read(project: Project) -> None:

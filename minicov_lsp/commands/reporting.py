@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+import contextlib
+import gc
+from collections.abc import Iterator, Mapping, Sequence
 
 from minicov_lsp.commands.changed_lines import changed_files
 from minicov_lsp.commands.command import MISUSED, listed, note, project_for, warn
@@ -104,7 +106,7 @@ def _make_report(
     changed: Sequence[MeasuredFile] | None,
 ) -> float:
     """Write one report: of all files, or of what `changed`; the total in percent."""
-    with progress_bar(options, f"Writing the {reporter.title}") as progress:
+    with progress_bar(options, f"Writing the {reporter.title}") as progress, _uncollected():
         report = Report(
             project.measured_files(progress) if changed is None else changed,
             project.has_branches(),
@@ -114,6 +116,18 @@ def _make_report(
             (lambda purpose, make: project.each(purpose, make, progress)) if changed is None else None,
         )
         return reporter.write(report, target)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles meanwhile: it would go over syntax trees again and again, which are large and have none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _threshold(total: float, config: Config) -> int:

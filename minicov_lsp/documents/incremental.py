@@ -196,7 +196,7 @@ def model_of_facts(facts: FileFacts) -> SourceModel:
         statements=probed,
         excluded=frozenset(),
         first_lines={},
-        last_lines={line: line for line in probed},
+        last_lines={},
         arcs=frozenset(),
         branches=(),
     )

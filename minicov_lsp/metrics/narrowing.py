@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from minicov_lsp.metrics.analysis import partial_lines
-from minicov_lsp.model import Analysis, Arc, Definition, Line
+from minicov_lsp.model import Analysis, Arc, Branch, Definition, Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +27,90 @@ class Part:
 
 def parts(analysis: Analysis, kind: Literal["function", "class"]) -> Iterator[Part]:
     """The functions or classes of a file by line, and last what is outside of them; together they are the file."""
-    missed = _missed_by_line(analysis)
-    found = [
-        (definition, narrow(analysis, own_lines(definition), missed))
-        for definition in sorted(analysis.source.definitions, key=lambda definition: definition.line)
-        if definition.kind == kind
-    ]
+    definitions = sorted(
+        (definition for definition in analysis.source.definitions if definition.kind == kind),
+        key=lambda definition: definition.line,
+    )
+    shares = _shared_out(analysis, definitions)
     # Of several with one name the first that has statements keeps it.
-    with_statements = {definition.name for definition, part in found if part.source.statements}
+    with_statements = {
+        definition.name for definition, part in zip(definitions, shares, strict=False) if part.source.statements
+    }
     taken: set[str] = set()
-    outside = set(range(1, len(analysis.source.lines) + 1))
-    for definition, part in found:
+    for definition, part in zip(definitions, shares, strict=False):
         name = definition.name
         if name in taken or (name in with_statements and not part.source.statements):
             name += f"@{definition.line}"
         taken.add(name)
-        outside -= own_lines(definition)
         yield Part(name, definition.line, definition, part)
-    yield Part("", min(outside, default=1), None, narrow(analysis, outside, missed))
+    inside = {line for definition in definitions for line in own_lines(definition)}
+    outside = next((line for line in range(1, len(analysis.source.lines) + 1) if line not in inside), 1)
+    yield Part("", outside, None, shares[-1])
+
+
+class _Share:
+    """What of an analysis falls to one part."""
+
+    __slots__ = ("branches", "contexts", "excluded", "executed", "executed_branches", "missed", "missing", "statements")
+
+    def __init__(self) -> None:
+        self.statements: list[Line] = []
+        self.excluded: set[Line] = set()
+        self.executed: list[Line] = []
+        self.missing: list[Line] = []
+        self.branches: list[Branch] = []
+        self.executed_branches: list[Arc] = []
+        self.missed: list[Arc] = []
+        self.contexts: dict[Line, frozenset[str]] = {}
+
+    def analysis(self, whole: Analysis) -> Analysis:
+        """As in coverage.py a way to an excluded line counts as missing when that line is in another part."""
+        missing = frozenset(self.missing)
+        missed = frozenset([arc for arc in self.missed if arc[1] not in self.excluded])
+        source = replace(
+            whole.source,
+            statements=frozenset(self.statements),
+            excluded=frozenset(self.excluded),
+            branches=tuple(self.branches),
+        )
+        return replace(
+            whole,
+            source=source,
+            executed=frozenset(self.executed),
+            missing=missing,
+            executed_branches=frozenset(self.executed_branches),
+            missing_branches=missed,
+            partial=partial_lines(missed, missing),
+            contexts=self.contexts,
+        )
+
+
+def _shared_out(analysis: Analysis, definitions: Sequence[Definition]) -> list[Analysis]:
+    """The analysis of each definition's own lines, and last of all others; no line is two definitions' own."""
+    source = analysis.source
+    shares = [_Share() for _ in definitions]
+    rest = _Share()
+    owner = {
+        line: share for share, definition in zip(shares, definitions, strict=True) for line in own_lines(definition)
+    }
+    for line in source.statements:
+        owner.get(line, rest).statements.append(line)
+    for line in source.excluded:
+        owner.get(line, rest).excluded.add(line)
+    for line in analysis.executed:
+        owner.get(line, rest).executed.append(line)
+    for line in analysis.missing:
+        owner.get(line, rest).missing.append(line)
+    for branch in source.branches:
+        owner.get(branch.line, rest).branches.append(branch)
+    for arc in analysis.executed_branches:
+        owner.get(arc[0], rest).executed_branches.append(arc)
+    if analysis.has_branches:
+        for line, missed in _missed_by_line(analysis).items():
+            owner.get(line, rest).missed += missed
+    for line, labels in analysis.contexts.items():
+        owner.get(line, rest).contexts[line] = labels
+    return [share.analysis(analysis) for share in (*shares, rest)]
 
 
 def own_lines(definition: Definition) -> set[Line]:

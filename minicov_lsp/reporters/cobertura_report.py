@@ -13,8 +13,9 @@ from xml.etree.ElementTree import Comment, Element, SubElement, indent, tostring
 
 from minicov_lsp.config import Config
 from minicov_lsp.metrics.functions import FunctionCoverage
+from minicov_lsp.metrics.hit_counts import statement_hits
 from minicov_lsp.metrics.numbers import Numbers, count
-from minicov_lsp.model import Analysis, Line
+from minicov_lsp.model import Line
 from minicov_lsp.project import MeasuredFile
 from minicov_lsp.reporters.reporter import Report, natural, printable, written
 from minicov_tracer.version import VERSION
@@ -94,7 +95,7 @@ def _add(file: MeasuredFile, report: Report, packages: dict[str, _Package]) -> s
     inside = posixpath.relpath(name, "/".join(folders))
     element = Element("class", name=inside, filename=name)
     SubElement(element, "methods")
-    SubElement(element, "lines").extend(_lines(file.analysis))
+    SubElement(element, "lines").extend(_lines(file))
     _rates(element, numbers, complexity, has_branches=report.has_branches)
     package.classes[name] = element
     package.numbers += numbers
@@ -114,13 +115,15 @@ def _place(path: str, report: Report) -> tuple[str, str]:
     return "/", printable(path.lstrip("/"))
 
 
-def _lines(analysis: Analysis) -> Iterable[Element]:
+def _lines(file: MeasuredFile) -> Iterable[Element]:
+    analysis = file.analysis
+    hits = statement_hits(analysis, file.facts)
     branches = {branch.line: branch for branch in analysis.source.branches} if analysis.has_branches else {}
     missing: dict[Line, list[int]] = {}
     for line, end in sorted(analysis.missing_branches):
         missing.setdefault(line, []).append(end)
     for line in sorted(analysis.source.statements):
-        element = Element("line", number=str(line), hits=str(int(line not in analysis.missing)))
+        element = Element("line", number=str(line), hits=str(hits[line]))
         ends = missing.get(line, [])
         if line in branches:
             possible = len(branches[line].destinations)

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from minicov_lsp.config import Config
 from minicov_lsp.metrics.conditions import decided
+from minicov_lsp.metrics.hit_counts import statement_hits
 from minicov_lsp.metrics.narrowing import narrow, own_lines
 from minicov_lsp.metrics.numbers import Numbers, count
 from minicov_lsp.model import Analysis, Arc, Branch, DecisionFacts, Line, Span
@@ -45,7 +46,7 @@ def _records(file: MeasuredFile, report: Report) -> Iterator[str]:
     """All of one file."""
     analysis = file.analysis
     yield f"SF:{printable(file.path)}"
-    yield from _lines(analysis, has_checksums=report.config.lcov_line_checksums)
+    yield from _lines(file, has_checksums=report.config.lcov_line_checksums)
     yield from _functions(analysis)
     if analysis.has_branches:
         yield from _branches(analysis)
@@ -54,11 +55,14 @@ def _records(file: MeasuredFile, report: Report) -> Iterator[str]:
     yield "end_of_record"
 
 
-def _lines(analysis: Analysis, *, has_checksums: bool) -> Iterator[str]:
+def _lines(file: MeasuredFile, *, has_checksums: bool) -> Iterator[str]:
+    """The lines with how often they ran, which is 1 where hits were not counted."""
+    analysis = file.analysis
     statements = analysis.source.statements
+    hits = statement_hits(analysis, file.facts)
     for line in sorted(statements):
         checksum = f",{_checksum(analysis.source.lines[line - 1])}" if has_checksums else ""
-        yield f"DA:{line},{int(line not in analysis.missing)}{checksum}"
+        yield f"DA:{line},{hits[line]}{checksum}"
     if statements:
         yield f"LF:{len(statements)}"
         yield f"LH:{len(statements) - len(analysis.missing)}"

@@ -10,55 +10,68 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from minicov_lsp.model import Arc, Line
-from minicov_lsp.source.syntax import suites
+from minicov_lsp.source.syntax import Suite
 from minicov_lsp.source.with_jumps import WithJumps
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """A line from which control goes on."""
+class Why:
+    """Why control never went on from a line, if it didn't; the words are only put together for branches."""
 
-    line: Line
-    missing: str = ""
-    """Why it never did, if it didn't: "the condition on line 2 was never true"; "" where nothing better is known."""
+    UNKNOWN = ""
+    NEVER_TRUE = "the condition on line {} was never true"
+    ALWAYS_TRUE = "the condition on line {} was always true"
+    NEVER_STARTED = "the loop on line {} never started"
+    NEVER_ENDED = "the loop on line {} never ran to its end"
+    NEVER_MATCHED = "the pattern on line {} never matched"
+    ALWAYS_MATCHED = "the pattern on line {} always matched"
+    NOT_CAUGHT = "no exception was caught on line {}"
+    NO_RETURN = "the return on line {} never ran"
+    NO_RAISE = "the raise on line {} never ran"
+    NO_BREAK = "the break on line {} never ran"
+    NO_CONTINUE = "the continue on line {} never ran"
 
 
-Exits: TypeAlias = frozenset[Exit]
+Exit: TypeAlias = tuple[Line, str]
+"""A line from which control goes on, and why it never did (see `Why`)."""
+Exits: TypeAlias = Iterable[Exit]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One way to understand an arc."""
 
-    missing: str
-    """Why it was never taken; "" where nothing better is known."""
+    line: Line
+    why: str
     destination: str
     """Where it goes, if it isn't just a line: "exit the function 'f'"."""
 
+    @property
+    def missing(self) -> str:
+        """Why it was never taken; "" where nothing better is known."""
+        return self.why.format(self.line)
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+
+class Loop(NamedTuple):
     """Where `break` and `continue` go."""
 
     top: Line
-    breaks: set[Exit] = field(default_factory=set)
+    breaks: dict[Exit, None]
     """Filled while the body is walked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """Where `return` goes."""
 
     first_line: Line
-    name: str
+    exit: str
+    """How a return is told."""
+    leave: str
+    """How an exception is told that leaves it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Where jumps go from a piece of code."""
 
     loop: Loop | None = None
@@ -68,6 +81,8 @@ class Scope:
     None where coverage.py makes no arc of it (`finally`, class bodies, modules)."""
 
 
+_DECORATED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_CODE_OBJECTS = (ast.Module, *_DECORATED)
 Rule: TypeAlias = Callable[["ArcWalk", Any, Scope], Exits]
 
 
@@ -83,16 +98,23 @@ class ArcWalk:
         self.with_jumps = WithJumps()
         self.arcs: dict[Arc, list[Reason]] = {}
 
-    def add(self, exits: Iterable[Exit], end: int, destination: str = "") -> None:
+    def add(self, exits: Exits, end: int, destination: str = "") -> None:
         """Arcs from some exits to a line, or out of the code that starts on line -end."""
-        for exit_ in exits:
-            self.arcs.setdefault((exit_.line, end), []).append(Reason(exit_.missing, destination))
-            self.with_jumps.saw((exit_.line, end))
+        arcs, with_jumps = self.arcs, self.with_jumps
+        for line, why in exits:
+            arc = (line, end)
+            if arc in arcs:
+                arcs[arc].append(Reason(line, why, destination))
+            else:
+                arcs[arc] = [Reason(line, why, destination)]
+            if with_jumps.is_used:
+                with_jumps.saw(arc)
 
     def line_of(self, node: ast.stmt | ast.expr | ast.excepthandler | ast.pattern) -> Line:
         """The first line of the statement that a node is in; of a decorated definition the first decorator's."""
-        decorators = getattr(node, "decorator_list", None)
-        line = decorators[0].lineno if decorators else node.lineno
+        line = node.lineno
+        if type(node) in _DECORATED and node.decorator_list:  # type: ignore[union-attr]  # these have it
+            line = node.decorator_list[0].lineno  # type: ignore[union-attr]  # these have it
         return self._first_lines.get(line, line)
 
     def can_run(self, node: ast.stmt) -> bool:
@@ -102,11 +124,13 @@ class ArcWalk:
     def body(self, nodes: Sequence[ast.stmt], entries: Exits, scope: Scope) -> Exits:
         """Walks statements that follow each other; `entries` are the exits of what comes before."""
         exits = entries
+        rules, running, line_of = self._rules, self._running, self.line_of
         for node in nodes:
-            if self.can_run(node):
-                self.add(exits, self.line_of(node))
-                rule = self._rules.get(type(node))
-                exits = rule(self, node, scope) if rule else frozenset((Exit(self.line_of(node)),))
+            line = line_of(node)
+            if line in running:
+                self.add(exits, line)
+                rule = rules.get(type(node))
+                exits = ((line, Why.UNKNOWN),) if rule is None else rule(self, node, scope)
         return exits
 
     def code_object(self, node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -115,25 +139,29 @@ class ArcWalk:
         if isinstance(node, ast.Module):
             start, destination = self._first_lines.get(1, 1), "exit the module"
             if not node.body:
-                self.add([Exit(start)], -start, destination)
+                self.add([(start, Why.UNKNOWN)], -start, destination)
         else:
             start = self.line_of(node)
             kind = "class" if isinstance(node, ast.ClassDef) else "function"
             destination = f"exit the {kind} '{node.name}'"
             if kind == "function":
-                scope = Scope(function=Function(start, node.name), handler=-start)
-        self.add(self.body(node.body, frozenset(), scope), -start, destination)
+                scope = Scope(function=_function(start, node.name, destination), handler=-start)
+        self.add(self.body(node.body, (), scope), -start, destination)
+
+
+def _function(start: Line, name: str, destination: str) -> Function:
+    return Function(start, destination, f"leave the function '{name}' by an exception")
 
 
 def walk(
-    tree: ast.Module,
+    nodes: Iterable[Suite],
     first_lines: Mapping[Line, Line],
     code_lines: AbstractSet[Line],
     rules: Mapping[type[ast.AST], Rule],
 ) -> ArcWalk:
-    """All raw arcs of a tree, before the jumps out of `with` are mended."""
+    """All raw arcs of a tree, whose suites are `nodes`, before the jumps out of `with` are mended."""
     arc_walk = ArcWalk(first_lines, code_lines, rules)
-    for node in suites(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+    for node in nodes:
+        if isinstance(node, _CODE_OBJECTS):
             arc_walk.code_object(node)
     return arc_walk

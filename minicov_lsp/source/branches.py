@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from minicov_lsp.model import Arc, Branch, Line, Span
 from minicov_lsp.source.arcs import ArcWalk, Reason
 from minicov_lsp.source.spans import Placed, span_of
-from minicov_lsp.source.syntax import suites
+from minicov_lsp.source.syntax import Suite
 from minicov_lsp.source.with_jumps import Mending
+
+_TESTING = (ast.If, ast.While)
+_LOOPS = (ast.For, ast.AsyncFor)
 
 
 def shown_arcs(walk: ArcWalk, mending: Mending, first_lines: Mapping[Line, Line]) -> dict[Arc, list[Reason]]:
@@ -24,7 +28,7 @@ def shown_arcs(walk: ArcWalk, mending: Mending, first_lines: Mapping[Line, Line]
         if mended != arc:
             # Why it left the body is told by the jump, where it came out by the last arc.
             destination = walk.arcs[mending.landings[arc[1]]][0].destination
-            told = [Reason(reason.missing, destination) for reason in reasons]
+            told = [Reason(reason.line, reason.why, destination) for reason in reasons]
         start, end = first_lines.get(mended[0], mended[0]), mended[1]
         end = first_lines.get(end, end) if end > 0 else -first_lines.get(-end, -end)
         if start != end:
@@ -32,33 +36,42 @@ def shown_arcs(walk: ArcWalk, mending: Mending, first_lines: Mapping[Line, Line]
     return shown
 
 
+def ways(arcs: Iterable[Arc], excluded: AbstractSet[Line]) -> dict[Line, list[int]]:
+    """{line: where it can go on to, ascending} of lines that have a choice, ascending.
+
+    What is excluded counts neither as a line nor as a destination.
+    """
+    found: dict[Line, list[int]] = {}
+    for start, end in sorted(arcs):
+        if start not in excluded and end not in excluded:
+            found.setdefault(start, []).append(end)
+    return {line: ends for line, ends in found.items() if len(ends) > 1}
+
+
 def branches(
+    choices: Mapping[Line, Sequence[int]],
     arcs: Mapping[Arc, Sequence[Reason]],
-    excluded: AbstractSet[Line],
     partial: AbstractSet[Line],
     spans: Mapping[Line, Span],
 ) -> tuple[Branch, ...]:
-    """The branches among the arcs, by line; what is excluded counts neither as a line nor as a destination."""
-    destinations: dict[Line, list[int]] = {}
-    for start, end in sorted(arcs):
-        if start not in excluded and end not in excluded:
-            destinations.setdefault(start, []).append(end)
+    """The branches, by line; `choices` as `ways` has them."""
     return tuple(
-        Branch(
-            line=line,
-            destinations=tuple(ends),
-            span=spans[line],
-            partial_ok=line in partial,
-            missing_text={end: _missing_text(line, end, arcs[line, end]) for end in ends},
-            destination_text={end: _destination_text(end, arcs[line, end]) for end in ends},
-        )
-        for line, ends in destinations.items()
-        if len(ends) > 1
+        [
+            Branch(
+                line=line,
+                destinations=tuple(ends),
+                span=spans[line],
+                partial_ok=line in partial,
+                missing_text={end: _missing_text(line, end, arcs[line, end]) for end in ends},
+                destination_text={end: _destination_text(end, arcs[line, end]) for end in ends},
+            )
+            for line, ends in choices.items()
+        ]
     )
 
 
 def _missing_text(line: Line, end: int, reasons: Iterable[Reason]) -> str:
-    known = dict.fromkeys(reason.missing for reason in reasons if reason.missing)
+    known = dict.fromkeys(reason.missing for reason in reasons if reason.why)
     return " or ".join(known) or f"line {line} never went on to {_destination_text(end, reasons)}"
 
 
@@ -69,27 +82,31 @@ def _destination_text(end: int, reasons: Iterable[Reason]) -> str:
     return f"line {end}" if end > 0 else "exit the function"
 
 
-def deciding_spans(tree: ast.Module, lines: Sequence[str], first_lines: Mapping[Line, Line]) -> dict[Line, Span]:
-    """{first line: what decides where it goes on}: its first test, loop head or pattern, else its first statement."""
+def deciding_spans(
+    nodes: Iterable[Suite], lines: Sequence[str], first_lines: Mapping[Line, Line], wanted: Container[Line]
+) -> dict[Line, Span]:
+    """{wanted first line: what decides where it goes on}: its first test, loop head or pattern, else a statement."""
     deciding: dict[Line, Span] = {}
     other: dict[Line, Span] = {}
-    for node in suites(tree):
+    for node in nodes:
         for is_deciding, first, last in _candidates(node):
             line = first_lines.get(first.lineno, first.lineno)
-            (deciding if is_deciding else other).setdefault(line, span_of(first, last, lines))
+            found = deciding if is_deciding else other
+            if line in wanted and line not in found:
+                found[line] = span_of(first, last, lines)
     return other | deciding
 
 
-def _candidates(node: ast.AST) -> Iterator[tuple[bool, Placed, Placed]]:
+def _candidates(node: Any) -> Sequence[tuple[bool, Placed, Placed]]:
     """(whether it decides, first node, last node) of what a statement could be shown as."""
-    match node:
-        case ast.If(test=test) | ast.While(test=test):
-            yield True, test, test
-        case ast.For(iter=iterable) | ast.AsyncFor(iter=iterable):
-            yield True, node, iterable
-        case ast.match_case(pattern=pattern):
-            yield True, pattern, pattern
-        case ast.stmt() | ast.excepthandler():
-            yield False, node, node
-            for decorator in getattr(node, "decorator_list", ()):
-                yield False, decorator, decorator
+    kind = type(node)
+    if kind in _TESTING:
+        return ((True, node.test, node.test),)
+    if kind in _LOOPS:
+        return ((True, node, node.iter),)
+    if kind is ast.match_case:
+        return ((True, node.pattern, node.pattern),)
+    if kind is ast.Module:
+        return ()
+    decorators = getattr(node, "decorator_list", ())
+    return ((False, node, node), *((False, each, each) for each in decorators))

@@ -38,8 +38,8 @@ class ModelCache:
         self.folder = folder
         self.entries = Entries(folder, most_bytes)
 
-    def model(self, source_text: str, rules: ExclusionRules, *, path: str = "<text>") -> SourceModel:
-        """What `parse` says of a text, and raises; from the cache if it is there."""
+    def model(self, source_text: str, rules: ExclusionRules, *, path: str = "<text>", keep: bool = True) -> SourceModel:
+        """What `parse` says of a text, and raises; from the cache if it is there, and then kept there if `keep`."""
         if self.folder is None:
             return parse(source_text, rules, path=path)
         from minicov_lsp.source import packing
@@ -54,7 +54,8 @@ class ModelCache:
             except _DAMAGE as error:
                 log.info("the kept analysis of %s is damaged and is made anew: %s", path, error)
         made = parse(source_text, rules, path=path)
-        self.entries.write(key, packing.pack(made))
+        if keep:
+            self.entries.write(key, packing.pack(made))
         return made
 
     def trim(self) -> None:

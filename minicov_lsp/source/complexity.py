@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
+from minicov_lsp.model import Line
 from minicov_lsp.source.patterns import is_irrefutable
+from minicov_lsp.source.plain import is_plain
 from minicov_lsp.source.syntax import inside
 
 _DECIDING = frozenset(
@@ -18,14 +21,20 @@ _DECIDING = frozenset(
 _NESTED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 
 
-def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
-    """1, and 1 for each decision in the body; nested definitions count for themselves, lambdas for what they are in."""
+def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, busy: AbstractSet[Line]) -> int:
+    """1, and 1 for each decision in the body; nested definitions count for themselves, lambdas for what they are in.
+
+    `busy` are the lines of the text that have more than plain expressions.
+    """
     found = 1
     waiting: list[ast.AST] = [*definition.body]
     while waiting:
         node = waiting.pop()
         kind = type(node)
-        found += _decisions(node) if kind in _DECIDING else 0
+        if kind in _DECIDING:
+            found += _decisions(node)
+        elif kind not in _NESTED and is_plain(node, busy):
+            continue
         waiting += _of_this_code(node) if kind in _NESTED else inside(node)
     return found
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from minicov_lsp.model import Condition, Decision, Line
 from minicov_lsp.source.spans import span_at
-from minicov_lsp.source.syntax import Syntax, suites
+from minicov_lsp.source.syntax import Suite, Syntax
 from minicov_tracer.points import span_of
 
 _Place = tuple[int, int, int, int]
@@ -21,7 +21,7 @@ _Place = tuple[int, int, int, int]
 
 def decisions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Decision, ...]:
     """All decisions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
-    annotations = sorted(_annotations(understood.tree))
+    annotations = sorted(_annotations(understood.nodes))
     return tuple(
         Decision(
             kind=found.kind,
@@ -39,9 +39,9 @@ def _is_in(place: _Place, others: Sequence[_Place]) -> bool:
     return index >= 0 and others[index][:2] <= place[:2] and place[2:] <= others[index][2:]
 
 
-def _annotations(tree: ast.Module) -> Iterator[_Place]:
+def _annotations(nodes: Iterable[Suite]) -> Iterator[_Place]:
     """The places of all annotations."""
-    for node in suites(tree):
+    for node in nodes:
         match node:
             case ast.AnnAssign(annotation=annotation):
                 yield span_of(annotation)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from minicov_lsp.model import Definition, Line
 from minicov_lsp.source.complexity import complexity
-from minicov_lsp.source.syntax import Suite, children
+from minicov_lsp.source.syntax import HOLDING, Suite, Syntax, children
 
 _Range = tuple[Line, Line]
 _Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -36,10 +37,10 @@ class _Found:
             outer = outer.outer
 
 
-def definitions(tree: ast.Module) -> tuple[Definition, ...]:
+def definitions(understood: Syntax) -> tuple[Definition, ...]:
     """All functions and classes in order of the text; a name holds those that it is nested in."""
     all_found: list[_Found] = []
-    waiting: list[tuple[Suite, _Found | None]] = [(tree, None)]
+    waiting: list[tuple[Suite, _Found | None]] = [(understood.tree, None)]
     while waiting:
         node, outer = waiting.pop()
         if isinstance(node, _Node):
@@ -47,8 +48,8 @@ def definitions(tree: ast.Module) -> tuple[Definition, ...]:
             all_found.append(outer)
             if not outer.is_class:
                 _share_body(outer)
-        waiting.extend((child, outer) for child in reversed(children(node)))
-    return tuple(_definition(found) for found in all_found)
+        waiting += [(child, outer) for child in reversed(children(node)) if type(child) in HOLDING]
+    return tuple([_definition(found, understood.busy) for found in all_found])
 
 
 def _share_body(function: _Found) -> None:
@@ -70,7 +71,7 @@ def _body(node: _Node) -> _Range:
     return node.body[0].lineno, last.end_lineno or last.lineno
 
 
-def _definition(found: _Found) -> Definition:
+def _definition(found: _Found, busy: AbstractSet[Line]) -> Definition:
     node = found.node
     first, last = _body(node)
     return Definition(
@@ -80,7 +81,7 @@ def _definition(found: _Found) -> Definition:
         first_line=node.decorator_list[0].lineno if node.decorator_list else node.lineno,
         body_line=first,
         end_line=last,
-        complexity=complexity(node),
+        complexity=complexity(node, busy),
         own_lines=tuple(_without(found.included, found.holes)),
     )
 

@@ -11,20 +11,17 @@ from functools import lru_cache
 
 from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.model import Line
+from minicov_lsp.source.default_patterns import (
+    DEFAULT_EXCLUDE,
+    DEFAULT_PARTIAL,
+    DEFAULT_PARTIAL_ALWAYS,
+    DEFAULTS,
+    may_match,
+)
 from minicov_lsp.source.logical_lines import LogicalLine
 from minicov_lsp.source.patterns import is_irrefutable
-from minicov_lsp.source.syntax import suites
+from minicov_lsp.source.syntax import Suite
 
-DEFAULT_EXCLUDE = (
-    r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(cover|COVER)",
-    r"^\s*(((async )?def .*?)?[\])]+(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)",
-    r"^\s*if (typing\.)?TYPE_CHECKING:",
-)
-DEFAULT_PARTIAL = (r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH)",)
-DEFAULT_PARTIAL_ALWAYS = (r"^\s*while (True|1|False|0):", r"^\s*if (True|1|False|0):")
-
-
-_DEFAULTS = frozenset((*DEFAULT_EXCLUDE, *DEFAULT_PARTIAL, *DEFAULT_PARTIAL_ALWAYS))
 _REPEATS = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\d*\})")
 _REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{\d*,\d*\})")
 MOST_SECONDS = 2.0
@@ -53,7 +50,9 @@ def matching_lines(patterns: Iterable[str], text: str) -> set[Line]:
     The patterns compete as alternatives of one expression: what one has consumed another can't begin in.
     Raises ConfigError for a pattern that is no regular expression, SlowPatternError for one that takes too long.
     """
-    chosen = tuple(patterns)
+    everything = tuple(patterns)
+    _joined(everything)  # what is wrong with a pattern is told of every text
+    chosen = tuple([pattern for pattern in everything if may_match(pattern, text)])
     expression = _joined(chosen)
     if expression is None:
         return set()
@@ -99,7 +98,7 @@ def _is_done(pattern: str, text: str) -> bool:
 def _may_be_slow(pattern: str) -> bool:
     """Whether a pattern of a user's repeats several things, or a group: a text can then match in very many ways."""
     is_risky = len(_REPEATS.findall(pattern)) > 1 or _REPEATED_GROUP.search(pattern) is not None
-    return is_risky and pattern not in _DEFAULTS
+    return is_risky and pattern not in DEFAULTS
 
 
 @lru_cache(maxsize=64)
@@ -138,10 +137,10 @@ def with_suites(matched: AbstractSet[Line], lines: Iterable[LogicalLine]) -> set
     return excluded
 
 
-def with_definitions(excluded: AbstractSet[Line], tree: ast.Module, code_lines: AbstractSet[Line]) -> set[Line]:
+def with_definitions(excluded: AbstractSet[Line], nodes: Iterable[Suite], code_lines: AbstractSet[Line]) -> set[Line]:
     """The excluded lines and what they take with them: definitions by a decorator or signature, cases by their body."""
     excluded = set(excluded)
-    for node in suites(tree):
+    for node in nodes if excluded else ():
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = min((decorator.lineno for decorator in node.decorator_list), default=node.lineno)
             if not excluded.isdisjoint(range(first, node.lineno + 1)):

@@ -53,11 +53,6 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
             first, head_end = start, end
 
 
-def first_lines(lines: Iterable[LogicalLine]) -> dict[Line, Line]:
-    """{line: first line} for every line of a logical line over several, blank lines and comments inside among them."""
-    return {n: line.first for line in lines if line.last != line.first for n in range(line.first, line.last + 1)}
-
-
-def last_lines(lines: Iterable[LogicalLine]) -> dict[Line, Line]:
-    """{first line: last line} of every logical line."""
-    return {line.first: line.last for line in lines}
+def extents(lines: Iterable[LogicalLine]) -> dict[Line, Line]:
+    """{first line: last line} of the logical lines that have more than one."""
+    return {line.first: line.last for line in lines if line.last != line.first}

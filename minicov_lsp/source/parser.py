@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tokenize
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 from minicov_lsp.errors import SourceError
-from minicov_lsp.model import Decision, Region, SourceModel
-from minicov_lsp.source import arcs, branches, exclusion, logical_lines, statements, syntax, text
+from minicov_lsp.model import Decision, Line, Region, SourceModel
+from minicov_lsp.source import arcs, branches, exclusion, extents, logical_lines, segments, statements, syntax, text
 from minicov_lsp.source.arc_rules import RULES
 from minicov_lsp.source.decisions import decisions
 from minicov_lsp.source.definitions import definitions
@@ -40,19 +42,21 @@ def parse(source_text: str, rules: ExclusionRules = _DEFAULT_RULES, *, path: str
 def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
     parsed = text.parsed(shown)
     understood = syntax.read(parsed, path)
-    logical = tuple(logical_lines.logical_lines(parsed))
-    firsts = logical_lines.first_lines(logical)
+    lines, nodes = text.lines_of(shown), understood.nodes
+    matched: AbstractSet[Line] = exclusion.matching_lines(rules.exclude, parsed)
+    lasts = _extents(parsed, lines, nodes)
+    firsts = extents.first_lines(lasts)
     # A module of nothing but comments still has a line in its code object.
-    code_lines = statements.code_lines(understood.code) if logical else frozenset()
+    code_lines = statements.code_lines(understood.code) if understood.tree.body else frozenset()
 
-    matched = exclusion.with_suites(exclusion.matching_lines(rules.exclude, parsed), logical)
-    excluded = exclusion.with_definitions({firsts.get(n, n) for n in matched}, understood.tree, code_lines)
-    ignored = excluded | statements.docstring_lines(understood.tree)
+    matched = exclusion.with_suites(matched, segments.logical_lines_around(understood.tree, lines, matched))
+    excluded = exclusion.with_definitions({firsts.get(n, n) for n in matched}, nodes, code_lines)
+    ignored = excluded | statements.docstring_lines(nodes)
 
-    walked = arcs.walk(understood.tree, firsts, code_lines, RULES)
+    walked = arcs.walk(nodes, firsts, code_lines, RULES)
     mending = walked.with_jumps.mending()
     shown_arcs = branches.shown_arcs(walked, mending, firsts)
-    lines = text.lines_of(shown)
+    ways = branches.ways(shown_arcs, excluded)
 
     def counts(found: Region | Decision) -> bool:
         return firsts.get(found.span.line, found.span.line) not in excluded
@@ -63,16 +67,24 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
         statements=frozenset(firsts.get(n, n) for n in code_lines - ignored) - ignored,
         excluded=frozenset(excluded),
         first_lines=MappingProxyType(firsts),
-        last_lines=MappingProxyType(logical_lines.last_lines(logical)),
+        last_lines=MappingProxyType(lasts),
         arcs=frozenset(shown_arcs),
         branches=branches.branches(
+            ways,
             shown_arcs,
-            excluded,
             exclusion.partial_lines(rules, parsed, firsts),
-            branches.deciding_spans(understood.tree, lines, firsts),
+            branches.deciding_spans(nodes, lines, firsts, ways.keys()),
         ),
-        definitions=definitions(understood.tree),
-        regions=tuple(each for each in regions(understood.tree, lines, code_lines) if counts(each)),
+        definitions=definitions(understood),
+        regions=tuple(each for each in regions(understood, lines, code_lines) if counts(each)),
         decisions=tuple(each for each in decisions(understood, lines, code_lines) if counts(each)),
         with_jumps=MappingProxyType(dict(mending.shown)),
     )
+
+
+def _extents(parsed: str, lines: Sequence[str], nodes: Sequence[syntax.Suite]) -> dict[Line, Line]:
+    """{first line: last line} of the logical lines that have more than one."""
+    try:
+        return extents.extents(nodes, parsed, lines)
+    except extents.UnclearError:
+        return logical_lines.extents(logical_lines.logical_lines(parsed))

@@ -15,20 +15,25 @@ from typing import Any, TypeAlias, cast
 
 from minicov_lsp.model import Line, Region, RegionKind
 from minicov_lsp.source.patterns import constant_truth
+from minicov_lsp.source.plain import is_plain
 from minicov_lsp.source.spans import Placed, span_of
-from minicov_lsp.source.syntax import inside
+from minicov_lsp.source.syntax import Syntax, inside
 
 _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 """Some children of a node, and what region they are together."""
 
 
-def regions(tree: ast.Module, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Region, ...]:
-    """All regions of a tree by place; `code_lines` are the lines that the compiler kept, before first lines."""
+def regions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Region, ...]:
+    """All regions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
     found: list[Region] = []
-    waiting: list[ast.AST] = [tree]
+    busy = understood.busy
+    waiting: list[ast.AST] = [understood.tree]
     while waiting:
         node = waiting.pop()
-        rule = _RULES.get(type(node))
+        kind_of_node = type(node)
+        if kind_of_node not in _HOLDING and is_plain(node, busy):
+            continue
+        rule = _RULES.get(kind_of_node)
         if rule is None:
             waiting += [each for each in inside(node) if _is_kept(each, code_lines)]
             continue
@@ -170,3 +175,5 @@ _RULES: Mapping[type[ast.AST], Callable[[Any], Iterator[_Part]]] = MappingProxyT
     }
 )
 """What has regions, or something inside that has none; all else just has nodes inside."""
+_HOLDING = frozenset(kind for kind in _RULES if issubclass(kind, ast.stmt | ast.excepthandler | ast.match_case))
+"""What has regions whatever stands in it."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from types import CodeType
 
 from minicov_lsp.model import Line
-from minicov_lsp.source.syntax import suites
+from minicov_lsp.source.syntax import Suite
 
 _DEFERRED_ANNOTATIONS = "__annotate__"
 """The function of PEP 649, which usually never runs."""
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def code_lines(code: CodeType) -> frozenset[Line]:
@@ -24,11 +26,11 @@ def code_lines(code: CodeType) -> frozenset[Line]:
     return frozenset(found)
 
 
-def docstring_lines(tree: ast.Module) -> frozenset[Line]:
-    """The lines of the docstrings of the module, its classes and functions."""
+def docstring_lines(nodes: Iterable[Suite]) -> frozenset[Line]:
+    """The lines of the docstrings of the module, its classes and functions; `nodes` are the suites of the tree."""
     found: set[Line] = set()
-    for node in suites(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
+    for node in nodes:
+        if isinstance(node, _DOCUMENTED) and node.body:
             match node.body[0]:
                 case ast.Expr(value=ast.Constant(value=str()), lineno=first, end_lineno=last):
                     found.update(range(first, (last or first) + 1))

@@ -6,19 +6,22 @@ import ast
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import CodeType, MappingProxyType
 from typing import TypeAlias
 
 from minicov_lsp.errors import SourceError
+from minicov_lsp.model import Line
+from minicov_lsp.source.plain import busy_lines
 from minicov_tracer.decisions import Decision, find
 
 Suite: TypeAlias = ast.Module | ast.stmt | ast.excepthandler | ast.match_case
 """A node that is a statement or holds statements."""
 
 _TRY = ("body", "handlers", "orelse", "finalbody")
-_HOLDING: Mapping[type[ast.AST], tuple[str, ...]] = MappingProxyType(
+HOLDING: Mapping[type[ast.AST], tuple[str, ...]] = MappingProxyType(
     {
         ast.Module: ("body",),
         ast.FunctionDef: ("body",),
@@ -50,11 +53,22 @@ class Syntax:
     tree: ast.Module
     """Shared by all who read the text, so not to be changed."""
     code: CodeType
+    text: str
+
+    @cached_property
+    def busy(self) -> AbstractSet[Line]:
+        """See `plain`."""
+        return busy_lines(self.text.split("\n"))
+
+    @cached_property
+    def nodes(self) -> tuple[Suite, ...]:
+        """All that `suites` gives."""
+        return tuple(suites(self.tree))
 
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
         """The decisions of the tree, by span."""
-        return tuple(find(self.tree))
+        return tuple(find(self.tree, self.busy))
 
 
 def read(text: str, path: str) -> Syntax:
@@ -79,7 +93,7 @@ def _read(text: str) -> Syntax:
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
-        return Syntax(tree, compile(text, "<source>", "exec", dont_inherit=True))
+        return Syntax(tree, compile(text, "<source>", "exec", dont_inherit=True), text)
 
 
 def not_python(path: str, line: int, reason: str) -> SourceError:
@@ -104,13 +118,14 @@ def suites(tree: ast.Module) -> Iterator[Suite]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(reversed(children(node)))
+        if type(node) in HOLDING:
+            waiting += reversed(children(node))
 
 
 def children(node: Suite) -> list[Suite]:
     """The statements, handlers and cases directly inside one, in order of the text."""
     found: list[Suite] = []
-    for field in _HOLDING.get(type(node), ()):
+    for field in HOLDING.get(type(node), ()):
         found += getattr(node, field)
     return found
 

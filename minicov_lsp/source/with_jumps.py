@@ -37,6 +37,11 @@ class WithJumps:
         self._left: dict[Line, set[int]] = {}
         self._returns: set[Arc] = set()
 
+    @property
+    def is_used(self) -> bool:
+        """Whether there is a `with` at all, so far."""
+        return bool(self._left)
+
     def enter(self, line: Line) -> None:
         """From here on arcs from the `with` on this line go into its body."""
         self._open.add(line)

@@ -26,6 +26,7 @@ from minicov_lsp.store.connection import (
     open_merged,
     transaction,
 )
+from minicov_lsp.store.interrupts import held_back
 from minicov_lsp.store.merging import Merger
 from minicov_lsp.store.never_run import add_never_run, recorded_path
 from minicov_lsp.store.partials import (
@@ -35,6 +36,7 @@ from minicov_lsp.store.partials import (
     scratch_file,
     set_aside,
 )
+from minicov_lsp.store.reader import file_stamp
 from minicov_lsp.store.recovery import gather_partials
 from minicov_lsp.store.soundness import UnsoundError, check_seal
 
@@ -85,7 +87,8 @@ def combine(
     `.bad`, the rest is merged. Partials are deleted after their commit, unless
     `keep`, or their process is still running. `rename` maps recorded paths;
     `progress` is told (done, of). Raises DataError where the data file itself is
-    damaged, foreign or can't be written; then nothing is lost.
+    damaged, foreign or can't be written; then nothing is lost. Ctrl-C is raised
+    between two partials.
     """
     check_place(data_file)
     finish_deletions(data_file)
@@ -107,7 +110,7 @@ def finish_deletions(data_file: Path) -> None:
         return
     with contextlib.closing(open_merged(data_file, "")) as connection, transaction(connection, data_file):
         for path, *stamp in connection.execute("SELECT path, inode, mtime, size FROM merged").fetchall():
-            if _stamp(Path(path)) == tuple(stamp):
+            if file_stamp(Path(path)) == tuple(stamp):
                 delete_partial(Path(path))
         connection.execute("DELETE FROM merged")
 
@@ -148,7 +151,8 @@ class _Combining:
             merged = self._merge_all(scratch, partials, is_scratch=True, delete=False)
             if merged:
                 finished = [partial for partial in merged if delete and not is_being_written(partial)]
-                self._put_in_place(scratch, finished, append=append)
+                with held_back():
+                    self._put_in_place(scratch, finished, append=append)
         finally:
             _remove(scratch)
         finish_deletions(self._data_file)
@@ -156,7 +160,7 @@ class _Combining:
 
     def _put_in_place(self, scratch: Path, finished: Iterable[Path], *, append: bool) -> None:
         """Let what was gathered be the data file, or be in it; `finished` are the partials that are to be deleted."""
-        rows = [(str(partial.absolute()), *_stamp(partial)) for partial in finished]
+        rows = [(str(partial.absolute()), *file_stamp(partial)) for partial in finished]
         sql = "INSERT OR REPLACE INTO main.merged VALUES (?, ?, ?, ?)"
         with contextlib.closing(open_merged(scratch, self._root, is_scratch=True)) as connection:
             Merger(connection, str).stamp_changes()
@@ -180,11 +184,12 @@ class _Combining:
             with contextlib.closing(open_merged(data_file, self._root, is_scratch=is_scratch)) as connection:
                 merger = Merger(connection, self._rename, notes_changes=not is_scratch)
                 for done, partial in left:
-                    is_merged = self._merge_one(connection, merger, data_file, partial)
+                    with held_back():
+                        is_merged = self._merge_one(connection, merger, data_file, partial)
+                        if is_merged and delete and not is_being_written(partial):
+                            delete_partial(partial)
                     if is_merged:
                         merged.append(partial)
-                        if delete and not is_being_written(partial):
-                            delete_partial(partial)
                     self._progress(done, self._total)
                     if not is_merged:
                         break
@@ -253,15 +258,6 @@ def _place(scratch: Path, data_file: Path) -> bool:
             return False
         scratch.replace(data_file)
     return True
-
-
-def _stamp(partial: Path) -> tuple[int, int, int]:
-    """What tells a file from a later one of the same name; zeros where there is none."""
-    try:
-        found = partial.stat()
-    except OSError:
-        return 0, 0, 0
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _remove(database: Path) -> None:

@@ -331,6 +331,10 @@ def _is_file(path: Path) -> bool:
 
 def _has_our_tables(connection: sqlite3.Connection, database: str) -> bool:
     """Whether the tables have our columns, and are tables: a view or a virtual table could run anything."""
+    texts = dict(connection.execute(f"SELECT name, sql FROM {database}.sqlite_master WHERE type = 'table'"))  # noqa: S608
+    if _our_texts().items() <= texts.items():
+        return True
+    # Those that a migration made are written otherwise.
     kinds = dict(connection.execute(f"SELECT name, type || substr(sql, 1, 13) FROM {database}.sqlite_master"))  # noqa: S608
     if any(kinds.get(table) != "tableCREATE TABLE " for table in _our_tables()):
         return False
@@ -338,12 +342,19 @@ def _has_our_tables(connection: sqlite3.Connection, database: str) -> bool:
 
 
 @cache
+def _our_texts() -> Mapping[str, str]:
+    """{table: how SQLite keeps what made it} of every data file, partial or merged."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(schema.TABLES)
+        return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+
+
+@cache
 def _our_tables() -> Mapping[str, tuple[str, ...]]:
     """{table: its columns} of every data file, partial or merged."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(schema.TABLES)
-        names = tuple(name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
-        return _columns_of(connection, "main", names)
+        return _columns_of(connection, "main", tuple(_our_texts()))
 
 
 def _columns(connection: sqlite3.Connection, database: str) -> Mapping[str, tuple[str, ...]]:
@@ -351,7 +362,7 @@ def _columns(connection: sqlite3.Connection, database: str) -> Mapping[str, tupl
 
 
 def _columns_of(connection: sqlite3.Connection, database: str, tables: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """{table: its columns}, in one query: it is asked of every partial file."""
+    """{table: its columns}."""
     rows = connection.execute(
         f"SELECT t.value, x.name FROM json_each('{json.dumps(tables)}') t"  # noqa: S608  # names of ours
         f" CROSS JOIN pragma_table_xinfo(t.value, '{database}') x ORDER BY t.key, x.cid"

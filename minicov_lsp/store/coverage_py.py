@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import threading
 from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc, CodeFacts, FileFacts
 from minicov_lsp.store.connection import header, open_untrusted
 from minicov_lsp.store.foreign import MOST_LINES, Ran
+from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
 from minicov_tracer import sources
 from minicov_tracer.bytecode import numbers
 
@@ -55,7 +53,7 @@ def beside(data_file: Path) -> Path | None:
     return theirs if theirs != data_file and is_coverage_py(theirs) else None
 
 
-class CoveragePyData:
+class CoveragePyData(Reader[FileStamp]):
     """A data file of coverage.py, read-only; `RecordedData` has the meaning of each call."""
 
     def __init__(self, path: Path, root: Path, place: Callable[[str], Path] | None = None) -> None:
@@ -63,29 +61,15 @@ class CoveragePyData:
 
         `place` tells where a recorded file is here; without it, where it was.
         """
-        self.path = path
+        super().__init__(path)
         self._place = place or root.joinpath
         self.root = str(root)
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._opened = (0, 0, 0)
-        self._seen: tuple[int, int, int] | None = None
         self._texts: dict[str, str | None] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the file; the texts that ran are known no longer."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+            super().close()
             self._texts.clear()
 
     @property
@@ -112,18 +96,11 @@ class CoveragePyData:
 
     def generation(self) -> int:
         """The file's time of change, in ns."""
-        return _stamp(self.path)[1]
+        return file_stamp(self.path)[1]
 
     def files_changed_since(self, generation: int) -> tuple[str, ...]:
         """All files or none: what changed can't be told."""
         return self.files() if self.generation() != generation else ()
-
-    def changed(self) -> bool:
-        """Whether the file is another than at the last call of this."""
-        with self._lock:
-            stamp = _stamp(self.path)
-            was, self._seen = self._seen, stamp
-            return stamp != was
 
     def facts(self, path: str) -> tuple[FileFacts, ...]:
         """What ran of one file, as one code object whose probes are unknown; without codes where nothing did."""
@@ -170,22 +147,25 @@ class CoveragePyData:
     def _text_that_ran(self, path: str) -> str | None:
         """The text of a file that is older than the data; kept, because it may change while the data doesn't."""
         if path not in self._texts:
-            self._texts[path] = text_that_ran(self._place(path), self._opened[1])
+            self._texts[path] = text_that_ran(self._place(path), self._opened[1] if self._opened else 0)
         return self._texts[path]
 
     def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """The answer of one query; SQLite's errors and values of wrong types become DataError."""
         with self._lock:
-            stamp = _stamp(self.path)
-            if self._connection is None or stamp != self._opened:
-                self.close()
-                self._opened = stamp
-                self._connection = _open(self.path)
+            connection = self._connected(file_stamp(self.path))
             try:
-                return self._connection.execute(sql, values).fetchall()
+                return connection.execute(sql, values).fetchall()
             except sqlite3.Error as error:
                 self.close()
                 raise _unreadable(self.path, error) from error
+
+    def _open(self) -> sqlite3.Connection:
+        return _open(self.path)
+
+    def _state(self) -> FileStamp | None:
+        stamp = file_stamp(self.path)
+        return stamp if any(stamp) else None
 
 
 def text_that_ran(file: Path, until: int) -> str | None:
@@ -221,15 +201,6 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _unreadable(path: Path, error: Exception) -> DataError:
     return DataError(f"{path}: can't be read as coverage.py's data ({error}); run the tests again")
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    """What tells a file from another of the same name; zeros where there is none."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError):
-        return 0, 0, 0
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _text(value: object) -> str:

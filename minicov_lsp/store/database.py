@@ -8,55 +8,29 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from minicov_lsp.model import FileFacts, Line
 from minicov_lsp.store.connection import damaged, open_reader
 from minicov_lsp.store.fingerprints import fingerprint
 from minicov_lsp.store.queries import contexts_of_lines, lines_of_context
+from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
 from minicov_lsp.store.rows import read_codes, read_counts
 from minicov_lsp.store.soundness import unpacked
 from minicov_lsp.store.versions import facts_of_text
 
 
-class _Stamp(NamedTuple):
-    """What tells that a data file is not as it was: `data_version` sees commits, `stat` a replaced file."""
+class _State(NamedTuple):
+    """What tells that a data file is not as it was: the stamp sees a replaced file, `data_version` sees commits."""
 
-    inode: int
-    mtime: int
-    size: int
+    file: FileStamp
     version: int
 
 
-class Database:
+class Database(Reader[int]):
     """A data file, read-only. Raises DataError from every call where it is missing, damaged or not ours."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._inode = 0
-        self._seen: _Stamp | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection; the next call opens another."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
 
     @property
     def root(self) -> str:
@@ -127,13 +101,6 @@ class Database:
                 sql += " UNION ALL SELECT path FROM gone WHERE generation > :generation"
             return tuple(sorted({path for (path,) in connection.execute(sql, {"generation": generation})}))
 
-    def changed(self) -> bool:
-        """Whether the file is another than at the last call of this; the first says True where there is a file."""
-        with self._lock:
-            stamp = self._stamp()
-            was, self._seen = self._seen, stamp
-            return stamp != was
-
     def facts(self, path: str) -> tuple[FileFacts, ...]:
         """All that ran of the file recorded under `path`: a version each, the one that changed last first."""
         with self._reading() as connection:
@@ -177,36 +144,30 @@ class Database:
         with self._reading() as connection:
             return lines_of_context(connection, label)
 
-    def _stamp(self) -> _Stamp | None:
-        try:
-            found = self.path.stat()
-        except (OSError, ValueError):
+    def _open(self) -> sqlite3.Connection:
+        return open_reader(self.path)
+
+    def _state(self) -> _State | None:
+        stamp = file_stamp(self.path)
+        if not any(stamp):
             self.close()
             return None
         with self._reading() as connection:
             (version,) = connection.execute("PRAGMA data_version").fetchone()
-        return _Stamp(found.st_ino, found.st_mtime_ns, found.st_size, version)
+        return _State(stamp, version)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, opened anew where the file was replaced; SQLite's errors become DataError."""
         with self._lock:
-            try:
-                inode = self.path.stat().st_ino
-            except (OSError, ValueError):
-                inode = 0
-            if inode != self._inode:
-                self.close()
-            if self._connection is None:
-                self._connection = open_reader(self.path)
-                self._inode = inode
+            connection = self._connected(file_stamp(self.path)[0])
             try:
                 # One transaction, so that what is read together was there together; it never outlives the call.
-                self._connection.execute("BEGIN")
+                connection.execute("BEGIN")
                 try:
-                    yield self._connection
+                    yield connection
                 finally:
-                    self._connection.execute("ROLLBACK")
+                    connection.execute("ROLLBACK")
             except (sqlite3.Error, json.JSONDecodeError, ValueError, TypeError, KeyError, IndexError) as error:
                 self.close()
                 raise damaged(self.path, error) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from minicov_tracer.seals import keys
+from minicov_lsp.store.footprints import keys
 
 
 def drop_footprints(connection: sqlite3.Connection, footprints: str) -> None:

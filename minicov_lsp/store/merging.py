@@ -20,7 +20,7 @@ _TEMPORARY = """
     CREATE TEMP TABLE footprint_map (old INTEGER PRIMARY KEY, new INTEGER, file INTEGER NOT NULL);
     CREATE TEMP TABLE run_map (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
     CREATE TEMP TABLE context_map (
-        old INTEGER PRIMARY KEY, new INTEGER, digest BLOB, run INTEGER, rule INTEGER, is_new INTEGER);
+        old INTEGER PRIMARY KEY, new INTEGER UNIQUE, run INTEGER, time REAL, is_later INTEGER, rule INTEGER);
     CREATE TEMP TABLE kept (footprint INTEGER, context INTEGER, PRIMARY KEY (footprint, context)) WITHOUT ROWID;
     CREATE TEMP TABLE changed (file INTEGER PRIMARY KEY);
 """
@@ -52,31 +52,40 @@ _FOOTPRINTS = """
         LEFT JOIN main.footprint n ON n.file_id = m.new AND n.digest = p.digest;
 """
 
-# rule 0: joins what is there; 1: replaces it; 2: was itself replaced by what is there.
-# What ran outside of tests (label '') is nobody's alone, so it is never replaced.
-_CONTEXTS = """
+_RUNS = """
     INSERT OR IGNORE INTO main.run (name, replaces) SELECT name, replaces FROM part.run NOT INDEXED;
     INSERT INTO run_map SELECT r.id, n.id FROM part.run r NOT INDEXED JOIN main.run n ON n.name = r.name;
+"""
+
+# Numbers of contexts that `part` has without gaps are the same in `main`, counted from :before. Then only contexts that
+# were known need a row in `context_map`; else :before is NULL, :last is 0, and each has one.
+_NEW_CONTEXTS = """
+    INSERT OR IGNORE INTO main.context (id, digest, label, run_id, time)
+        SELECT :before + c.id, c.digest, c.label, r.new, c.time
+        FROM part.context c NOT INDEXED JOIN run_map r ON r.old = c.run_id
+"""
+
+# rule 0: joins what is there; 1: replaces it; 2: was itself replaced by what is there.
+# What ran outside of tests (label '') is nobody's alone, so it is never replaced.
+_KNOWN_CONTEXTS = """
     INSERT INTO context_map
-        SELECT c.id, n.id, c.digest, r.new, CASE
-            WHEN n.id IS NULL OR c.label = '' OR r.new = n.run_id THEN 0
+        SELECT c.id, n.id, r.new, c.time, (c.time, theirs.name) > (n.time, ours.name), CASE
+            WHEN c.label = '' OR r.new = n.run_id THEN 0
             WHEN (c.time, theirs.name) > (n.time, ours.name) THEN theirs.replaces
-            ELSE 2 * ours.replaces END, n.id IS NULL
-        FROM part.context c NOT INDEXED JOIN run_map r ON r.old = c.run_id JOIN main.run theirs ON theirs.id = r.new
-        LEFT JOIN main.context n ON n.digest = c.digest LEFT JOIN main.run ours ON ours.id = n.run_id;
-    INSERT INTO main.context (digest, label, run_id, time)
-        SELECT m.digest, c.label, m.run, c.time FROM context_map m JOIN part.context c ON c.id = m.old
-        WHERE m.new IS NULL;
-    UPDATE context_map SET new = (SELECT id FROM main.context n WHERE n.digest = context_map.digest) WHERE new IS NULL;
-    UPDATE main.context SET (run_id, time) = (
-            SELECT m.run, c.time FROM context_map m JOIN part.context c ON c.id = m.old WHERE m.new = context.id)
-        WHERE id IN (
-            SELECT m.new FROM context_map m JOIN part.context c ON c.id = m.old JOIN main.context n ON n.id = m.new
-            WHERE NOT m.is_new AND (c.time > n.time OR (c.time = n.time
-                AND (SELECT name FROM main.run WHERE id = m.run) > (SELECT name FROM main.run WHERE id = n.run_id))));
+            ELSE 2 * ours.replaces END
+        FROM part.context c NOT INDEXED CROSS JOIN run_map r ON r.old = c.run_id
+        JOIN main.context n ON n.digest = c.digest
+        JOIN main.run theirs ON theirs.id = r.new JOIN main.run ours ON ours.id = n.run_id
+        WHERE :before IS NULL OR NOT EXISTS (SELECT 1 FROM main.context x WHERE x.id = :before + c.id)
+"""
+
+_LATER_CONTEXTS = """
+    UPDATE main.context SET (run_id, time) = (SELECT m.run, m.time FROM context_map m WHERE m.new = context.id)
+        WHERE id IN (SELECT new FROM context_map WHERE is_later);
     INSERT INTO main.outcome (context_id, outcome, duration, time)
-        SELECT m.new, o.outcome, o.duration, o.time FROM part.outcome o JOIN context_map m ON m.old = o.context_id
-        WHERE true
+        SELECT coalesce(m.new, :before + o.context_id), o.outcome, o.duration, o.time
+        FROM part.outcome o LEFT JOIN context_map m ON m.old = o.context_id
+        WHERE m.new IS NOT NULL OR o.context_id BETWEEN 1 AND :last
         ON CONFLICT (context_id) DO UPDATE
             SET outcome = excluded.outcome, duration = excluded.duration, time = excluded.time
             WHERE (excluded.time, excluded.outcome) > (outcome.time, outcome.outcome);
@@ -86,17 +95,18 @@ _CONTEXTS = """
 _CHANGES = """
     INSERT OR IGNORE INTO changed
         SELECT p.file FROM footprint_map p WHERE p.file NOT IN (SELECT file FROM changed) AND EXISTS (
-            SELECT 1 FROM part.hit h JOIN context_map c ON c.old = h.context_id
-            WHERE h.footprint_id = p.old AND c.rule <> 2 AND (c.is_new
-                OR NOT EXISTS (SELECT 1 FROM main.hit x WHERE x.footprint_id = p.new AND x.context_id = c.new)));
+            SELECT 1 FROM part.hit h LEFT JOIN context_map c ON c.old = h.context_id
+            WHERE h.footprint_id = p.old AND c.rule IS NOT 2 AND CASE WHEN c.new IS NULL
+                THEN h.context_id BETWEEN 1 AND :last
+                ELSE NOT EXISTS (SELECT 1 FROM main.hit x WHERE x.footprint_id = p.new AND x.context_id = c.new) END);
 """
 
 _HITS = """
     INSERT OR IGNORE INTO main.hit (footprint_id, context_id)
-        SELECT p.new, c.new FROM part.hit h JOIN context_map c ON c.old = h.context_id
-        JOIN footprint_map p ON p.old = h.footprint_id
-        WHERE c.rule <> 2
-        ORDER BY 1, 2;
+        SELECT p.new, coalesce(c.new, :before + h.context_id)
+        FROM part.hit h CROSS JOIN footprint_map p ON p.old = h.footprint_id
+        LEFT JOIN context_map c ON c.old = h.context_id
+        WHERE c.rule IS NOT 2 AND (c.new IS NOT NULL OR h.context_id BETWEEN 1 AND :last);
 """
 
 # One process's counts grow until it ends; who merges them twice adds nothing.
@@ -133,8 +143,7 @@ _DROP_ALL_ELSE = """
     DELETE FROM main.outcome WHERE context_id NOT IN
         (SELECT c.new FROM part.outcome o JOIN context_map c ON c.old = o.context_id);
     DELETE FROM main.context WHERE id NOT IN (SELECT new FROM context_map);
-    UPDATE main.context SET (run_id, time) = (
-        SELECT m.run, c.time FROM context_map m JOIN part.context c ON c.id = m.old WHERE m.new = context.id);
+    UPDATE main.context SET (run_id, time) = (SELECT m.run, m.time FROM context_map m WHERE m.new = context.id);
     DELETE FROM main.run WHERE id NOT IN (SELECT new FROM run_map);
     UPDATE main.meta SET value = (SELECT p.value FROM part.meta p WHERE p.key = 'root') WHERE key = 'root';
 """
@@ -147,6 +156,9 @@ _STAMP_CHANGES = """
         WHERE generation = 0 OR id IN (SELECT file FROM changed);
     DELETE FROM main.gone WHERE EXISTS (SELECT 1 FROM main.file f WHERE f.path = gone.path);
 """
+
+_LAST_NUMBER = 2**48
+"""Numbers of rows that are larger are not ours."""
 
 
 class Merger:
@@ -162,6 +174,7 @@ class Merger:
         self._connection = connection
         self._rename = rename
         self._notes_changes = notes_changes
+        self._numbers: dict[str, int | None] = {"before": None, "last": 0}
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.create_function("is_whole_text", 2, is_whole_text, deterministic=True)
         connection.executescript(_TEMPORARY)
@@ -179,14 +192,15 @@ class Merger:
         self._run(_FOOTPRINTS)
         self._footprints.add()
         self._expect_all("footprint")
-        self._run(_CONTEXTS)
+        self._run(_RUNS)
         self._expect_all("run")
-        self._expect_all("context")
+        self._merge_contexts(keeps_numbers=not anew)
         self._replace(anew=anew)
         if self._notes_changes:
             self._run(_CHANGES)
         self._run(_HITS)
-        self._run(_COUNTS)
+        if connection.execute("SELECT 1 FROM part.line_count LIMIT 1").fetchone():
+            self._run(_COUNTS)
         if anew:
             self._run(_DROP_ALL_ELSE)
             drop_footprints(connection, "SELECT id FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map)")
@@ -207,6 +221,21 @@ class Merger:
         self._connection.create_function("renamed", 1, lambda path: rename(rebased(path, *roots)), deterministic=True)
         return _FILES
 
+    def _merge_contexts(self, *, keeps_numbers: bool) -> None:
+        """Give each context of `part` a row in `main`. Raises UnsoundError where one is of no run."""
+        (before,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM main.context").fetchone()
+        number, *ends = self._connection.execute("SELECT count(*), min(id), max(id) FROM part.context").fetchone()
+        if not keeps_numbers or ends != [1, number] or before > _LAST_NUMBER:
+            before, number = None, 0
+        self._numbers = {"before": before, "last": number}
+        added = self._connection.execute(_NEW_CONTEXTS, self._numbers).rowcount
+        known = self._connection.execute(_KNOWN_CONTEXTS, self._numbers).rowcount
+        if before is None:
+            self._expect_all("context")
+        elif added + known != number:
+            raise UnsoundError(f"{number - added - known} rows of table context")
+        self._run(_LATER_CONTEXTS)
+
     def _replace(self, *, anew: bool) -> None:
         """Drop what the tests of a replacing run, or (if `anew`) all contexts, gave before and do not give now."""
         replaced = "1" if anew else "h.context_id IN (SELECT new FROM context_map WHERE rule = 1)"
@@ -216,7 +245,7 @@ class Merger:
     def _run(self, script: str) -> None:
         """Run statements one by one (executescript would commit first); none may have a semicolon within."""
         for statement in script.split(";"):
-            self._connection.execute(statement)
+            self._connection.execute(statement, self._numbers)
 
     def _expect_all(self, table: str) -> None:
         """Raise UnsoundError where a row of `part` found none in `main`: it refers to nothing, or fails its digest."""

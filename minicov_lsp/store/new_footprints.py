@@ -7,7 +7,9 @@ knows already is not looked at: it adds nothing, whatever is in it.
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 
+from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.soundness import UnsoundError, is_whole_code
 from minicov_tracer import seals
 
@@ -20,9 +22,11 @@ _TEMPORARY = """
 """
 
 # Of which files there are new footprints, and which signatures `main` lacks of those.
-_FIND = """
+_FIND_FILES = """
     INSERT OR IGNORE INTO incomplete
-        SELECT p.file_id, x.file FROM footprint_map x JOIN part.footprint p ON p.id = x.old WHERE x.new IS NULL;
+        SELECT p.file_id, x.file FROM footprint_map x JOIN part.footprint p ON p.id = x.old WHERE x.new IS NULL
+"""
+_FIND = """
     INSERT INTO lacking
         SELECT n.file, s.key, s.code_id, s.bits, s.arcs
         FROM incomplete n CROSS JOIN part.signature s ON s.file_id = n.old
@@ -53,11 +57,13 @@ _ADD_SIGNATURES = """
 _ADD_FOOTPRINTS = """
     INSERT OR IGNORE INTO main.footprint (file_id, digest, signatures)
         SELECT x.file, p.digest, p.signatures FROM footprint_map x JOIN part.footprint p ON p.id = x.old
-        WHERE x.new IS NULL AND is_whole_footprint(x.file, p.digest, p.signatures);
+        WHERE x.new IS NULL AND is_whole_footprint(x.file, p.digest, p.signatures)
+"""
+_FIND_FOOTPRINTS = """
     UPDATE footprint_map SET new = (
             SELECT n.id FROM part.footprint p JOIN main.footprint n ON n.file_id = file AND n.digest = p.digest
             WHERE p.id = old)
-        WHERE new IS NULL;
+        WHERE new IS NULL
 """
 
 _UNSOUND = """
@@ -77,10 +83,10 @@ class Footprints:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Give the connection what `add` needs; once."""
         self._connection = connection
-        self._known: set[tuple[int, bytes]] = set()
-        """(file's row, key) of signatures that were seen in `main`, or put there."""
-        self._wanted: set[tuple[int, bytes]] = set()
-        """Those of new footprints that were not."""
+        self._known: defaultdict[int, set[bytes]] = defaultdict(set)
+        """{file's row: keys} of signatures that were seen in `main`, or put there."""
+        self._wanted: list[tuple[int, bytes]] = []
+        """(file's row, key) of those of new footprints that were not."""
         connection.create_function("is_whole_code", 7, is_whole_code, deterministic=True)
         connection.create_function("is_whole_signature", 5, self._is_whole_signature)
         connection.create_function("is_whole_footprint", 3, self._is_whole_footprint)
@@ -98,9 +104,9 @@ class Footprints:
         for wanted in self._wanted:
             if self._connection.execute(sql, wanted).fetchone() is None:
                 raise UnsoundError("a row of table signature is of another file")
-        self._known |= self._wanted
+            self._known[wanted[0]].add(wanted[1])
         self._wanted.clear()
-        if len(self._known) > _MOST_KNOWN:
+        if sum(map(len, self._known.values())) > _MOST_KNOWN:
             self._known.clear()
 
     def _is_whole_signature(self, file: int, key: bytes, code: bytes, bits: bytes, arcs: str) -> bool:
@@ -110,25 +116,33 @@ class Footprints:
         except (TypeError, AttributeError):
             return False
         if is_whole:
-            self._known.add((file, key))
+            self._known[file].add(key)
         return is_whole
 
     def _is_whole_footprint(self, file: int, digest: bytes, signatures: bytes) -> bool:
         """Whether a `footprint` row is what its digest says; whether all its signatures are there is seen later."""
         if not isinstance(signatures, bytes) or digest != seals.footprint_digest(signatures):
             return False
-        self._wanted |= {(file, key) for key in seals.keys(signatures)} - self._known
+        try:
+            shown = keys(signatures)
+        except ValueError:
+            return False
+        known = self._known[file]
+        if not known.issuperset(shown):
+            self._wanted += ((file, key) for key in shown if key not in known)
         return True
 
 
 def _add(connection: sqlite3.Connection) -> None:
+    if connection.execute(_FIND_FILES).rowcount == 0:
+        return
     for statement in (_FIND + _ADD_CODES).split(";"):
         connection.execute(statement)
     added = connection.execute(_ADD_SIGNATURES).rowcount
     (lacking,) = connection.execute("SELECT count(*) FROM lacking").fetchone()
     if added != lacking and connection.execute(_UNSOUND).fetchone()[0]:  # two paths that became one lack the same twice
         raise UnsoundError("a row of table signature or code")
-    for statement in _ADD_FOOTPRINTS.split(";"):
-        connection.execute(statement)
+    connection.execute(_ADD_FOOTPRINTS)
+    connection.execute(_FIND_FOOTPRINTS)
     for statement in _EMPTY.split(";"):
         connection.execute(statement)

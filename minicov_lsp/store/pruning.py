@@ -14,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from minicov_lsp.store.connection import open_merged, transaction
+from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.garbage import drop_files, drop_footprints
 from minicov_lsp.store.versions import Identity, identities
 from minicov_tracer import seals, sources
@@ -91,11 +92,11 @@ class _Pruning:
         if len(kept) == len(codes):
             return 0
         rows = execute("SELECT key, code_id FROM signature WHERE file_id = ?", (file,))
-        keys = {key for key, code in rows if code in kept}
+        left = {key for key, code in rows if code in kept}
         execute("CREATE TEMP TABLE narrowed (id INTEGER PRIMARY KEY)")
         footprints = execute("SELECT id, signatures FROM footprint WHERE file_id = ?", (file,)).fetchall()
         for footprint, signatures in footprints:
-            wanted = b"".join(key for key in seals.keys(signatures) if key in keys)
+            wanted = b"".join(key for key in keys(signatures) if key in left)
             if wanted != signatures:
                 self._replace(file, footprint, wanted)
         drop_footprints(self._connection, "SELECT id FROM narrowed")

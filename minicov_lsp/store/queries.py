@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Iterator
 
 from minicov_lsp.model import Line
+from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.probes import decode
 from minicov_tracer.bytecode import numbers
-from minicov_tracer.seals import keys
 
 
 def contexts_of_lines(connection: sqlite3.Connection, path: str, first: Line, last: Line) -> frozenset[str]:

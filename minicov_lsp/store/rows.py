@@ -10,10 +10,10 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from minicov_lsp.model import Arc, CodeFacts, Line
+from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.probes import ProbeTable, decode
 from minicov_tracer.bytecode import numbers
 from minicov_tracer.own_text import Runs
-from minicov_tracer.seals import keys
 
 Ran = tuple[frozenset[Line], frozenset[Arc]]
 """Raw lines and arcs of one way in which a code object ran."""

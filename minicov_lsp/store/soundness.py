@@ -9,9 +9,14 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 
 from minicov_tracer import seals, sources
 
+_TALLY = (
+    f"SELECT {seals.HIT_TALLY}, count(*), (SELECT count(*) FROM part.signature),"  # noqa: S608  # ours
+    " EXISTS (SELECT 1 FROM part.line_count) FROM part.hit"
+)
 _FILES = "SELECT path, digest FROM part.file NOT INDEXED"
 _CONTEXTS = """
     SELECT c.digest, c.label, r.name, c.time, o.outcome, o.duration, o.time
@@ -27,6 +32,10 @@ MOST_TEXT = 3 * sources.MAX_SOURCE_BYTES
 """Bytes of UTF-8 that the largest source can have; what claims more is not unpacked."""
 
 
+_file_share = lru_cache(maxsize=10_000)(seals.file_share)
+"""The partial files of one run have mostly the same files."""
+
+
 class UnsoundError(Exception):
     """Something in a partial file isn't what was written; the text says what."""
 
@@ -39,13 +48,11 @@ def check_seal(connection: sqlite3.Connection) -> None:
         if found != "ok":
             raise UnsoundError(str(found))
         return
-    hits, hit_count, signatures = connection.execute(
-        f"SELECT {seals.HIT_TALLY}, count(*), (SELECT count(*) FROM part.signature) FROM part.hit"  # noqa: S608  # ours
-    ).fetchone()
-    files = _shares(connection, _FILES, seals.file_share)
+    hits, hit_count, signatures, has_counts = connection.execute(_TALLY).fetchone()
+    files = _shares(connection, _FILES, _file_share)
     contexts = _shares(connection, _CONTEXTS, seals.context_share)
     runs = connection.execute("SELECT name, replaces FROM part.run NOT INDEXED").fetchall()
-    counts = _shares(connection, _COUNTS, seals.count_share)
+    counts = _shares(connection, _COUNTS, seals.count_share) if has_counts else 0
     if seals.seal(meta, runs, seals.Tally(files, contexts, hits, hit_count, signatures, counts)) != meta["seal"]:
         raise UnsoundError("its lists of files, contexts and hits are not those that were written")
 
@@ -53,7 +60,7 @@ def check_seal(connection: sqlite3.Connection) -> None:
 def _shares(connection: sqlite3.Connection, sql: str, share: Callable[..., int]) -> int:
     """Exclusive or of the shares of rows. Raises TypeError and the like where a value is of another type."""
     combined = 0
-    for row in connection.execute(sql).fetchall():
+    for row in connection.execute(sql):
         combined ^= share(*row)
     return combined
 

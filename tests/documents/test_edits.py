@@ -146,7 +146,8 @@ def edited(lines: list[str], chance: random.Random) -> list[str]:
 def statements(source: SourceModel, lines: Sequence[str]) -> dict[int, tuple[str, ...]]:
     """{line: the lines of the statement that it is part of, blank ones left out}."""
     found = {}
-    for first, last in source.last_lines.items():
+    for first in set(range(1, len(lines) + 1)) - source.first_lines.keys() | set(source.last_lines):
+        last = source.last_lines.get(first, first)
         text = tuple(line for line in lines[first - 1 : last] if line.strip())
         found.update(dict.fromkeys(range(first, last + 1), text))
     return found

@@ -63,12 +63,17 @@ RAN = {
 
 
 def measure(
-    path: str, text: str, hits: Mapping[tuple[frozenset[Line], frozenset[Arc]], set[str]], *, has_branches: bool = True
+    path: str,
+    text: str,
+    hits: Mapping[tuple[frozenset[Line], frozenset[Arc]], set[str]],
+    *,
+    has_branches: bool = True,
+    counts: Mapping[Line, int] | None = None,
 ) -> MeasuredFile:
     """A file of which this ran."""
     model = parse(text, path=path)
     known: Hits = {ran: frozenset(labels) for ran, labels in hits.items()}
-    facts = FileFacts(path, model.digest, text, (CodeFacts("<module>", 1, "3.12", frozenset(), known),))
+    facts = FileFacts(path, model.digest, text, (CodeFacts("<module>", 1, "3.12", frozenset(), known),), counts or {})
     contexts = {n: frozenset(labels) for n, labels in sorted(facts.contexts_by_line().items())}
     return MeasuredFile(path, analyze(path, model, [facts], has_branches=has_branches), contexts, (facts,))
 
@@ -90,6 +95,13 @@ def report() -> Callable[..., Report]:
         return Report(files, has_branches, config, Path("/project"))
 
     return make
+
+
+@pytest.fixture
+def counted() -> MeasuredFile:
+    """A file of three statements: the first ran seven times, the second never, and of the third that isn't known."""
+    ran = {(frozenset({1, 3}), frozenset()): {""}}
+    return measure("counted.py", "a = 1\nb = 2\nc = 3\n", ran, counts={1: 7})
 
 
 @pytest.fixture

@@ -44,6 +44,12 @@ def test_names_are_escaped(measured, report_of, reporter, tmp_path):
     assert found.get("filename") == 'a"<&?.py'
 
 
+def test_hits_that_were_counted(counted, report_of, reporter, tmp_path):
+    """A line has its number of hits, 1 where it is only known that it ran."""
+    reporter.write(report_of(counted), str(tmp_path / "r.xml"))
+    assert [line.get("hits") for line in ET.parse(tmp_path / "r.xml").iter("line")] == ["7", "0", "1"]
+
+
 @pytest.mark.parametrize(("depth", "packages"), [(99, ["a.b.c"]), (2, ["a.b"]), (1, ["a"])])
 def test_package_depth(measured, report_of, reporter, tmp_path, depth, packages):
     """Deeper folders belong to the package of the last folder that counts, and are told in the class's name."""

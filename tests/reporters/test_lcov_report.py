@@ -39,6 +39,12 @@ def test_empty_files_can_be_left_out(report, tmp_path):
     assert "SF:pkg/__init__.py" not in records(report(skip_empty=True), tmp_path)
 
 
+def test_hits_that_were_counted(counted, report_of, tmp_path):
+    """A line has its number of hits, 1 where it is only known that it ran."""
+    found = records(report_of(counted), tmp_path)
+    assert [record for record in found if record.startswith("DA")] == ["DA:1,7", "DA:2,0", "DA:3,1"]
+
+
 def test_decisions_on_one_line_are_one_group(measured, report_of, tmp_path):
     """A line has one group of conditions, for LCOV tells groups of a line apart by their size alone."""
     file = measured("if (a if b else c): x = d and e\n")

@@ -43,12 +43,12 @@ TEXT = textwrap.dedent(
                     def case(): pass
     """
 )
-FOUND = {found.name: found for found in definitions(read(TEXT, "").tree)}
+FOUND = {found.name: found for found in definitions(read(TEXT, ""))}
 
 
 def test_names_hold_what_they_are_nested_in() -> None:
     """A name has those of all functions and classes around it, in order of the text."""
-    names = [(found.kind, found.name) for found in definitions(read(TEXT, "").tree)]
+    names = [(found.kind, found.name) for found in definitions(read(TEXT, ""))]
     assert names == [
         ("class", "Outer"),
         ("class", "Outer.Inner"),

@@ -377,3 +377,18 @@ def test_folder_in_place_of_the_data_file(recorder, data_file, tmp_path):
     with pytest.raises(DataError, match=r"\.coverage\.db: is not a file"):
         combine(data_file)
     assert partial.exists()
+
+
+@pytest.mark.parametrize("gone", ["DELETE FROM context WHERE label = 't2'", "UPDATE context SET id = 70 WHERE id = 2"])
+def test_contexts_with_gaps_in_their_numbers(recorder, data_file, tmp_path, gone):
+    """Contexts of a data file that was merged itself may have any numbers; a hit of none is nobody's."""
+    recorder.record({"t1": {"a.py": [2]}, "t2": {"a.py": [3]}, "t3": {"a.py": [4]}})
+    combine(data_file)
+    with closing(sqlite3.connect(data_file)) as found, found:
+        found.execute(gone)
+    other = tmp_path / "other"
+    combine(other, [recorder.record({"t0": {"a.py": [8]}, "t3": {"pkg/b.py": [8]}})])
+    assert combine(other, [data_file], keep=True).problems == ()
+    combine(other, [recorder.record({f"u{number}": {"pkg/b.py": [7]} for number in range(99)})])
+    assert lines_by_context(other)["a.py"] == {"t0": [8], "t1": [2], "t3": [4]}
+    assert set(lines_by_context(other)["pkg/b.py"]) == {"t3", *(f"u{number}" for number in range(99))}

@@ -90,6 +90,28 @@ def test_flushes_are_those_of_the_twin(drawn: tuple[str, list[int]]) -> None:
         assert measure(_monitoring.Core(is_program), code, tape=tape) == expected
 
 
+def test_lines_go_silent_together() -> None:
+    """Once all lines of a code object were hit it raises no line events, until they are given back at a flush."""
+    code = compiled("def f(x):\n    y = [n for n in x]\n    return y\n")
+    names: dict[str, Callable[[list[int]], list[int]]] = {}
+    core = _monitoring.Core(is_program)
+    core.start()
+    try:
+        exec(code, names)
+        measured = names["f"].__code__
+        asked = []
+        for step in (lambda: names["f"]([1]), core.flush):
+            step()
+            asked.append(any(_local_events(tool, measured) & sys.monitoring.events.LINE for tool in range(6)))
+        assert asked == [False, True]
+    finally:
+        core.stop()
+
+
+def _local_events(tool: int, code: CodeType) -> int:
+    return sys.monitoring.get_local_events(tool, code) if sys.monitoring.get_tool(tool) else 0
+
+
 class _Room:
     """Hears of a log that is full, and flushes in the middle of whatever was just hit."""
 

@@ -33,6 +33,7 @@ typedef struct {
     long tool;                 /* The tool id that has the local events of measured code; -1 when not started. */
     long finder;               /* The one that has the global events; the same as `tool` where no second one was free. */
     long local_events;
+    long line_event;           /* One of them. */
     int is_counting;           /* Each line event is counted, and none is switched off. */
     int has_sides;             /* BRANCH_LEFT and BRANCH_RIGHT go silent apart: 3.14 and later. */
     int has_failed;
@@ -51,8 +52,8 @@ int core_hit(Core *self, CodeHits *hits, uint32_t probe);
  * exception set. */
 int core_add_decisions(Core *self, CodeHits *hits);
 
-/* Follows the decisions that need memory, which the code object must have, through the jump at a byte offset. 1 if it must
- * go on being watched, 0 if not, -1 with an exception set. */
+/* Follows the decisions that need memory, which the code object must have, through the jump at a byte offset. Flags of
+ * decisions_on_jump, -1 with an exception set. */
 int core_decide(Core *self, CodeHits *hits, long offset, uint32_t taken);
 
 /* Tells the recorder which numbers are a code object's. 0, or -1 with an exception set. */
@@ -69,6 +70,9 @@ int tools_give_back(Core *self);
 
 /* Watches a code object. 0, or -1 with an exception set. */
 int tools_watch(Core *self, PyObject *code);
+
+/* Switches the line events of a code object off. 0, or -1 with an exception set. */
+int tools_drop_lines(Core *self, PyObject *code);
 
 /* Switch on again what was switched off, if the core watches: the first in one code object, the second wherever the first
  * can't. 0, or -1 with an exception set. */

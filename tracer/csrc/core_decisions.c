@@ -53,10 +53,15 @@ set_probe(void *core, void *hits, uint32_t probe)
     return core_hit(core, hits, probe);
 }
 
+static const void *
+current_frame(void)
+{
+    return PyEval_GetFrame();
+}
+
 int
 core_decide(Core *self, CodeHits *hits, long offset, uint32_t taken)
 {
-    Setter setter = {set_probe, self, hits, hits->bits};
-    int32_t jump = hits->jump_at[offset >> 1] - 1;
-    return decisions_on_jump(hits->decisions, &self->evaluations, PyEval_GetFrame(), jump, (int)taken, &setter);
+    Observer observer = {set_probe, self, hits, hits->bits, NULL, current_frame, 0};
+    return decisions_on_jump(hits->decisions, &self->evaluations, hits->jump_at[offset >> 1] - 1, (int)taken, &observer);
 }

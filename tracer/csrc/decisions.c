@@ -1,338 +1,176 @@
 #include "decisions.h"
+#include "required.h"
 
 #include <Python.h>
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { PROBES_PER_CONDITION = 4, SMALLEST_TABLE = 64 };
+enum { PROBES_PER_CONDITION = 4, SEEN = 0, DEMONSTRATED = 2, END = -1 };
 
-/* The numbers that Machines.encode wrote, in order. */
-typedef struct {
-    const uint64_t *at, *end;
-} Numbers;
-
-static int32_t
-next_number(Numbers *numbers)
+static int
+has(const Observer *observer, uint32_t probe)
 {
-    return numbers->at < numbers->end ? (int32_t)*numbers->at++ : 0;
+    return observer->bits[probe >> 3] >> (probe & 7) & 1;
 }
 
-/* The sizes of all parts, found by a first reading. */
-typedef struct {
-    size_t states, words;
-} Sizes;
-
-static Sizes
-measure(Numbers numbers, int32_t machine_count)
+/* 0, or -1 with an exception set. */
+static int
+set(Observer *observer, uint32_t probe)
 {
-    Sizes sizes = {0, 0};
-    for (int32_t i = 0; i < machine_count; i++) {
-        next_number(&numbers);
-        size_t words = ((size_t)next_number(&numbers) + 63) / 64;
-        size_t states = (size_t)next_number(&numbers);
-        numbers.at += 1 + states * (5 + 2 * words);
-        sizes.states += states;
-        sizes.words += states * 2 * words;
+    if (has(observer, probe)) {
+        return 0;
     }
-    return sizes;
+    observer->has_learned = 1;
+    return observer->set(observer->core, observer->hits, probe);
 }
 
-/* The decision that begins with a condition: a copy's is there already. */
-static Decision *
-decision_at(Decisions *made, uint32_t first_condition, uint32_t condition_count)
+/* The probe that a condition of a decision was seen, or demonstrated, at a truth. */
+static uint32_t
+probe_of(const Decisions *decisions, const Decision *decision, uint32_t condition, uint32_t kind, int truth)
 {
-    Decision *found = made->decisions;
-    while (found->condition_count != 0 && found->first_condition != first_condition) {
-        found++;
+    return decisions->first_probe + PROBES_PER_CONDITION * (decision->first_condition + condition) + kind + !truth;
+}
+
+/* The conditions of a plain machine whose probes of a kind are not set. */
+static Sets
+missing(const Decisions *decisions, const Decision *decision, uint32_t kind, const Observer *observer)
+{
+    Sets found = {{0, 0}};
+    for (uint32_t i = 0; i < decision->condition_count; i++) {
+        for (int truth = 0; truth < 2; truth++) {
+            uint64_t is_missing = observer == NULL || !has(observer, probe_of(decisions, decision, i, kind, truth));
+            found.of[truth] |= is_missing << i;
+        }
     }
-    found->first_condition = first_condition;
-    found->condition_count = condition_count;
     return found;
 }
 
-static void
-read_machines(Decisions *made, Numbers *numbers)
-{
-    State *state = made->states;
-    uint64_t *masked = made->masked;
-    for (int32_t i = 0; i < made->machine_count; i++) {
-        Machine *machine = &made->machines[i];
-        uint32_t first_condition = (uint32_t)next_number(numbers), condition_count = (uint32_t)next_number(numbers);
-        int32_t state_count = next_number(numbers);
-        *machine = (Machine){decision_at(made, first_condition, condition_count), state, next_number(numbers),
-                             (condition_count + 63) / 64, masked};
-        for (int32_t j = 0; j < state_count; j++, state++) {
-            state->jump = next_number(numbers);
-            state->truth_when_taken = next_number(numbers);
-            state->condition = next_number(numbers);
-            state->next[0] = next_number(numbers);
-            state->next[1] = next_number(numbers);
-            memcpy(masked, numbers->at, 2 * machine->words * sizeof(uint64_t));
-            numbers->at += 2 * machine->words;
-            masked += 2 * machine->words;
-            made->watch_from[state->jump + 1]++;
-        }
-    }
-}
-
-/* Lists the machines of each jump; watch_from has how many there are, one place further on. */
-static void
-list_watching(Decisions *made, const Sizes *sizes)
-{
-    for (int32_t jump = 0; jump < made->jump_count; jump++) {
-        made->watch_from[jump + 1] += made->watch_from[jump];
-    }
-    const State *state = made->states;
-    for (int32_t i = 0; i < made->machine_count; i++) {
-        const State *end = i + 1 < made->machine_count ? made->machines[i + 1].states : made->states + sizes->states;
-        for (; state < end; state++) {
-            int32_t place = made->watch_from[state->jump];
-            while (made->watching[place] != -1) {
-                place++;
-            }
-            made->watching[place] = i;
-        }
-    }
-}
-
-Decisions *
-decisions_read(const uint64_t *data, size_t count, int32_t jump_count, uint32_t first_probe)
-{
-    Numbers numbers = {data, data + count};
-    Decisions *made = calloc(1, sizeof(Decisions));
-    if (made == NULL) {
-        return NULL;
-    }
-    made->condition_count = (uint32_t)next_number(&numbers);
-    made->machine_count = next_number(&numbers);
-    made->jump_count = jump_count;
-    made->first_probe = first_probe;
-    Sizes sizes = measure(numbers, made->machine_count);
-    made->decisions = calloc((size_t)made->machine_count + 1, sizeof(Decision));
-    made->machines = calloc((size_t)made->machine_count + 1, sizeof(Machine));
-    made->states = calloc(sizes.states + 1, sizeof(State));
-    made->masked = calloc(sizes.words + 1, sizeof(uint64_t));
-    made->watch_from = calloc((size_t)jump_count + 1, sizeof(int32_t));
-    made->watching = malloc((sizes.states + 1) * sizeof(int32_t));
-    if (made->decisions == NULL || made->machines == NULL || made->states == NULL || made->masked == NULL
-        || made->watch_from == NULL || made->watching == NULL) {
-        decisions_free(made);
-        return NULL;
-    }
-    memset(made->watching, 0xFF, (sizes.states + 1) * sizeof(int32_t));
-    read_machines(made, &numbers);
-    list_watching(made, &sizes);
-    return made;
-}
-
-void
-decisions_free(Decisions *decisions)
-{
-    if (decisions != NULL) {
-        free(decisions->decisions);
-        free(decisions->machines);
-        free(decisions->states);
-        free(decisions->masked);
-        free(decisions->watch_from);
-        free(decisions->watching);
-        free(decisions);
-    }
-}
-
-void
-decisions_forget_hits(Decisions *decisions)
-{
-    for (int32_t i = 0; i < decisions->machine_count; i++) {
-        Decision *decision = &decisions->decisions[i];
-        decision->generation += (uint32_t)decision->is_complete;
-        decision->is_complete = 0;
-    }
-}
-
-static size_t
-slot_of(const Evaluations *evaluations, const void *frame)
-{
-    uint64_t mixed = ((uint64_t)(uintptr_t)frame >> 4) * UINT64_C(0x9E3779B97F4A7C15);
-    return (size_t)(mixed >> 32) & (evaluations->size - 1);
-}
-
-/* Borrowed, NULL where the frame is not evaluating the decision as far as is known. */
-static Evaluation *
-find(const Evaluations *evaluations, const void *frame, const Machine *machine)
-{
-    if (evaluations->size == 0) {
-        return NULL;
-    }
-    for (size_t slot = slot_of(evaluations, frame);; slot = (slot + 1) & (evaluations->size - 1)) {
-        Evaluation *found = &evaluations->slots[slot];
-        if (found->machine == NULL) {
-            return NULL;
-        }
-        if (found->frame == frame && found->machine == machine) {
-            return found;
-        }
-    }
-}
-
-/* Makes room for one more. 0, -1 without memory. */
 static int
-grow(Evaluations *evaluations)
+is_complete(const Decisions *decisions, const Decision *decision, const Observer *observer)
 {
-    if (2 * (evaluations->used + 1) <= evaluations->size) {
-        return 0;
-    }
-    Evaluations grown = {NULL, evaluations->size ? 2 * evaluations->size : SMALLEST_TABLE, evaluations->used};
-    grown.slots = calloc(grown.size, sizeof(Evaluation));
-    if (grown.slots == NULL) {
-        return -1;
-    }
-    for (size_t i = 0; i < evaluations->size; i++) {
-        const Evaluation *one = &evaluations->slots[i];
-        if (one->machine != NULL) {
-            size_t slot = slot_of(&grown, one->frame);
-            while (grown.slots[slot].machine != NULL) {
-                slot = (slot + 1) & (grown.size - 1);
-            }
-            grown.slots[slot] = *one;
+    for (uint32_t i = 0; i < decision->condition_count; i++) {
+        if (!has(observer, probe_of(decisions, decision, i, DEMONSTRATED, 0))
+            || !has(observer, probe_of(decisions, decision, i, DEMONSTRATED, 1))) {
+            return 0;
         }
     }
-    free(evaluations->slots);
-    *evaluations = grown;
-    return 0;
+    return 1;
 }
 
-/* Takes an evaluation out, moving those that it pushed on back. */
+/* Finds out what there is still to learn of a decision; without an observer nothing is known yet. */
 static void
-end(Evaluations *evaluations, size_t slot)
+learn(const Decisions *decisions, Decision *decision, const Observer *observer)
 {
-    free(evaluations->slots[slot].many);
-    evaluations->used--;
-    size_t mask = evaluations->size - 1;
-    for (size_t next = (slot + 1) & mask; evaluations->slots[next].machine != NULL; next = (next + 1) & mask) {
-        size_t home = slot_of(evaluations, evaluations->slots[next].frame);
-        if (((next - home) & mask) >= ((next - slot) & mask)) {
-            evaluations->slots[slot] = evaluations->slots[next];
-            slot = next;
+    decision->is_complete = observer != NULL && is_complete(decisions, decision, observer);
+    Sets unseen = {{0, 0}}, undemonstrated = unseen;
+    for (int32_t i = 0, is_read = 0; i < decisions->machine_count; i++) {
+        const Machine *machine = &decisions->machines[i];
+        if (machine->decision == decision && machine->is_plain) {
+            if (!is_read++) {
+                unseen = missing(decisions, decision, SEEN, observer);
+                undemonstrated = missing(decisions, decision, DEMONSTRATED, observer);
+            }
+            required_learn(machine, unseen, undemonstrated);
         }
     }
-    evaluations->slots[slot].machine = NULL;
 }
 
-/* Begins an evaluation at its machine's root; what another left undone is forgotten. Borrowed, NULL without memory. */
-static Evaluation *
-begin(Evaluations *evaluations, const void *frame, const Decisions *owner, const Machine *machine)
+/* Of an evaluation that goes on only that is known for which jumps were watched. Whether that is nothing. */
+static int
+keep_what_was_asked(Evaluation *one)
 {
-    if (grow(evaluations) < 0) {
-        return NULL;
+    if (!one->machine->is_plain) {
+        return one->machine->decision->is_complete;
     }
-    size_t slot = slot_of(evaluations, frame);
-    Evaluation *one = &evaluations->slots[slot];
-    while (one->machine != NULL && !(one->frame == frame && one->machine == machine)) {
-        if (one->frame == frame && one->owner != owner) {
-            end(evaluations, slot); /* A frame runs one code object: that one's is gone. */
-        } else {
-            slot = (slot + 1) & (evaluations->size - 1);
-        }
-        one = &evaluations->slots[slot];
-    }
-    uint64_t *many = one->machine == NULL ? NULL : one->many;
-    if (machine->words > 1) {
-        if (many == NULL && (many = malloc(2 * machine->words * sizeof(uint64_t))) == NULL) {
-            return NULL;
-        }
-        memset(many, 0, 2 * machine->words * sizeof(uint64_t));
-    }
-    evaluations->used += one->machine == NULL;
-    *one = (Evaluation){frame, owner, machine, machine->decision->generation, machine->root, many, {0, 0}};
-    return one;
+    const Sets *history = &one->machine->states[one->state].history;
+    one->live.of[0] &= history->of[0];
+    one->live.of[1] &= history->of[1];
+    return (history->of[0] | history->of[1]) == 0;
 }
 
 void
-evaluations_forget(Evaluations *evaluations, const Decisions *owner)
+decisions_forget_hits(Decisions *decisions, Evaluations *evaluations)
 {
-    for (size_t slot = 0; slot < evaluations->size;) {
-        const Evaluation *one = &evaluations->slots[slot];
-        if (one->machine != NULL && one->owner == owner) {
-            end(evaluations, slot);
-            slot = 0; /* Others may have moved. */
+    for (size_t slot = 0; decisions->going_on > 0 && slot < evaluations->size;) {
+        Evaluation *one = &evaluations->slots[slot];
+        if (one->machine != NULL && one->owner == decisions && keep_what_was_asked(one)) {
+            evaluations_end(evaluations, one); /* Another may be in this place now. */
         } else {
             slot++;
         }
     }
-}
-
-void
-evaluations_clear(Evaluations *evaluations)
-{
-    for (size_t i = 0; i < evaluations->size; i++) {
-        if (evaluations->slots[i].machine != NULL) {
-            free(evaluations->slots[i].many);
-        }
+    for (Decision *one = decisions->decisions; one->condition_count != 0; one++) {
+        learn(decisions, one, NULL);
     }
-    free(evaluations->slots);
-    *evaluations = (Evaluations){NULL, 0, 0};
 }
 
-/* The set of conditions that came out as truth and are not masked. Borrowed */
+/* The set of conditions that came out as a truth and are not masked. Borrowed */
 static uint64_t *
-evaluated(Evaluation *one, int truth)
+live_of(Evaluation *one, int truth)
 {
-    return one->many == NULL ? &one->evaluated[truth] : one->many + (truth ? one->machine->words : 0);
+    return one->many == NULL ? &one->live.of[truth] : one->many + (truth ? one->machine->words : 0);
 }
 
-/* Sets the probes that conditions were demonstrated at a truth. 0, or -1 with an exception set. */
+/* Sets the probes that conditions were demonstrated at a truth, and thus seen, though maybe not by whoever watched. 0, or
+ * -1 with an exception set. */
 static int
 demonstrate(const Decisions *decisions, const Decision *decision, const uint64_t *conditions, int truth,
-            const Setter *setter)
+            Observer *observer)
 {
-    uint32_t probe = decisions->first_probe + PROBES_PER_CONDITION * decision->first_condition + (truth ? 2 : 3);
-    for (uint32_t i = 0; i < decision->condition_count; i++, probe += PROBES_PER_CONDITION) {
-        if (conditions[i / 64] >> i % 64 & 1 && setter->set(setter->core, setter->hits, probe) < 0) {
+    for (uint32_t i = 0; i < decision->condition_count; i++) {
+        if (conditions[i / 64] >> i % 64 & 1
+            && (set(observer, probe_of(decisions, decision, i, SEEN, truth)) < 0
+                || set(observer, probe_of(decisions, decision, i, DEMONSTRATED, truth)) < 0)) {
             return -1;
         }
     }
     return 0;
 }
 
-static int
-is_complete(const Decisions *decisions, const Decision *decision, const Setter *setter)
-{
-    uint32_t probe = decisions->first_probe + PROBES_PER_CONDITION * decision->first_condition;
-    for (uint32_t i = 0; i < decision->condition_count; i++, probe += PROBES_PER_CONDITION) {
-        for (uint32_t one = probe + 2; one < probe + 4; one++) {
-            if (!(setter->bits[one >> 3] >> (one & 7) & 1)) {
-                return 0;
-            }
-        }
-    }
-    return 1;
-}
-
 /* Nothing is left to evaluate. The evaluation is taken out first: setting a probe may run any code. 0, or -1 with an
  * exception set. */
 static int
-finish(const Decisions *decisions, Evaluations *evaluations, Evaluation *one, const Setter *setter)
+finish(const Decisions *decisions, Evaluations *evaluations, Evaluation *one, Observer *observer)
 {
-    Decision *decision = one->machine->decision;
+    const Decision *decision = one->machine->decision;
     Evaluation last = *one;
     one->many = NULL;
-    end(evaluations, (size_t)(one - evaluations->slots));
-    int failed = demonstrate(decisions, decision, evaluated(&last, 0), 0, setter) < 0
-        || demonstrate(decisions, decision, evaluated(&last, 1), 1, setter) < 0;
+    evaluations_end(evaluations, one);
+    int failed = demonstrate(decisions, decision, live_of(&last, 0), 0, observer) < 0
+        || demonstrate(decisions, decision, live_of(&last, 1), 1, observer) < 0;
     free(last.many);
-    decision->is_complete = !failed && is_complete(decisions, decision, setter);
     return failed ? -1 : 0;
 }
 
-/* Takes a jump into account for one machine. 0, or -1 with an exception set. */
-static int
-step(const Decisions *decisions, Evaluations *evaluations, const void *frame, const Machine *machine, int32_t jump,
-     int taken, const Setter *setter)
+static const void *
+frame_of(Observer *observer)
 {
+    if (observer->frame == NULL) {
+        observer->frame = observer->find_frame();
+    }
+    return observer->frame;
+}
+
+/* Sets that a condition was seen. 0, or -1 with an exception set. */
+static int
+see(const Decisions *decisions, const Machine *machine, const State *state, int truth, Observer *observer)
+{
+    return state->condition < 0
+        ? 0
+        : set(observer, probe_of(decisions, machine->decision, (uint32_t)state->condition, SEEN, truth));
+}
+
+/* Takes a jump into account for a machine that is followed from its root to its end, for its jumps don't tell where an
+ * evaluation is. 0, or -1 with an exception set. */
+static int
+follow(Decisions *decisions, Evaluations *evaluations, const Machine *machine, int32_t jump, int taken,
+       Observer *observer)
+{
+    const void *frame = frame_of(observer);
     int begins = machine->states[machine->root].jump == jump;
-    Evaluation *one = begins ? begin(evaluations, frame, decisions, machine) : find(evaluations, frame, machine);
-    if (one == NULL || one->generation != machine->decision->generation) {
+    Evaluation *one = begins ? evaluations_begin(evaluations, frame, decisions, machine)
+                             : evaluations_find(evaluations, frame, machine);
+    if (one == NULL) {
         return begins ? (PyErr_NoMemory(), -1) : 0;
     }
     const State *state = &machine->states[one->state];
@@ -342,37 +180,94 @@ step(const Decisions *decisions, Evaluations *evaluations, const void *frame, co
     int truth = taken == state->truth_when_taken;
     const uint64_t *masked = machine->masked + (2 * (size_t)one->state + (size_t)truth) * machine->words;
     if (state->condition >= 0) {
-        evaluated(one, truth)[state->condition / 64] |= UINT64_C(1) << state->condition % 64;
+        live_of(one, truth)[state->condition / 64] |= UINT64_C(1) << state->condition % 64;
     }
     for (uint32_t i = 0; i < machine->words; i++) {
-        evaluated(one, 0)[i] &= ~masked[i];
-        evaluated(one, 1)[i] &= ~masked[i];
+        live_of(one, 0)[i] &= ~masked[i];
+        live_of(one, 1)[i] &= ~masked[i];
     }
     one->state = state->next[truth];
-    if (one->state < 0 && finish(decisions, evaluations, one, setter) < 0) {
+    if (one->state == END && finish(decisions, evaluations, one, observer) < 0) {
         return -1;
     }
-    if (state->condition < 0) {
-        return 0;
+    return see(decisions, machine, state, truth, observer);
+}
+
+/* What is live where an evaluation comes to a plain machine's state. Takes out what was remembered of it. */
+static Sets
+arrive(Evaluations *evaluations, const Machine *machine, const State *state, Observer *observer)
+{
+    Sets live = state->surely;
+    if (state->history.of[0] | state->history.of[1]) {
+        Evaluation *one = evaluations_find(evaluations, frame_of(observer), machine);
+        if (one != NULL && &machine->states[one->state] == state) {
+            live.of[0] |= one->live.of[0] & state->history.of[0];
+            live.of[1] |= one->live.of[1] & state->history.of[1];
+            evaluations_end(evaluations, one);
+        }
     }
-    uint32_t number = machine->decision->first_condition + (uint32_t)state->condition;
-    uint32_t probe = decisions->first_probe + PROBES_PER_CONDITION * number + !truth;
-    return setter->set(setter->core, setter->hits, probe);
+    return live;
+}
+
+/* Takes a jump into account for a plain machine. 0, or -1 with an exception set. */
+static int
+step(Decisions *decisions, Evaluations *evaluations, const Machine *machine, const State *state, int truth,
+     Observer *observer)
+{
+    Sets live = required_after(machine, state, arrive(evaluations, machine, state, observer), truth);
+    int32_t next = state->next[truth];
+    if (next == END) {
+        if (demonstrate(decisions, machine->decision, &live.of[0], 0, observer) < 0
+            || demonstrate(decisions, machine->decision, &live.of[1], 1, observer) < 0) {
+            return -1;
+        }
+    } else if (machine->states[next].history.of[0] | machine->states[next].history.of[1]) {
+        Evaluation *one = evaluations_begin(evaluations, frame_of(observer), decisions, machine);
+        if (one == NULL) {
+            return PyErr_NoMemory(), -1;
+        }
+        one->state = next;
+        one->live = live;
+    }
+    return see(decisions, machine, state, truth, observer);
+}
+
+/* For which outcomes a machine needs a jump watched: flags. */
+static int
+needed(const Machine *machine, const State *state)
+{
+    if (!machine->is_plain) {
+        return machine->decision->is_complete ? 0 : NEEDED_NOT_TAKEN | NEEDED_TAKEN;
+    }
+    int taken = state->is_needed[state->truth_when_taken], not_taken = state->is_needed[!state->truth_when_taken];
+    return (taken ? NEEDED_TAKEN : 0) | (not_taken ? NEEDED_NOT_TAKEN : 0);
 }
 
 int
-decisions_on_jump(Decisions *decisions, Evaluations *evaluations, const void *frame, int32_t jump, int taken,
-                  const Setter *setter)
+decisions_on_jump(Decisions *decisions, Evaluations *evaluations, int32_t jump, int taken, Observer *observer)
 {
-    int is_needed = 0;
+    int answer = 0;
     for (int32_t i = decisions->watch_from[jump]; i < decisions->watch_from[jump + 1]; i++) {
-        const Machine *machine = &decisions->machines[decisions->watching[i]];
-        if (!machine->decision->is_complete) {
-            if (step(decisions, evaluations, frame, machine, jump, taken, setter) < 0) {
+        const Waiting *waiting = &decisions->watching[i];
+        if (waiting->machine < 0) {
+            break; /* A machine whose states wait for one jump is listed once. */
+        }
+        const Machine *machine = &decisions->machines[waiting->machine];
+        const State *state = &machine->states[waiting->state];
+        if (needed(machine, state) & (taken ? NEEDED_TAKEN : NEEDED_NOT_TAKEN)) {
+            int truth = taken == state->truth_when_taken;
+            int failed = machine->is_plain
+                ? step(decisions, evaluations, machine, state, truth, observer) < 0
+                : follow(decisions, evaluations, machine, jump, taken, observer) < 0;
+            if (failed) {
                 return -1;
             }
-            is_needed = is_needed || !machine->decision->is_complete;
+            if (observer->has_learned) {
+                observer->has_learned = 0;
+                learn(decisions, machine->decision, observer);
+            }
         }
+        answer |= needed(machine, state);
     }
-    return is_needed;
+    return answer;
 }

@@ -198,6 +198,18 @@ silence(Core *self, CodeHits *hits)
     return Py_NewRef(self->disable);
 }
 
+/* The same for a line's event. Where all lines were hit, the lines of the code object go silent as one: to an event that
+ * never comes, as at a jump on one line, nothing can be answered, and the interpreter looks there for ever. */
+static PyObject *
+silence_line(Core *self, CodeHits *hits)
+{
+    if (hits->lines_left > 0 || hits->patience > 0 || self->finder == self->tool) {
+        return silence(self, hits);
+    }
+    hits->is_silenced = 1;
+    return tools_drop_lines(self, hits->code) < 0 ? core_fail(self) : Py_NewRef(Py_None);
+}
+
 PyObject *
 core_on_find(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
@@ -271,7 +283,7 @@ core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
         hits->counts[probe - 1]++;
         return Py_NewRef(Py_None);
     }
-    return silence(self, hits);
+    return silence_line(self, hits);
 }
 
 PyObject *
@@ -306,7 +318,7 @@ core_on_side(Core *self, PyObject *const *args, uint32_t taken)
     if (is_needed < 0 || core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
-    return is_needed ? Py_NewRef(Py_None) : silence(self, hits);
+    return is_needed & (taken ? NEEDED_TAKEN : NEEDED_NOT_TAKEN) ? Py_NewRef(Py_None) : silence(self, hits);
 }
 
 PyObject *

@@ -15,7 +15,7 @@ take(Core *self, CodeHits *hits)
     Py_XDECREF(bits);
     Py_XDECREF(raised);
     Py_XDECREF(arcs);
-    hits_clear(hits);
+    hits_clear(hits, &self->evaluations);
     return taken;
 }
 
@@ -65,7 +65,7 @@ take_number(Core *self, CodeHits *hits, PyObject *new, Found *found)
         return -1;
     }
     if (is_known) {
-        hits_clear(hits);
+        hits_clear(hits, &self->evaluations);
         return 0;
     }
     self->signature_count++;

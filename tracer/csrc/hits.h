@@ -16,6 +16,8 @@ typedef struct {
     PyObject *code;        /* Owned: so the address stays this code object's own. */
     int32_t line_count;
     int32_t *lines;        /* Owned: line_count lines, ascending. */
+    int32_t lines_told;    /* How many of them have events. */
+    int32_t lines_left;    /* Of those: how many were not hit since the last flush. */
     int32_t unit_count;    /* Code units (2 bytes each) of the bytecode. */
     int32_t jump_count;
     int32_t *jump_at;      /* Owned: for each code unit, 1 + the number of the jump there, else 0; NULL without jumps. */
@@ -75,9 +77,11 @@ hits_has(const CodeHits *hits, uint32_t probe)
     return hits->bits[probe >> 3] >> (probe & 7) & 1;
 }
 
+/* Sets a probe that is not set. */
 static inline void
 hits_set(CodeHits *hits, uint32_t probe)
 {
+    hits->lines_left -= probe - 1 < (uint32_t)hits->line_count;
     hits->bits[probe >> 3] |= (uint8_t)(1u << (probe & 7));
 }
 
@@ -87,6 +91,10 @@ hits_other_is_told(const CodeHits *hits, uint32_t probe, uint32_t taken)
 {
     return hits->is_told != NULL && hits->is_told[probe - 1 - (uint32_t)hits->line_count + 1 - taken];
 }
+
+/* Sets a code unit's bit in a bitmap that is made with its first bit. 1 if it was not set, 0 if it was, -1 without memory
+ * (no exception set). */
+int hits_set_unit(uint8_t **bitmap, int32_t unit_count, long unit);
 
 static inline int
 hits_has_unit(const CodeHits *hits, const uint8_t *bitmap, long offset)
@@ -108,8 +116,8 @@ int hits_count(CodeHits *hits);
  * much as some events do. Code that used it all up, as loops do, gets none for a while; longer each time. */
 void hits_be_patient(CodeHits *hits);
 
-/* Clears everything that a flush takes. */
-void hits_clear(CodeHits *hits);
+/* Clears everything that a flush takes; evaluations has those that go on. */
+void hits_clear(CodeHits *hits, Evaluations *evaluations);
 
 /* New bytes: the bitmap without trailing zero bytes; the bits are cleared. */
 PyObject *hits_take_bits(CodeHits *hits);

@@ -84,13 +84,12 @@ core_on_outcome(Core *core, CodeRecord *record, const void *frame, uint32_t numb
         return -1;
     }
     if (jump->is_needed) {
-        Setter setter = {set_probe, core, record, record->is_hit};
-        int is_needed =
-            decisions_on_jump(jumps->decisions, &jumps->memory->table, frame, (int32_t)number, taken, &setter);
+        Observer observer = {set_probe, core, record, record->is_hit, frame, NULL, 0};
+        int is_needed = decisions_on_jump(jumps->decisions, &jumps->memory->table, (int32_t)number, taken, &observer);
         if (is_needed < 0) {
             return -1;
         }
-        jump->is_needed = (uint8_t)is_needed;
+        jump->is_needed = is_needed != 0;
         record->news += !is_needed;
     }
     if (record->news != news) {

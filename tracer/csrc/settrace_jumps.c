@@ -158,7 +158,7 @@ void
 jumps_forget_hits(Jumps *jumps, const CodeRecord *record)
 {
     if (jumps->decisions != NULL) {
-        decisions_forget_hits(jumps->decisions);
+        decisions_forget_hits(jumps->decisions, &jumps->memory->table);
         for (uint32_t number = 0; number < jumps->count; number++) {
             const int32_t *from = &jumps->decisions->watch_from[number];
             jumps->all[number].is_needed = from[0] < from[1];

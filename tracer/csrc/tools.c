@@ -23,7 +23,7 @@ static const Callback CALLBACKS[] = {
     {"BRANCH_RIGHT", "_on_branch_right", 0},
     {"BRANCH", "_on_branch", 0}, /* Where there is no LEFT and RIGHT: before 3.14. */
 };
-enum { CALLBACK_COUNT = sizeof(CALLBACKS) / sizeof(CALLBACKS[0]), LOCAL_START = 4, FIRST_SIDE = 6 };
+enum { CALLBACK_COUNT = sizeof(CALLBACKS) / sizeof(CALLBACKS[0]), LOCAL_START = 4, LINE = 5, FIRST_SIDE = 6 };
 
 /* Takes a tool id that nobody has: the id, -1 with an exception set. */
 static long
@@ -67,7 +67,9 @@ switch_events(Core *self, int on)
             continue;
         }
         PyObject *event = PyObject_GetAttrString(events, callback->event);
-        *(callback->is_global ? &global_events : &local_events) |= event == NULL ? 0 : PyLong_AsLong(event);
+        long bit = event == NULL ? 0 : PyLong_AsLong(event);
+        *(callback->is_global ? &global_events : &local_events) |= bit;
+        self->line_event = i == LINE ? bit : self->line_event;
         failed = event == NULL
             || set_callback(self, callback->is_global ? self->finder : self->tool, event, callback->method, on) < 0;
         Py_XDECREF(event);
@@ -144,6 +146,12 @@ int
 tools_watch(Core *self, PyObject *code)
 {
     return set_local(self, code, self->local_events);
+}
+
+int
+tools_drop_lines(Core *self, PyObject *code)
+{
+    return set_local(self, code, self->local_events & ~self->line_event);
 }
 
 int

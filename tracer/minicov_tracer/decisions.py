@@ -10,7 +10,7 @@ jumps on the value of each operand but the last, whatever that is made of.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
@@ -94,9 +94,12 @@ _Observer: TypeAlias = tuple[Point, bool, bool] | None
 """Where a value's truth is tested, whether inverted, whether shared; None where it is not tested."""
 
 
-def find(tree: ast.AST) -> list[Decision]:
-    """All decisions below a node, sorted by span."""
-    return sorted(_Finder().all_below(tree), key=lambda decision: decision.span)
+def find(tree: ast.AST, busy: Container[int] | None = None) -> list[Decision]:
+    """All decisions below a node, sorted by span.
+
+    `busy`, if it is given, are the lines outside of which no expression on one line is or holds a decision.
+    """
+    return sorted(_Finder(busy).all_below(tree), key=lambda decision: decision.span)
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
@@ -120,6 +123,13 @@ _VISITED = frozenset(
     )
 )  # fmt: skip
 """What may be a decision or have a test; all else just has nodes inside."""
+_TESTING = frozenset(
+    (
+        ast.If, ast.While, ast.Assert, ast.comprehension, ast.match_case,
+        ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
+    )
+)  # fmt: skip
+"""What has a test whatever stands in it, or decorators on lines of their own."""
 _BARE = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.alias, ast.Pass))
 """Nodes with nothing inside, and more than half of most trees."""
 
@@ -139,7 +149,8 @@ def _inside(node: ast.AST) -> list[ast.AST]:
 class _Finder:
     """Walks one tree; what is inside an operand waits until its decision is built."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy: Container[int] | None) -> None:
+        self._busy = busy
         self._found: list[Decision] = []
         self._waiting: list[ast.AST] = []
 
@@ -147,11 +158,19 @@ class _Finder:
         self._waiting.append(tree)
         while self._waiting:
             node = self._waiting.pop()
-            if type(node) in _VISITED:
-                self._visit(node)
-            else:
-                self._waiting.extend(_inside(node))
+            kind = type(node)
+            if kind in _TESTING or not self._is_plain(node):
+                if kind in _VISITED:
+                    self._visit(node)
+                else:
+                    self._waiting.extend(_inside(node))
         return self._found
+
+    def _is_plain(self, node: ast.AST) -> bool:
+        if self._busy is None:
+            return False
+        line = getattr(node, "lineno", None)
+        return line is not None and line not in self._busy and line == getattr(node, "end_lineno", None)
 
     def _visit(self, node: ast.AST) -> None:
         """A node in value context: makes decisions of its tests, is one itself, or just has children."""
@@ -248,7 +267,8 @@ class _Finder:
         return joined(links, is_and=True, is_tested=observers[-1] is not None)
 
     def _operand(self, node: ast.expr, observer: _Observer) -> Node:
-        self._waiting.extend(_inside(node))
+        if not self._is_plain(node):
+            self._waiting.extend(_inside(node))
         if observer is None:
             return Untested()
         literal = constant(node)

@@ -42,7 +42,10 @@ class Machine(NamedTuple):
     """The number of the decision's first condition among the code object's; the others follow it."""
     condition_count: int
     states: tuple[State, ...]
+    """Arms lead from higher numbers to lower ones."""
     root: int
+    is_plain: bool
+    """Whether each jump is one state's and is come to in no other way, so that it tells where an evaluation is."""
 
 
 class Machines(NamedTuple):
@@ -55,13 +58,14 @@ class Machines(NamedTuple):
     def encode(self) -> bytes:
         """The machines as 64-bit integers, native order, for a core in C.
 
-        Number of conditions, of machines; for each machine: first condition, number of conditions, of states, root; for
-        each state: jump, truth when taken, condition, next state after false, after true, and two masks of as
-        many 64-bit words as the conditions need.
+        Number of conditions, of machines; for each machine: first condition, number of conditions, of states, root,
+        whether it is plain; for each state: jump, truth when taken, condition, next state after false, after true, and
+        two masks of as many 64-bit words as the conditions need.
         """
         told = [len(self.conditions), len(self.machines)]
         for machine in self.machines:
             told += [machine.first_condition, machine.condition_count, len(machine.states), machine.root]
+            told.append(machine.is_plain)
             words = (machine.condition_count + 63) // 64
             for state in machine.states:
                 told += [state.jump, state.truth_when_taken, state.condition, *state.next_states]
@@ -108,4 +112,6 @@ def _machine(
         arms = step.false, step.true
         next_states = arms[0].next, arms[1].next
         states.append(State(jump, truth, step.condition, next_states, (arms[0].masked, arms[1].masked)))
-    return Machine(first_condition, len(found.decision.conditions), tuple(states), found.root)
+    is_shared = any(step.leaf.is_shared for step in found.steps)
+    is_plain = not is_shared and len({state.jump for state in states}) == len(states)
+    return Machine(first_condition, len(found.decision.conditions), tuple(states), found.root, is_plain)

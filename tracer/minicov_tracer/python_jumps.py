@@ -57,7 +57,7 @@ class Jumps:
             return
         taken = here == self._start_of.get(jump.target)
         hit.add(self._probe(number) + taken)
-        if self._evaluations is not None and not self._evaluations.on_jump(frame, number, taken, hit):
+        if self._evaluations is not None and not any(self._evaluations.on_jump(frame, number, taken, hit)):
             self._still_needed.discard(number)
 
     def leave(self, frame: int) -> None:

@@ -142,7 +142,7 @@ class Core:
         is_needed = self._evaluate(found, probe, destination != after, depth=2)
         self._touch(found, probe + (destination != after))
         # Both directions go silent together on 3.12 and 3.13, so only when both are known.
-        return sys.monitoring.DISABLE if {probe, probe + 1} <= found.hit and not is_needed else None
+        return sys.monitoring.DISABLE if {probe, probe + 1} <= found.hit and not any(is_needed) else None
 
     def _on_branch_left(self, code: CodeType, offset: int, destination: int) -> Any:
         return self._on_side(code, offset, 0)
@@ -157,15 +157,15 @@ class Core:
         probe, _ = found.jumps[offset]
         is_needed = self._evaluate(found, probe, bool(taken), depth=3)
         self._touch(found, probe + taken)
-        return None if is_needed else sys.monitoring.DISABLE
+        return None if is_needed[taken] else sys.monitoring.DISABLE
 
-    def _evaluate(self, found: _Gathered, probe: int, taken: bool, *, depth: int) -> bool:
+    def _evaluate(self, found: _Gathered, probe: int, taken: bool, *, depth: int) -> tuple[bool, bool]:
         """Follow the decisions that need memory through a jump of the program's frame, which is `depth` frames up.
 
-        Returns whether they still need it watched.
+        Returns whether they still need it watched: for not being taken, for being taken.
         """
         if found.evaluations is None:
-            return False
+            return False, False
         frame = sys._getframe(depth)  # noqa: SLF001  # there is no other way to a frame
         return found.evaluations.on_jump(id(frame), (probe - found.first_jump) // 2, taken, found.hit)
 

@@ -72,11 +72,6 @@ def footprint_digest(signatures: bytes) -> bytes:
     return blake2b(signatures, digest_size=SIZE).digest()
 
 
-def keys(signatures: bytes) -> list[bytes]:
-    """The keys that `footprint.signatures` has."""
-    return [signatures[at : at + KEY_SIZE] for at in range(0, len(signatures), KEY_SIZE)]
-
-
 def context_digest(label: str) -> bytes:
     """What `context.digest` must be."""
     return _digest(label)

@@ -1,0 +1,64 @@
+"""The logical lines that what is excluded can matter for: of all else no tokens are needed."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from minicov_lsp.model import Line
+from minicov_lsp.source.logical_lines import LogicalLine, logical_lines
+
+_Container: TypeAlias = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+_CONTAINERS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_COMPOUND = (
+    *_CONTAINERS, ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match,
+)  # fmt: skip
+"""What opens suites."""
+
+
+def logical_lines_around(tree: ast.Module, lines: Sequence[str], matched: Iterable[Line]) -> Iterator[LogicalLine]:
+    """The logical lines of the compound statements around some lines, indents counted from each statement's own.
+
+    Suites that a line opens are all in the same statement. Raises what `logical_lines` does.
+    """
+    for first, last in sorted({place for line in matched if (place := _statement_at(tree, lines, line)) is not None}):
+        outermost: int | None = None
+        for found in logical_lines("\n".join((*lines[first - 1 : last], ""))):
+            outermost = found.indent if outermost is None else outermost
+            yield LogicalLine(
+                found.first + first - 1,
+                found.last + first - 1,
+                found.indent - outermost,
+                found.head_end + first - 1,
+                tuple([colon + first - 1 for colon in found.colons]),
+            )
+
+
+def _statement_at(tree: ast.Module, lines: Sequence[str], line: Line) -> tuple[Line, Line] | None:
+    """First and last line of the innermost compound statement, right inside of definitions, that a line is in."""
+    container: _Container = tree
+    found: tuple[Line, Line] | None = None
+    while True:
+        body = container.body
+        index = bisect_left(body, line, key=lambda each: each.end_lineno or each.lineno)
+        if index == len(body) or _first(body[index]) > line or not isinstance(body[index], _COMPOUND):
+            return None
+        node = body[index]
+        found = _first(node), node.end_lineno or node.lineno
+        if not isinstance(node, _CONTAINERS) or not _is_in_body(node, lines, line):
+            return found
+        container = node
+
+
+def _first(node: ast.stmt) -> Line:
+    decorators = getattr(node, "decorator_list", None)
+    return decorators[0].lineno if decorators else node.lineno
+
+
+def _is_in_body(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, lines: Sequence[str], line: Line) -> bool:
+    """Whether a line of a definition is certainly not of its header."""
+    inner = node.body[0]
+    starts_line = not lines[inner.lineno - 1][: inner.col_offset].strip()
+    return starts_line and line >= _first(inner) and inner.lineno > node.lineno

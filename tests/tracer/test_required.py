@@ -1,0 +1,69 @@
+"""Decisions that need memory: their jumps are watched no longer than they can teach something."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import opcode
+import sys
+import textwrap
+from types import CodeType
+
+import pytest
+
+from minicov_tracer.bytecode import jump_sites
+from minicov_tracer.interfaces import Core
+from minicov_tracer.machine_maker import MachineMaker
+
+from .twins import compiled, is_program
+
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is of Python 3.12")
+
+SOURCE = textwrap.dedent("""\
+    def decide(a, b, c, d, e):
+        if (a and b) or (c and not (d or e)):
+            return 1
+        return 0
+""")
+
+
+@pytest.fixture(params=("_monitoring", "python_monitoring"))
+def core(request: pytest.FixtureRequest) -> Core:
+    """A core that decides conditions of SOURCE."""
+    try:
+        module = importlib.import_module(f"minicov_tracer.{request.param}")
+    except ImportError:
+        pytest.skip(f"{request.param} is not built for this Python")
+    made: Core = module.Core(is_program, MachineMaker(lambda code: SOURCE))
+    return made
+
+
+def watched(core: Core, always: dict[int, bool]) -> list[bool]:
+    """Whether each jump is still watched after all was decided that there is, some operands always the same."""
+    names: dict[str, object] = {}
+    core.start()
+    try:
+        exec(compiled(SOURCE), names)
+        decide = names["decide"]
+        assert callable(decide)
+        for operands in itertools.product((False, True), repeat=5):
+            decide(*(always.get(place, operand) for place, operand in enumerate(operands)))
+        return [is_instrumented(decide.__code__, offset) for offset, _ in jump_sites(decide.__code__)]
+    finally:
+        core.stop()
+
+
+def is_instrumented(code: CodeType, offset: int) -> bool:
+    """Whether the interpreter raises events at an instruction."""
+    instrumented = {number for name, number in opcode.opmap.items() if name.startswith("INSTRUMENTED_")}
+    return code._co_code_adaptive[offset] in instrumented  # type: ignore[attr-defined]  # nothing else tells
+
+
+def test_complete_decision_is_left_alone(core: Core) -> None:
+    """When all is demonstrated, nothing is watched."""
+    assert watched(core, {}) == [False] * 5
+
+
+def test_jumps_that_teach_nothing_are_left_alone(core: Core) -> None:
+    """With e always true only its jump is watched: its false arm would tell all that is missing, by any way to it."""
+    assert watched(core, {4: True}) == [False, False, False, False, True]
