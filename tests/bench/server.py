@@ -219,7 +219,7 @@ def call_of(folder: Path, name: str, number: int) -> Path:
     with partial.transaction():
         context = partial.context(f"tests/test_bench.py::test_{number}")
         file = partial.file(str(folder / name), text)
-        signature = partial.signature(partial.code(made.row._replace(file=file)), made.ways[0].bits, "[]")
+        signature = partial.signature(partial.code(made.row.replaced(file=file)), made.ways[0].bits, "[]")
         partial.hits([(context, signature)])
     partial.close()
     return path

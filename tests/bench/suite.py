@@ -248,7 +248,7 @@ class _Rows:
             if file.path not in self._files:
                 self._files[file.path] = self._partial.file(file.path, file.text)
             if id(code) not in self._codes:
-                self._codes[id(code)] = self._partial.code(code.row._replace(file=self._files[file.path]))
+                self._codes[id(code)] = self._partial.code(code.row.replaced(file=self._files[file.path]))
             found = self._partial.signature(self._codes[id(code)], way.bits, "[]")
             self._signatures[id(way)] = found
         return found
