@@ -30,6 +30,7 @@ const SETTINGS = {
   "editor.accessibilitySupport": "off",
   "debug.allowBreakpointsEverywhere": true, // Python's debugger is an extension that is not there
   "git.enabled": false,
+  "files.exclude": { "**/__pycache__": true }, // else quick open offers its files, too
   "remote.autoForwardPorts": false,
   "chat.commandCenter.enabled": false,
   "security.workspace.trust.startupPrompt": "never",
