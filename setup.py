@@ -25,8 +25,8 @@ MONITORING = (
 )
 
 SETTRACE = (
-    "settrace settrace_bytecode settrace_core settrace_decide settrace_eval settrace_events settrace_flow "
-    "settrace_jumps settrace_log settrace_record settrace_told settrace_watcher "
+    "settrace settrace_bytecode settrace_chain settrace_core settrace_decide settrace_eval settrace_events "
+    "settrace_flow settrace_jumps settrace_log settrace_record settrace_told settrace_watcher "
     "hit_log code_object decisions decisions_read required evaluations describe joins opcodes"
 )
 

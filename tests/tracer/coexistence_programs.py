@@ -22,7 +22,9 @@ class Scene(NamedTuple):
     """A module that must be installed."""
     oldest: tuple[int, int] = (3, 11)
     takes_trace: bool = False
-    """Whether it takes the one trace function, so that before Python 3.12 the core may see less, and say so."""
+    """Whether it takes the one trace function, so that before Python 3.12 the core in Python sees less, and says so."""
+    sets_trace: bool = False
+    """Whether a frame of its own does so, by sys.settrace: then so does the core in C."""
 
 
 SCENES = {
@@ -91,6 +93,7 @@ SCENES = {
         assert events[0] == "call" and "line" in events and "return" in events, events  # hit
         """,
         takes_trace=True,
+        sets_trace=True,
     ),
     "a profile function of the program's own": Scene("""\
         import sys

@@ -15,6 +15,7 @@ from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
 
 from .coexistence_programs import SCENES, Scene
+from .debugging import Debugger
 from .test_lives import KEEPS_LOG
 
 CORE_IN_C = "monitoring" if sys.version_info >= (3, 12) else "settrace"
@@ -50,6 +51,11 @@ def lines_found(folder: Path) -> dict[str, set[int]]:
         return {name: {line for facts in database.facts(name) for line in facts.lines()} for name in database.files()}
 
 
+def shares(core: str) -> bool:
+    """Whether a core loses what runs under a trace function of the program's own."""
+    return sys.version_info < (3, 12) and core == "python"
+
+
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("name", SCENES)
 def test_what_ran_is_found(name: str, core: str, tmp_path: Path) -> None:
@@ -62,7 +68,7 @@ def test_what_ran_is_found(name: str, core: str, tmp_path: Path) -> None:
     texts = lay_out(scene, tmp_path)
     ended = run(tmp_path, core, *scene.arguments)
     assert ended.returncode == 0, ended.stderr
-    shares_trace = scene.takes_trace and sys.version_info < (3, 12)
+    shares_trace = scene.takes_trace and (shares(core) or (scene.sets_trace and sys.version_info < (3, 12)))
     assert shares_trace or "minicov: " not in ended.stderr
     found = lines_found(tmp_path)
     for file, text in texts.items():
@@ -72,3 +78,42 @@ def test_what_ran_is_found(name: str, core: str, tmp_path: Path) -> None:
         if not shares_trace:
             assert {number for number, word in told.items() if word == "hit"} <= lines, (file, found)
     assert all((tmp_path / name).is_file() or "library.zip" in name for name in found), "what has no text is left out"
+
+
+DEBUGGED = """\
+import debugpy
+port = debugpy.listen(("127.0.0.1", 0))[1]
+print(port, flush=True)
+debugpy.wait_for_client()
+def f(x):
+    x += 1
+    if x:
+        return x
+    return 0
+f(41)
+after = 1
+"""
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_debugpy(core: str, tmp_path: Path) -> None:
+    """A debugger that is attached stops at its breakpoint, steps and goes on; what ran is found all the same."""
+    pytest.importorskip("debugpy")
+    (tmp_path / "program.py").write_text(DEBUGGED)
+    command = [sys.executable, "-X", "frozen_modules=off", "-m", "minicov_tracer", "run", "--core", core, "program.py"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as ended:
+        assert ended.stdout is not None
+        debugger = Debugger(int(ended.stdout.readline()))
+        debugger.attach(tmp_path / "program.py", 6)
+        thread, line = debugger.place()
+        assert line == 6
+        debugger.answer(debugger.ask("next", threadId=thread))
+        assert debugger.place() == (thread, 7)
+        debugger.answer(debugger.ask("continue", threadId=thread))
+        debugger.heard("terminated")
+        debugger.close()  # or the adapter would go on, and keep standard error open
+        _, messages = ended.communicate(timeout=60)
+    assert ended.returncode == 0, messages
+    lines = lines_found(tmp_path)["program.py"]
+    assert 9 not in lines
+    assert shares(core) or {1, 2, 3, 4, 5, 6, 7, 8, 10, 11} <= lines

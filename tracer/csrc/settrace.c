@@ -113,7 +113,11 @@ core_stop(Core *self, PyObject *Py_UNUSED(unused))
     eval_unhook(self);
     PyThreadState *thread = PyThreadState_Get();
     PyObject *current = thread->c_traceobj;
-    if (current == (PyObject *)self || (current != NULL && watcher_check(current))) {
+    Watcher *chained = chain_watcher(thread);
+    if (chained != NULL && chained->core == self) {
+        chain_end(chained, thread);
+    }
+    else if (current == (PyObject *)self || (current != NULL && watcher_check(current))) {
         PyEval_SetTrace(NULL, NULL);
     }
     else if (was_running && PyThreadState_GetID(thread) == self->start_thread_id) {

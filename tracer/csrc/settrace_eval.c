@@ -152,7 +152,7 @@ eval_pause(Watcher *watcher, WatchedFrame *watched)
     struct _PyInterpreterFrame *frame = watched->frame;
     PyCodeObject *code = frame->f_code;
     uint8_t opcode = bytecode_opcode(*frame->prev_instr);
-    if (watcher_of_thread(thread) != watcher || thread->c_profilefunc != NULL || thread->tracing != 1 ||
+    if (thread->c_tracefunc != watcher_trace || watcher_of_thread(thread) != watcher || thread->c_profilefunc != NULL || thread->tracing != 1 ||
         watcher->core->unhooked || !frame->is_entry || frame->frame_obj->f_trace_opcodes ||
         (watcher->core->has_greenlets && watched->record != NULL)) {
         return 0;
@@ -277,7 +277,7 @@ eval_paused(Watcher *watcher, PyThreadState *thread, WatchedFrame *watched)
 static uint8_t
 tracing_below(Watcher *watcher, PyThreadState *thread, uint8_t before, uint32_t epoch)
 {
-    if (thread->c_profilefunc != NULL || watcher->core->unhooked) {
+    if (thread->c_profilefunc != NULL || watcher->core->unhooked || watcher->other != NULL) {
         return 255;
     }
     WatchedFrame *watched = watcher->core->epoch == epoch ? NULL : running_frame(watcher, thread->cframe);
@@ -301,7 +301,8 @@ eval_watched(Watcher *watcher, PyThreadState *thread, WatchedFrame *watched, int
         suspend_hook(core);
     }
     Py_INCREF(watcher);
-    below->use_tracing = watched->is_off && thread->c_profilefunc == NULL && !core->unhooked ? 0 : 255;
+    below->use_tracing =
+        watched->is_off && thread->c_profilefunc == NULL && !core->unhooked && watcher->other == NULL ? 0 : 255;
     PyObject *result = _PyEval_EvalFrameDefault(thread, frame, is_throw);
     watched = watcher_find(watcher, frame);
     if (watched != NULL) {
@@ -311,6 +312,9 @@ eval_watched(Watcher *watcher, PyThreadState *thread, WatchedFrame *watched, int
             watcher_find(watcher, frame);
         }
         watcher_pop(watcher);
+    }
+    if (thread->c_tracefunc != watcher_trace) {
+        chain_look(watcher, thread);
     }
     if (is_deep) {
         resume_hook(core);
@@ -350,7 +354,7 @@ eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_thro
     if (record != NULL) {
         int64_t unit = frame->prev_instr + 1 - (const _Py_CODEUNIT *)code->co_code_adaptive;
         watched->last_line = continued_line(frame, unit);
-        watched->is_off = !is_throw && !core->has_greenlets && record_is_quiet(record, unit) &&
+        watched->is_off = !is_throw && !core->has_greenlets && watcher->other == NULL && record_is_quiet(record, unit) &&
                           (record->is_entered || unit > code->_co_firsttraceable);
     }
     return eval_watched(watcher, thread, watched, is_throw);

@@ -96,17 +96,27 @@ watched_watch(WatchedFrame *watched, PyThreadState *thread)
 }
 
 void
+watched_stop_opcodes(WatchedFrame *watched)
+{
+    if (watched->frame->frame_obj != NULL) {
+        watched->frame->frame_obj->f_trace_opcodes = 0;
+    }
+}
+
+void
 watcher_wake(Watcher *watcher, PyThreadState *thread)
 {
     for (WatchedFrame *watched = watcher->frames; watched < watcher->frames + watcher->frame_count; watched++) {
-        if (watched->record != NULL && !watched->is_off) {
+        if (watched->record != NULL && !watched->is_off && watcher->other == NULL) {
             watched_watch(watched, thread);
         }
         if (!watched->is_off || watched->record == NULL) {
             continue;
         }
         watched_switch_on(watched);
-        watched_watch(watched, thread);
+        if (watcher->other == NULL) {
+            watched_watch(watched, thread);
+        }
         /* Interrupted at its very start it still has its call to tell, for which no event will come. It is not logged:
          * that may run Python code. */
         if (unit_of(watched->frame) >= 0 && is_call(*watched->frame->prev_instr) &&
@@ -202,13 +212,13 @@ watcher_on_call(Watcher *watcher, PyFrameObject *frame)
         return 0;
     }
     watched->is_off = 0;
-    if (frame->f_trace == NULL) {
+    if (frame->f_trace == NULL && watcher->other == NULL) {
         /* So events of this frame find us again after sys.settrace(None); sys.settrace(what sys.gettrace() gave). */
         frame->f_trace = Py_NewRef(watcher);
     }
     if (!is_call(*inner->prev_instr)) {
         watched->last_line = frame->f_lineno > 0 ? frame->f_lineno : NO_LINE;
-        if (watched->record->jumps != NULL) {
+        if (watched->record->jumps != NULL && watcher->other == NULL) {
             frame->f_trace_opcodes = (char)watched_is_open(watched);
         }
         return 0;
@@ -293,6 +303,9 @@ watcher_on_line(Watcher *watcher, PyFrameObject *frame)
         is_new = watcher_step(watcher, watched, line);
     }
     watched->last_line = line;
+    if (watcher->other != NULL) {
+        return is_new < 0 ? -1 : 0;
+    }
     if (watched->record->jumps != NULL) {
         frame->f_trace_opcodes = (char)watched_is_open(watched);
     }

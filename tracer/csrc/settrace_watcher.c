@@ -105,7 +105,8 @@ watcher_call(Watcher *self, PyObject *arguments, PyObject *Py_UNUSED(keywords))
             return NULL;
         }
     }
-    if (watcher_tell(watcher, arguments) < 0) {
+    /* As some frame's local trace function while the thread is chained: then it was told already. */
+    if (watcher->other == NULL && watcher_tell(watcher, arguments) < 0) {
         Py_CLEAR(watcher);
     }
     return (PyObject *)watcher;

@@ -26,6 +26,7 @@ typedef struct Watcher {
     Core *core;              /* Owned. */
     uint64_t thread_id;      /* PyThreadState_GetID */
     uintptr_t stack_floor;   /* Below this address the C stack is too short for a frame evaluation a call. */
+    Py_tracefunc other;      /* The program's own trace function while the thread is chained, else NULL. */
     WatchedFrame *frames;    /* Owned. */
     size_t frame_count, frame_room;
 } Watcher;
@@ -48,12 +49,28 @@ int watcher_tell(Watcher *watcher, PyObject *arguments);
 /* The trace function that goes with a watcher (Py_tracefunc). Never fails: the program goes on whatever happens. */
 int watcher_trace(PyObject *object, PyFrameObject *frame, int what, PyObject *argument);
 
-/* The watcher that is a thread's trace function. Borrowed, or NULL. */
+/* The watcher of a thread that is chained: measured while the trace function is the program's own (settrace_chain.c).
+ * Borrowed, or NULL. */
+Watcher *chain_watcher(const PyThreadState *thread);
+
+/* The watcher that is a thread's trace function, or chained to it. Borrowed, or NULL. */
 static inline Watcher *
-watcher_of_thread(PyThreadState *thread)
+watcher_of_thread(const PyThreadState *thread)
 {
-    return thread->c_tracefunc == watcher_trace ? (Watcher *)thread->c_traceobj : NULL;
+    return thread->c_tracefunc == watcher_trace ? (Watcher *)thread->c_traceobj
+                                                : thread->c_tracefunc == NULL ? NULL : chain_watcher(thread);
 }
+
+/* Looks whether the program has set a trace function of its own in the current thread, or none any more, and chains or
+ * unchains its watcher. */
+void chain_look(Watcher *watcher, PyThreadState *thread);
+
+/* Chains a watcher of the current thread to what is its trace function, and lets that have the thread again. */
+void chain_begin(Watcher *watcher, PyThreadState *thread);
+void chain_end(Watcher *watcher, PyThreadState *thread);
+
+/* Ends the events for single instructions of a frame that is alive. */
+void watched_stop_opcodes(WatchedFrame *watched);
 
 /* Switches on the frames of its thread that were off: all that they do from now on is news. */
 void watcher_wake(Watcher *watcher, PyThreadState *thread);
