@@ -257,3 +257,38 @@ def test_events_of_a_thread_go_on_after_a_flush() -> None:
     core.stop()
     (last,) = core.flush()
     assert int.from_bytes(last.probes, "little") & 0b1110 == 0b1100, "lines 2 and 3, and not the def"
+
+
+def test_the_recursion_limit_is_the_programs_own_again() -> None:
+    """Also where the questions of two threads overlap, whose Python code gets room beyond it; and one it sets stays."""
+    before = sys.getrecursionlimit()
+    asked, go_on, second_asked = threading.Event(), threading.Event(), threading.Event()
+
+    def in_scope(code: CodeType) -> bool:
+        if code.co_filename == "first":
+            asked.set()
+            go_on.wait(10)
+        elif code.co_filename == "second":
+            second_asked.set()
+            first.join(10)
+        elif code.co_filename == "third":
+            sys.setrecursionlimit(before + 5)
+        return False
+
+    programs = {name: compile("x = 1", name, "exec") for name in ("first", "second", "third")}
+    first, second = (threading.Thread(target=exec, args=(programs[name], {})) for name in ("first", "second"))
+    core = _monitoring.Core(in_scope)
+    core.start()
+    try:
+        first.start()
+        asked.wait(10)
+        second.start()
+        second_asked.wait(10)
+        go_on.set()
+        second.join(10)
+        assert sys.getrecursionlimit() == before
+        exec(programs["third"], {})
+        assert sys.getrecursionlimit() == before + 5
+    finally:
+        core.stop()
+        sys.setrecursionlimit(before)

@@ -37,13 +37,17 @@ typedef struct {
     int is_counting;           /* Each line event is counted, and none is switched off. */
     int has_sides;             /* BRANCH_LEFT and BRANCH_RIGHT go silent apart: 3.14 and later. */
     int has_failed;
+    int room_users;            /* Callbacks that run Python code now. */
+    int limit_without_room;    /* The recursion limit before the first of them. */
     uint16_t kinds[256];       /* Flags of each opcode: opcodes.KINDS. */
     TestClasses classes;
 } Core;
 
 /* Python code that a callback calls must run even where the program is at the end of its recursion: it gets room of its
- * own. The limit that must be set again afterwards. */
-int give_room(void);
+ * own. The limit is that of all threads: it is the program's own again when no callback needs room any more, unless the
+ * program has set another meanwhile. Each give_room() needs its take_room(). */
+void give_room(Core *self);
+void take_room(Core *self);
 
 /* Sets a probe, and logs it if it was not set. 0, or -1 with an exception set. */
 int core_hit(Core *self, CodeHits *hits, uint32_t probe);
@@ -84,7 +88,7 @@ PyObject *core_flush(Core *self, PyObject *ignored);
 PyObject *core_flush_signatures(Core *self, PyObject *ignored);
 
 /* Calls a method of the recorder that gives None; takes the arguments' tuple over. 0, or -1 with an exception set. */
-int tell_recorder(PyObject *recorder, const char *method, PyObject *arguments);
+int tell_recorder(Core *self, const char *method, PyObject *arguments);
 
 /* Has what is known of code objects that are gone written out and dropped, where there are many. 0, or -1 with an
  * exception set. */

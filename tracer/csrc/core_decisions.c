@@ -12,9 +12,9 @@ make_machines(Core *self, PyObject *code)
         Py_XDECREF(meetings);
         return meetings == NULL ? NULL : Py_NewRef(Py_None);
     }
-    int limit = give_room();
+    give_room(self);
     PyObject *made = PyObject_CallMethod(self->maker, "encoded", "OO", code, meetings);
-    Py_SetRecursionLimit(limit);
+    take_room(self);
     Py_DECREF(meetings);
     return made;
 }

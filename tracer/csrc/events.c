@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* Frames that a callback's Python code may need. */
+enum { ROOM = 1000 };
+
 /* An internal error must not reach the program: say it once, and watch no more. New reference. */
 static PyObject *
 core_fail(Core *self)
@@ -25,21 +28,30 @@ core_fail(Core *self)
     return Py_NewRef(self->disable);
 }
 
-int
-give_room(void)
+void
+give_room(Core *self)
 {
-    int limit = Py_GetRecursionLimit();
-    Py_SetRecursionLimit(limit + 1000);
-    return limit;
+    if (self->room_users++ == 0) {
+        self->limit_without_room = Py_GetRecursionLimit();
+        Py_SetRecursionLimit(self->limit_without_room + ROOM);
+    }
+}
+
+void
+take_room(Core *self)
+{
+    if (--self->room_users == 0 && Py_GetRecursionLimit() == self->limit_without_room + ROOM) {
+        Py_SetRecursionLimit(self->limit_without_room);
+    }
 }
 
 int
-tell_recorder(PyObject *recorder, const char *method, PyObject *arguments)
+tell_recorder(Core *self, const char *method, PyObject *arguments)
 {
-    int limit = give_room();
-    PyObject *function = arguments == NULL ? NULL : PyObject_GetAttrString(recorder, method);
+    give_room(self);
+    PyObject *function = arguments == NULL ? NULL : PyObject_GetAttrString(self->recorder, method);
     PyObject *done = function == NULL ? NULL : PyObject_Call(function, arguments, NULL);
-    Py_SetRecursionLimit(limit);
+    take_room(self);
     Py_XDECREF(arguments);
     Py_XDECREF(function);
     Py_XDECREF(done);
@@ -75,7 +87,7 @@ core_log(Core *self, uint32_t entry)
         return 0;
     }
     self->is_emptying = 1;
-    int failed = tell_recorder(self->recorder, "make_room", PyTuple_New(0)) < 0;
+    int failed = tell_recorder(self, "make_room", PyTuple_New(0)) < 0;
     self->is_emptying = 0;
     if (failed) {
         return -1;
@@ -136,9 +148,9 @@ core_measures(Core *self, PyObject *code)
     if (known != NULL) {
         answer = (int)PyLong_AsLong(known);
     } else if (!PyErr_Occurred()) {
-        int limit = give_room();
+        give_room(self);
         PyObject *told = PyObject_CallFunctionObjArgs(self->in_scope, code, NULL);
-        Py_SetRecursionLimit(limit);
+        take_room(self);
         answer = told == NULL ? -1 : PyObject_IsTrue(told);
         answer = answer > 0 ? (int)++self->file_count : answer;
         PyObject *number = answer < 0 ? NULL : PyLong_FromLong(answer);
@@ -155,7 +167,7 @@ core_measures(Core *self, PyObject *code)
 int
 core_tell(Core *self, const CodeHits *hits)
 {
-    return tell_recorder(self->recorder, "add_code", Py_BuildValue("(OII)", hits->code, hits->base, hits->bit_count));
+    return tell_recorder(self, "add_code", Py_BuildValue("(OII)", hits->code, hits->base, hits->bit_count));
 }
 
 /* Begins to watch a code object of the file with that number. Borrowed structure, NULL with an exception set. */
@@ -347,7 +359,7 @@ core_raised(Core *self, CodeHits *hits, long offset)
     }
     uint32_t number = hits->base + hits->bit_count + (uint32_t)(offset >> 1);
     if (found & RAISED_FIRST_EVER && self->recorder != NULL
-        && tell_recorder(self->recorder, "add_raise", Py_BuildValue("(OlI)", hits->code, offset, number)) < 0) {
+        && tell_recorder(self, "add_raise", Py_BuildValue("(OlI)", hits->code, offset, number)) < 0) {
         return -1;
     }
     return core_touch(self, hits) < 0 ? -1 : core_log(self, number);

@@ -27,7 +27,7 @@ core_drop_gone(Core *self)
     /* What stays is told to another recorder, so enough must go. A function that is gone counts as soon as the code that
      * defined it was let go. */
     if (3 * count_gone(&self->table) >= self->table.used
-        && tell_recorder(self->recorder, "let_go", PyTuple_New(0)) < 0) {
+        && tell_recorder(self, "let_go", PyTuple_New(0)) < 0) {
         return -1;
     }
     self->crowd = self->table.used + MANY;
