@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, astuple, dataclass, fields
@@ -14,6 +13,7 @@ from typing import Literal, TextIO, TypeAlias
 from minicov_lsp.config import Config
 from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.functions import FunctionCoverage, called_functions, risk
+from minicov_lsp.metrics.hit_counts import counted
 from minicov_lsp.metrics.narrowing import Part, parts
 from minicov_lsp.metrics.numbers import Numbers, count, display
 from minicov_lsp.metrics.regions import executed_regions
@@ -96,7 +96,7 @@ class _File:
         self._precision = config.precision
         self._contexts = _contexts(file.contexts) if config.json_show_contexts else None
         self.numbers = count(file.analysis)
-        self._counts = sum((Counter(facts.counts) for facts in file.facts), Counter[Line]())
+        self._counts = counted(file.facts)
         source = file.analysis.source
         self._called = called_functions(source, file.facts)
         self._executed_regions = executed_regions(source, file.facts)
