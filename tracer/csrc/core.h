@@ -20,6 +20,7 @@ typedef struct {
     PyObject *set_local;       /* Owned: sys.monitoring.set_local_events. */
     PyObject *filename_name;   /* Owned: "co_filename". */
     HitsTable table;
+    CodeHits *last;            /* Borrowed: whose event came last; NULL after the table let go of some. */
     CodeHits **touched;        /* Owned array of Borrowed structures (the table's). */
     size_t touched_count, touched_room;
     uint32_t signature_count;  /* How many signatures were told; the next one's number. */
@@ -56,9 +57,9 @@ int core_hit(Core *self, CodeHits *hits, uint32_t probe);
  * exception set. */
 int core_add_decisions(Core *self, CodeHits *hits);
 
-/* Follows the decisions that need memory, which the code object must have, through the jump at a byte offset. Flags of
+/* Follows the decisions that need memory, which the code object must have, through a jump. Flags of
  * decisions_on_jump, -1 with an exception set. */
-int core_decide(Core *self, CodeHits *hits, long offset, uint32_t taken);
+int core_decide(Core *self, CodeHits *hits, int32_t jump, uint32_t taken);
 
 /* Tells the recorder which numbers are a code object's. 0, or -1 with an exception set. */
 int core_tell(Core *self, const CodeHits *hits);

@@ -60,8 +60,8 @@ current_frame(void)
 }
 
 int
-core_decide(Core *self, CodeHits *hits, long offset, uint32_t taken)
+core_decide(Core *self, CodeHits *hits, int32_t jump, uint32_t taken)
 {
     Observer observer = {set_probe, self, hits, hits->bits, NULL, current_frame, 0};
-    return decisions_on_jump(hits->decisions, &self->evaluations, hits->jump_at[offset >> 1] - 1, (int)taken, &observer);
+    return decisions_on_jump(hits->decisions, &self->evaluations, jump, (int)taken, &observer);
 }

@@ -99,6 +99,13 @@ void decisions_free(Decisions *decisions);
  * an exception set. */
 int decisions_on_jump(Decisions *decisions, Evaluations *evaluations, int32_t jump, int taken, Observer *observer);
 
+/* Whether a code object's decisions, NULL for none, ask about a jump at all. */
+static inline int
+decisions_ask(const Decisions *decisions, int32_t jump)
+{
+    return decisions != NULL && decisions->watch_from[jump] < decisions->watch_from[jump + 1];
+}
+
 /* After a flush: all is watched again. */
 void decisions_forget_hits(Decisions *decisions, Evaluations *evaluations);
 

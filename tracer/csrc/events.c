@@ -135,6 +135,20 @@ forget_names(Core *self)
     return 0;
 }
 
+/* Borrowed structure of a code object, NULL where it isn't measured. Events come in runs of one code object. */
+static inline CodeHits *
+hits_of(Core *self, const PyObject *code)
+{
+    if (self->last == NULL || self->last->code != code) {
+        CodeHits *found = table_find(&self->table, code);
+        if (found == NULL) {
+            return NULL;
+        }
+        self->last = found;
+    }
+    return self->last;
+}
+
 /* The number of a code object's file, counted from 1: 0 if it is not measured, -1 with an exception set. */
 static int
 core_measures(Core *self, PyObject *code)
@@ -252,7 +266,7 @@ core_on_find(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 PyObject *
 core_on_start(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
-    CodeHits *hits = table_find(&self->table, args[0]);
+    CodeHits *hits = hits_of(self, args[0]);
     if (hits == NULL) {
         return Py_NewRef(self->disable);
     }
@@ -283,7 +297,7 @@ core_hit_implied(Core *self, CodeHits *hits, uint32_t line_probe)
 PyObject *
 core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
-    CodeHits *hits = table_find(&self->table, args[0]);
+    CodeHits *hits = hits_of(self, args[0]);
     uint32_t probe = hits == NULL ? 0 : hits_line_probe(hits, PyLong_AsLong(args[1]));
     if (probe == 0) {
         return Py_NewRef(self->disable);
@@ -301,14 +315,15 @@ core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 PyObject *
 core_on_branch(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
-    CodeHits *hits = table_find(&self->table, args[0]);
+    CodeHits *hits = hits_of(self, args[0]);
     long offset = PyLong_AsLong(args[1]);
     uint32_t probe = hits == NULL ? 0 : hits_jump_probe(hits, offset);
     if (probe == 0) {
         return Py_NewRef(self->disable);
     }
-    uint32_t taken = PyLong_AsLong(args[2]) != hits->after[hits->jump_at[offset >> 1] - 1];
-    int is_needed = hits->decisions == NULL ? 0 : core_decide(self, hits, offset, taken);
+    int32_t jump = hits->jump_at[offset >> 1] - 1;
+    uint32_t taken = PyLong_AsLong(args[2]) != hits->after[jump];
+    int is_needed = decisions_ask(hits->decisions, jump) ? core_decide(self, hits, jump, taken) : 0;
     if (is_needed < 0 || core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
@@ -320,13 +335,14 @@ core_on_branch(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 static PyObject *
 core_on_side(Core *self, PyObject *const *args, uint32_t taken)
 {
-    CodeHits *hits = table_find(&self->table, args[0]);
+    CodeHits *hits = hits_of(self, args[0]);
     long offset = PyLong_AsLong(args[1]);
     uint32_t probe = hits == NULL ? 0 : hits_jump_probe(hits, offset);
     if (probe == 0) {
         return Py_NewRef(self->disable);
     }
-    int is_needed = hits->decisions == NULL ? 0 : core_decide(self, hits, offset, taken);
+    int32_t jump = hits->jump_at[offset >> 1] - 1;
+    int is_needed = decisions_ask(hits->decisions, jump) ? core_decide(self, hits, jump, taken) : 0;
     if (is_needed < 0 || core_hit(self, hits, probe + taken) < 0) {
         return core_fail(self);
     }
@@ -369,11 +385,14 @@ core_raised(Core *self, CodeHits *hits, long offset)
 PyObject *
 core_on_raise(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
-    CodeHits *hits = table_find(&self->table, args[0]);
+    CodeHits *hits = hits_of(self, args[0]);
     if (hits == NULL || self->has_failed) {
         Py_RETURN_NONE;
     }
     long offset = PyLong_AsLong(args[1]);
+    if (hits_has_unit(hits, hits->raised, offset)) {
+        Py_RETURN_NONE;
+    }
     int is_end = hits_has_unit(hits, hits->quiet, offset) && PyErr_GivenExceptionMatches(args[2], PyExc_StopIteration);
     /* What isn't the end of an `async for` is raised again there, which is an event of its own. */
     int comes_again = hits_has_unit(hits, hits->awaiting, offset)

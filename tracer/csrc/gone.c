@@ -69,6 +69,7 @@ drop_gone(Core *self)
         }
     }
     self->table = kept;
+    self->last = NULL; /* It may be among those that go. */
     for (size_t slot = 0; slot < old.size; slot++) { /* To free code may run Python code: by now the table is whole. */
         hits_free(old.slots[slot]);
     }
