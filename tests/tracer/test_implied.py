@@ -8,8 +8,9 @@ from types import CodeType
 
 import pytest
 
-from minicov_tracer.bytecode import jump_sites, probe_table
+from minicov_tracer.bytecode import decode, jump_sites, probe_table
 from minicov_tracer.implied import implied_outcomes
+from minicov_tracer.opcodes import RAISE
 
 from .modules import code_objects
 
@@ -90,6 +91,23 @@ def test_handler_line_tells_nothing() -> None:
                 b()
     """)
     assert (3, 6) not in told_arcs(code)
+
+
+def test_what_is_raised_again_is_told() -> None:
+    """That no handler matches, and that a `with` does not suppress, is told by the exception that goes on."""
+    code = function("""\
+        def f(x):
+            try:
+                a()
+            except KeyError:
+                b()
+            with x:
+                c()
+    """)
+    again = {offset for offset, one in decode(code).items() if one.op in RAISE}
+    told = {-1 - place: outcome % 2 for place, outcome in implied_outcomes(code) if place < 0}
+    assert told.keys() <= again
+    assert sorted(told.values()) == [0, 1]
 
 
 def test_c_agrees(module_code: CodeType) -> None:

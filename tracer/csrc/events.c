@@ -140,11 +140,7 @@ static inline CodeHits *
 hits_of(Core *self, const PyObject *code)
 {
     if (self->last == NULL || self->last->code != code) {
-        CodeHits *found = table_find(&self->table, code);
-        if (found == NULL) {
-            return NULL;
-        }
-        self->last = found;
+        self->last = table_find(&self->table, code);
     }
     return self->last;
 }
@@ -273,11 +269,11 @@ core_on_start(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
     return core_hit(self, hits, 0) < 0 ? core_fail(self) : silence(self, hits);
 }
 
-/* Sets the outcomes of jumps that a line event tells. 0, or -1 with an exception set. */
+/* Sets the outcomes of jumps that the event of a line tells, or at -1 - a byte offset that of an exception. 0, or -1 with an exception set. */
 static int
-core_hit_implied(Core *self, CodeHits *hits, uint32_t line_probe)
+core_hit_implied(Core *self, CodeHits *hits, int32_t line)
 {
-    int32_t line = hits->lines[line_probe - 1], low = 0, high = hits->implied_count;
+    int32_t low = 0, high = hits->implied_count;
     while (low < high) {
         int32_t middle = low + (high - low) / 2;
         if (hits->implied[middle].line < line) {
@@ -302,7 +298,7 @@ core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
     if (probe == 0) {
         return Py_NewRef(self->disable);
     }
-    if (core_hit(self, hits, probe) < 0 || core_hit_implied(self, hits, probe) < 0) {
+    if (core_hit(self, hits, probe) < 0 || core_hit_implied(self, hits, hits->lines[probe - 1]) < 0) {
         return core_fail(self);
     }
     if (hits->counts != NULL) {
@@ -386,18 +382,16 @@ PyObject *
 core_on_raise(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
 {
     CodeHits *hits = hits_of(self, args[0]);
-    if (hits == NULL || self->has_failed) {
-        Py_RETURN_NONE;
-    }
-    long offset = PyLong_AsLong(args[1]);
-    if (hits_has_unit(hits, hits->raised, offset)) {
+    long offset = hits == NULL ? 0 : PyLong_AsLong(args[1]);
+    if (hits == NULL || self->has_failed || hits_has_unit(hits, hits->raised, offset)) {
         Py_RETURN_NONE;
     }
     int is_end = hits_has_unit(hits, hits->quiet, offset) && PyErr_GivenExceptionMatches(args[2], PyExc_StopIteration);
     /* What isn't the end of an `async for` is raised again there, which is an event of its own. */
     int comes_again = hits_has_unit(hits, hits->awaiting, offset)
         && !PyErr_GivenExceptionMatches(args[2], PyExc_StopAsyncIteration);
-    if (!is_end && !comes_again && core_raised(self, hits, offset) < 0) {
+    if (core_hit_implied(self, hits, -1 - (int32_t)offset) < 0
+        || (!is_end && !comes_again && core_raised(self, hits, offset) < 0)) {
         Py_DECREF(core_fail(self));
     }
     Py_RETURN_NONE;

@@ -211,7 +211,7 @@ is_entered_here(const Graph *graph, int32_t index)
     return 1;
 }
 
-/* The line whose event tells this outcome of a jump, 0 where none does. */
+/* The line whose event tells this outcome of a jump, or -1 - the offset of what raises, 0 where none does. */
 static int32_t
 telling_line(const Graph *graph, const Instruction *jump, int taken)
 {
@@ -225,6 +225,9 @@ telling_line(const Graph *graph, const Instruction *jump, int taken)
         }
         if (found->line && found->line != jump->line) {
             return is_entered_here(graph, index) ? found->line : 0;
+        }
+        if (found->kind & KIND_RAISE) {
+            return -1 - found->offset;
         }
         if (!is_passed(found, jump)) {
             return 0;

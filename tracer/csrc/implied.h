@@ -1,4 +1,4 @@
-/* Which outcomes of jumps a line event tells; its specification is minicov_tracer/implied.py. */
+/* Which outcomes of jumps another event tells; its specification is minicov_tracer/implied.py. */
 #ifndef MINICOV_IMPLIED_H
 #define MINICOV_IMPLIED_H
 
@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 typedef struct {
-    int32_t line;
+    int32_t line;     /* Whose event tells it, or -1 - the byte offset of an instruction that raises. */
     int32_t outcome;  /* 2 * the jump's number + taken */
 } Implied;
 

@@ -13,6 +13,8 @@ event: one that comes exactly when control arrives there from this test.
 Line 3 tells that line 2's test was true, line 4 that line 1's was false in either
 copy. Line 2 tells that line 1's test was true: control comes to it from the two
 copies alone. Nothing tells that line 2's test was false, so that one is watched.
+
+Where no `except` matches, or a `with` doesn't suppress, the exception is raised again: an event too.
 """
 
 from __future__ import annotations
@@ -37,7 +39,10 @@ _UNCONDITIONAL = (FORWARD | BACKWARD) - ENDS_ON_STOP_ITERATION
 
 
 def implied_outcomes(code: CodeType) -> list[tuple[int, int]]:
-    """(line, 2 * the jump's number + taken), sorted: when that line is hit, the jump had that outcome."""
+    """(line, 2 * the jump's number + taken), sorted: when that line is hit, the jump had that outcome.
+
+    Instead of a line -1 - the offset of an instruction that raises: when it did.
+    """
     return _Graph(code).implied()
 
 
@@ -136,7 +141,7 @@ class _Graph:
         return True
 
     def _telling_line(self, jump: Instruction, *, taken: bool) -> int:
-        """The line whose event tells this outcome of a jump, 0 where none does."""
+        """The line whose event tells this outcome, or -1 - the offset of what raises; 0 where none does."""
         truth = taken == (jump.op in TAKEN_IF_TRUE)
         found = self._at.get(jump.target if taken else jump.next)
         for _ in range(_LONGEST_STEP):
@@ -147,6 +152,8 @@ class _Graph:
                 return 0
             if found.line and found.line != jump.line:
                 return found.line if self._is_entered_here(index) else 0
+            if found.op in RAISE:
+                return -1 - found.offset
             if not self._is_passed(found, jump):
                 return 0
             found = self._at.get(found.target if found.op in _UNCONDITIONAL else found.next)
