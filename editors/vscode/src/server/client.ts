@@ -28,12 +28,17 @@ class Client extends LanguageClient {
 
 export class Connection {
   readonly client: LanguageClient;
+  /** Resolves when the server, which asks for them right after its start, has its settings; or when it has ended. */
+  readonly configured: Promise<unknown>;
 
   constructor(
     private readonly process: ServerProcess,
     output: vscode.OutputChannel,
   ) {
-    this.client = new Client("minicov", "minicov", () => Promise.resolve(process.child), options(output));
+    let answered = (): void => undefined;
+    this.configured = Promise.race([new Promise<void>((resolve) => (answered = resolve)), process.ended]);
+    const told = () => setImmediate(answered); // after the answer has been written
+    this.client = new Client("minicov", "minicov", () => Promise.resolve(process.child), options(output, told));
     this.client.registerFeature(new LightBulbKinds());
   }
 
@@ -60,14 +65,14 @@ export class Connection {
   }
 }
 
-function options(output: vscode.OutputChannel): LanguageClientOptions {
+function options(output: vscode.OutputChannel, configured: () => void): LanguageClientOptions {
   return {
     documentSelector: DOCUMENTS,
     outputChannel: output,
     initializationOptions: { minicov: { gutters: true, testRuns: true } },
     markdown: { isTrusted: { enabledCommands: ["minicov.runCoveringTests", "minicov.peekCoveringTests"] } },
     synchronize: { configurationSection: "minicov" },
-    middleware: middleware(),
+    middleware: middleware(configured),
     // Restarts are ours (session.ts): it can look for another program, and stops after some crashes.
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
@@ -77,13 +82,13 @@ function options(output: vscode.OutputChannel): LanguageClientOptions {
   };
 }
 
-function middleware(): Middleware {
+function middleware(configured: () => void): Middleware {
   return {
     provideHover: async (document, position, token, next) =>
       withLinks(document, position, await next(document, position, token)),
     provideCodeActions: async (document, range, context, token, next) =>
       (await next(document, range, context, token))?.map(forLightBulb),
-    workspace: { configuration: (params) => configuration(params) },
+    workspace: { configuration: (params) => configuration(params).finally(configured) },
   };
 }
 

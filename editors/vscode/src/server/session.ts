@@ -47,10 +47,12 @@ export class Session implements vscode.Disposable {
     if (!vscode.workspace.isTrusted) {
       throw new Error("this workspace is not trusted: coverage is shown, nothing is run");
     }
-    if (!this.client) {
+    const client = this.client;
+    if (!client) {
       throw new Error(this.problem || "the server does not run");
     }
-    return this.client.sendRequest<T>("workspace/executeCommand", { command, arguments: args });
+    await this.connection?.configured; // a run needs to know its interpreter
+    return client.sendRequest<T>("workspace/executeCommand", { command, arguments: args });
   }
 
   /** Stops what runs and starts anew; one restart at a time, and at most one more waits. */
