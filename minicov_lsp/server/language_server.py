@@ -61,6 +61,8 @@ class MinicovServer(LanguageServer):
         self.state = Workspace(self.executor, self.warn)
         self.wishes = Wishes()
         self.stopped = asyncio.Event()
+        self.configuring = asyncio.Lock()
+        """Held while the client is asked for settings; what starts a run waits for the answer."""
         self.live = Live(self.state.refresh, self.state.reopen)
         self.client_pid: int | None = None
         """The process that must be there, as long as it is known."""

@@ -24,7 +24,7 @@ async def run_test(ls: MinicovServer, *given: object) -> _Answer:
     tests = as_texts(ids, "testIds")
     if not tests:
         raise JsonRpcInvalidParams("testIds is empty; minicov.runAll runs all tests")
-    return _start(ls, folder_named(ls, folder_uri, tests), tests, label_of(tests))
+    return await _start(ls, folder_named(ls, folder_uri, tests), tests, label_of(tests))
 
 
 async def run_covering_tests(ls: MinicovServer, *given: object) -> _Answer:
@@ -38,7 +38,7 @@ async def run_covering_tests(ls: MinicovServer, *given: object) -> _Answer:
     tests = covering_tests(snapshot, first, last)
     if not tests:
         raise RunError(f"{snapshot.relative}:{first}: no test is known to run these lines; run all tests once")
-    return _start(ls, folder, tests, f"{label_of(tests)} covering {snapshot.relative}:{first}")
+    return await _start(ls, folder, tests, f"{label_of(tests)} covering {snapshot.relative}:{first}")
 
 
 async def run_file(ls: MinicovServer, *given: object) -> _Answer:
@@ -50,17 +50,17 @@ async def run_file(ls: MinicovServer, *given: object) -> _Answer:
         raise RunError(f"{uri}: not in a workspace folder")
     relative = folder.relative(path)
     if folder.opened.conventions.is_test_file(relative):
-        return _start(ls, folder, (relative,), relative)
+        return await _start(ls, folder, (relative,), relative)
     snapshot = await ls.state.snapshot(uri)
     tests = covering_tests(snapshot, 1, len(snapshot.lines)) if snapshot is not None else ()
     if not tests:
         raise RunError(f"{relative}: no test is known to run it; run all tests once")
-    return _start(ls, folder, tests, f"{label_of(tests)} covering {relative}")
+    return await _start(ls, folder, tests, f"{label_of(tests)} covering {relative}")
 
 
 async def run_all(ls: MinicovServer, *given: object) -> _Answer:
     """minicov.runAll [folder?]: run everything that pytest finds."""
-    return _start(ls, folder_named(ls, arguments(given, 0, 1)[0]), (), "all tests")
+    return await _start(ls, folder_named(ls, arguments(given, 0, 1)[0]), (), "all tests")
 
 
 async def rerun_last(ls: MinicovServer, *given: object) -> _Answer:
@@ -68,7 +68,7 @@ async def rerun_last(ls: MinicovServer, *given: object) -> _Answer:
     folder = folder_named(ls, arguments(given, 0, 1)[0])
     if folder.last is None:
         raise RunError("nothing was run yet in this window")
-    return {"runId": test_runs.start(ls, folder, folder.last)}
+    return {"runId": await test_runs.start(ls, folder, folder.last)}
 
 
 async def rerun_failed(ls: MinicovServer, *given: object) -> _Answer:
@@ -77,7 +77,7 @@ async def rerun_failed(ls: MinicovServer, *given: object) -> _Answer:
     tests = tuple(folder.failed_tests())
     if not tests:
         raise RunError("no test is known to fail")
-    return _start(ls, folder, tests, f"{len(tests)} failed test{'s' if len(tests) > 1 else ''}")
+    return await _start(ls, folder, tests, f"{len(tests)} failed test{'s' if len(tests) > 1 else ''}")
 
 
 async def cancel(ls: MinicovServer, *given: object) -> bool:
@@ -86,8 +86,8 @@ async def cancel(ls: MinicovServer, *given: object) -> bool:
     return any(folder.runs.cancel(run_id) for folder in ls.state.folders.values())
 
 
-def _start(ls: MinicovServer, folder: Folder, tests: tuple[str, ...], label: str) -> _Answer:
-    return {"runId": test_runs.start(ls, folder, Selection(tests, label))}
+async def _start(ls: MinicovServer, folder: Folder, tests: tuple[str, ...], label: str) -> _Answer:
+    return {"runId": await test_runs.start(ls, folder, Selection(tests, label))}
 
 
 def label_of(tests: tuple[str, ...]) -> str:

@@ -38,7 +38,7 @@ async def run_impacted(ls: MinicovServer, *given: object) -> dict[str, str]:
     selection = selection_of(impact)
     if selection is None:
         raise RunError("no test is affected by what has changed since the last commit")
-    return {"runId": test_runs.start(ls, folder, selection)}
+    return {"runId": await test_runs.start(ls, folder, selection)}
 
 
 def selection_of(impact: Impact) -> Selection | None:
@@ -99,7 +99,7 @@ class Continuous:
                 self._ls.state.warn_once(str(error))
                 continue
             if selection is not None:
-                test_runs.start(self._ls, folder, selection)
+                await test_runs.start(self._ls, folder, selection)
 
 
 def _impact_of_saves(folder: Folder, files: frozenset[Path]) -> Impact:

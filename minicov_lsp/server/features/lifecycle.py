@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ from minicov_lsp.server.live import CONFIGURATION_FILES
 log = logging.getLogger(__name__)
 
 SECTION = "minicov"
+_PATIENCE = 10.0
+"""Seconds after which a client that was asked for settings is taken to have none."""
 SHUTDOWN_TIME = 3.5
 """Seconds for runs to end; together with the grace that their processes get, less than the five that are promised."""
 
@@ -107,13 +110,15 @@ async def configure(ls: MinicovServer) -> None:
     items = [types.ConfigurationItem(scope_uri=folder.uri, section=SECTION) for folder in folders]
     if not items:
         return
-    try:
-        answers = await ls.workspace_configuration_async(types.ConfigurationParams(items))
-    except Exception as error:  # a client that can't answer has no settings
-        log.info("the client gives no settings: %s", error)
-        return
-    for folder, answer in zip(folders, answers or (), strict=False):
-        ls.state.configure(folder, answer)
+    async with ls.configuring:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                answers = await ls.workspace_configuration_async(types.ConfigurationParams(items))
+        except Exception as error:  # a client that can't answer has no settings
+            log.info("the client gives no settings: %s", error or type(error).__name__)
+            return
+        for folder, answer in zip(folders, answers or (), strict=False):
+            ls.state.configure(folder, answer)
 
 
 async def did_change_configuration(ls: MinicovServer, params: types.DidChangeConfigurationParams) -> None:

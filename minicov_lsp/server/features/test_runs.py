@@ -29,8 +29,13 @@ from minicov_tracer import sources
 METHOD = "minicov/testRun"
 
 
-def start(ls: MinicovServer, folder: Folder, selection: Selection) -> str:
-    """Queue a run, or put it in place of those that go on, as the setting has it; its id."""
+async def start(ls: MinicovServer, folder: Folder, selection: Selection) -> str:
+    """Queue a run, or put it in place of those that go on, as the setting has it; its id.
+
+    Settings that the client was asked for before are waited for: it may be those that say which Python runs.
+    """
+    async with ls.configuring:
+        pass
     run_id = str(uuid.uuid4())
     if folder.settings.when_busy == "replace":
         for other in folder.runs.active:
