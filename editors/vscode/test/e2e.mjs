@@ -250,7 +250,9 @@ await cases.run("a server that is killed comes back, with its marks", async () =
 });
 
 await cases.run("marks at the edge of the text leave the gutter to breakpoints", async () => {
-  bench.writeSettings({ "minicov.marks.place": "edge" });
+  // The project's own settings: those of the user are read by the window that is left, just when it is left.
+  fs.mkdirSync(path.join(demo, ".vscode"));
+  fs.writeFileSync(path.join(demo, ".vscode/settings.json"), '{"minicov.marks.place": "edge"}');
   await page.reload();
   await editor.openFile(page, "basket.py");
   await until(
