@@ -26,7 +26,7 @@ PATIENCE = 120
 EDITORS = """\
 Now in your editor, on the same file:
   Neovim   PATH="{folder_of_server}:$PATH" nvim --cmd 'set rtp^={plugin} | lua require("minicov").setup()' {source}
-  VS Code  its extension is on its way; until then any generic language client can start {server}
+  VS Code  (cd editors/vscode && npm ci && npm run package && code --install-extension minicov.vsix) && code .
   others   start {server} for Python files: it speaks LSP on its standard input and output\
 """
 """Relative paths are from the repository, where `make demo` runs."""
