@@ -12,6 +12,7 @@ from minicov_lsp.commands.history import Asked, History, asked, described, open_
 from minicov_lsp.errors import DataError
 from minicov_lsp.history.build import IRRELEVANT, FileCoverage, LineState, figures_of
 from minicov_lsp.history.comparison import ComparedLine, Fold, Interest, compare, folded, with_folds
+from minicov_lsp.history.references import is_reference
 from minicov_lsp.reporters.console import is_terminal
 from minicov_lsp.reporters.reporter import printable
 
@@ -73,7 +74,7 @@ class Showing:
         """Write the files one after another."""
         history = open_history(Path.cwd())
         wanted = asked(history, options.words)
-        if sum(word.startswith("@") for word in options.words[:2]) > 1 and not wanted.path:
+        if sum(map(is_reference, options.words[:2])) > 1 and not wanted.path:
             raise UsageError("one build can be named: @N, @@, @-N or @BRANCH")
         _, figures = selected_figures(history, wanted)
         for path, each in figures.items():

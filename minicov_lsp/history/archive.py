@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,13 +108,6 @@ class Archive:
         with self._connection() as connection:
             row = connection.execute(f"{_FILES} WHERE f.build = ? AND f.path = ?", (build.number, path)).fetchone()
             return _file_coverage(*row) if row is not None else None
-
-    def files(self, build: Build, paths: Iterable[str]) -> Iterator[FileCoverage]:
-        """Several files of a build, one after another."""
-        for path in paths:
-            found = self.file(build, path)
-            if found is not None:
-                yield found
 
     @contextmanager
     def _connection(self, *, writes: bool = False) -> Iterator[sqlite3.Connection]:
