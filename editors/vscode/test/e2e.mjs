@@ -253,7 +253,7 @@ await cases.run("marks at the edge of the text leave the gutter to breakpoints",
   // The project's own settings: those of the user are read by the window that is left, just when it is left.
   fs.mkdirSync(path.join(demo, ".vscode"));
   fs.writeFileSync(path.join(demo, ".vscode/settings.json"), '{"minicov.marks.place": "edge"}');
-  await page.reload();
+  await bench.load(page);
   await editor.openFile(page, "basket.py");
   await until(
     "edges",

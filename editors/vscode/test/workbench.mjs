@@ -50,6 +50,7 @@ export class Workbench {
       "minicov.python": path.join(this.bin, "python"),
       ...settings,
     };
+    this.version = 0; // of the settings
   }
 
   folder(name) {
@@ -75,8 +76,14 @@ export class Workbench {
     execFileSync(path.join(this.bin, "minicov"), args, { cwd: here, stdio: "pipe" });
   }
 
+  /** What the title of a window says that has read the settings. */
+  get title() {
+    return `minicov's settings ${this.version}`;
+  }
+
   writeSettings(more = {}) {
-    this.settings = { ...this.settings, ...more };
+    this.version++;
+    this.settings = { ...this.settings, ...more, "window.title": this.title };
     fs.writeFileSync(path.join(this.folder("data/User"), "settings.json"), JSON.stringify(this.settings, null, 2));
   }
 
@@ -151,8 +158,17 @@ export class Workbench {
   async open(folder, ...files) {
     const page = await this.context.newPage();
     const payload = files.map((file) => ["openFile", this.remote(file)]);
-    await page.goto(this.address(folder, payload));
+    await this.load(page, () => page.goto(this.address(folder, payload)));
     return page;
+  }
+
+  /** Loads a window, also once more; `go` does it. */
+  load(page, go = () => page.reload()) {
+    const isRead = async () => (await page.title()).includes(this.title);
+    return seeing(async () => {
+      await go();
+      return until("settings", isRead, Boolean, PATIENCE / 3).catch(() => false);
+    });
   }
 
   /** Takes everything down; the log of code-server is given if that is wanted. */
@@ -192,6 +208,20 @@ export class Workbench {
         .on("error", () => resolve(false));
     });
   }
+}
+
+/**
+ * Opens a window until it has read its files. VS Code in the browser takes those that it can't read while it starts for
+ * empty, says nothing, and doesn't look again: such a window has no settings, or no folders, for ever.
+ */
+export async function seeing(open) {
+  for (let time = 1; time <= 3; time++) {
+    if (await open()) {
+      return;
+    }
+    console.log(`note - a window has read no settings, or none of its folders (${time})`);
+  }
+  throw new Error("three windows, one after the other, have read no settings, or none of their folders");
 }
 
 function outputFiles(folder) {
