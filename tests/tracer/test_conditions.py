@@ -102,6 +102,13 @@ def test_constant_arm_masks(core: ModuleType) -> None:
     assert decide(core, source.replace("(1, 0)", "(1,)"))["a and (0 if t else q)"] == ["t", ""]
 
 
+def test_arm_that_a_constant_rules_out(core: ModuleType) -> None:
+    """It has no conditions, and hides none of the others where the compiler keeps its code (6)."""
+    value = "((a and b and c) if (h or (1, 0)) else (n < z < h)) or z"
+    source = f"b = c = 1; h = n = z = 0\nfor a in (0, 1):\n    x = {value}\n"
+    assert decide(core, source) == {value: ["tfTF", "tT", "tT"]}
+
+
 def test_finally_is_one_decision(core: ModuleType) -> None:
     """Copies that the compiler makes count together (8)."""
     source = """\

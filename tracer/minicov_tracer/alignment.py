@@ -16,7 +16,7 @@ from minicov_tracer.decisions import Leaf
 from minicov_tracer.diagrams import Diagram
 from minicov_tracer.jumps import Test
 from minicov_tracer.opcodes import IF_FALSE, IF_NONE, IF_NOT_NONE, IF_TRUE
-from minicov_tracer.points import Place, Point, Span
+from minicov_tracer.points import End, Place, Point, Span
 
 Places = dict[Point, list[int]]
 """{point: numbers of the jumps there, one for each time that it was compiled}."""
@@ -29,7 +29,7 @@ class Sought(NamedTuple):
     """The points of a text's decisions, made ready for `align`."""
 
     by_span: Mapping[Span, Sequence[Point]]
-    by_end: Mapping[Place, Sequence[Point]]
+    by_end: Mapping[Place, Sequence[tuple[Point, End]]]
     """Those of values, by where the operand ends."""
     joins: AbstractSet[Span]
     """The spans that are of an `and`, `or` or chain, whose jumps test its operands."""
@@ -43,11 +43,11 @@ def sought(diagrams: Iterable[Diagram]) -> Sought:
     """What to look for."""
     found = [step.leaf for diagram in diagrams for step in diagram.steps]
     by_span: dict[Span, list[Point]] = {}
-    by_end: dict[Place, list[Point]] = {}
+    by_end: dict[Place, list[tuple[Point, End]]] = {}
     for point in dict.fromkeys(leaf.point for leaf in found):
         by_span.setdefault(point.span, []).append(point)
         for end in point.ends:
-            by_end.setdefault(end, []).append(point)
+            by_end.setdefault(end.place, []).append((point, end))
     none_tests = [leaf for leaf in found if leaf.none_truth is not None]
     joins = {leaf.point.span for leaf in found if leaf.point.span != leaf.span}
     return Sought(by_span, by_end, joins, none_tests, [leaf for leaf in found if leaf.point.ends])
@@ -58,8 +58,8 @@ def align(tests: Sequence[Test], points: Sought) -> Places:
     places: Places = {}
     for span, numbers in _by_span(tests, points.none_tests, points.joins).items():
         _deal(numbers, [(point, point.order, point.total) for point in points.by_span.get(span, ())], places)
-    for end, numbers in _by_end(tests, points.values).items():
-        _deal(numbers, [(point, point.end_order, point.end_total) for point in points.by_end.get(end, ())], places)
+    for place, numbers in _by_end(tests, points.values).items():
+        _deal(numbers, [(point, end.order, end.total) for point, end in points.by_end.get(place, ())], places)
     return places
 
 
@@ -92,11 +92,11 @@ def _by_end(tests: Sequence[Test], values: Sequence[Leaf]) -> dict[Place, list[i
     for number, test in enumerate(tests):
         if test.is_value and test.near is None:
             found.setdefault(test.span[2:], []).append(number)
-    left = [(leaf.span, leaf) for leaf in values if not any(end in found for end in leaf.point.ends)]
+    left = [(leaf.span, leaf) for leaf in values if not any(end.place in found for end in leaf.point.ends)]
     for number, test in enumerate(tests):
         leaf = _next_on_line(test.near, left) if test.is_value and test.near is not None else None
         if leaf is not None:
-            found.setdefault(leaf.point.ends[0], []).append(number)
+            found.setdefault(leaf.point.ends[0].place, []).append(number)
     return found
 
 

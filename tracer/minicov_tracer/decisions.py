@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from minicov_tracer.literals import constant
-from minicov_tracer.points import Point, Span, ends_of, points_of_join, span_of
+from minicov_tracer.points import End, Point, Span, ends_of, points_of_join, span_of
 
 Kind = Literal["if", "while", "ifexp", "assert", "comprehension", "guard", "value"]
 
@@ -242,9 +242,12 @@ class _Finder:
                 return chosen_arm(chosen, *arms, is_tested=is_tested)
             case ast.Compare(ops=[_, _, *_]):
                 count = len(node.ops) - 1
-                ends = ends_of(node)
-                total = count + (observer is not None and ends[0] in observer[0].ends)
-                points = [Point(span_of(node), order, count, ends, order, total) for order in range(count)]
+                places = ends_of(node)
+                total = count + (observer is not None and any(end.place == places[0] for end in observer[0].ends))
+                points = [
+                    Point(span_of(node), order, count, tuple(End(place, order, total) for place in places))
+                    for order in range(count)
+                ]
                 return self._chain(node, [*((point, False, False) for point in points), _shared(observer)])
         return self._operand(node, observer)
 

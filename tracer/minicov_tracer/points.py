@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from minicov_tracer.literals import folded, known_truth
@@ -13,6 +14,15 @@ Place: TypeAlias = tuple[int, int]
 """Line and byte column."""
 
 
+class End(NamedTuple):
+    """Where what computes a value may end, and which of the tests of values that end there is meant."""
+
+    place: Place
+    order: int = 0
+    """From 0, in order of evaluation."""
+    total: int = 1
+
+
 class Point(NamedTuple):
     """One test in the compiled code, by the place that its jump carries."""
 
@@ -21,11 +31,8 @@ class Point(NamedTuple):
     """Among the tests that carry this span, from 0, in order of evaluation."""
     total: int
     """How many tests carry this span."""
-    ends: tuple[Place, ...] = ()
+    ends: tuple[End, ...] = ()
     """Of a value, where what computes it last may end: Python 3.14 has only that. None for an operand of a test."""
-    end_order: int = 0
-    """Among the tests of values that end there."""
-    end_total: int = 1
 
 
 def span_of(node: ast.expr) -> Span:
@@ -44,20 +51,20 @@ def points_of_join(node: ast.BoolOp) -> list[Point]:
             break  # what follows is not compiled
     jumps += [False] * (len(node.values) - 1 - len(jumps))
     return [
-        Point(span, sum(jumps[:number]), sum(jumps), *_end_of_value(value))
+        Point(span, sum(jumps[:number]), sum(jumps), tuple(_ends_of_value(value)))
         for number, value in enumerate(node.values[:-1])
     ]
 
 
-def _end_of_value(node: ast.expr) -> tuple[tuple[Place, ...], int, int]:
-    """Where the code of a tested value may end; its order among the tests of values that end there, how many do."""
-    lasts = _lasts(node)
-    inner = lasts[0]
-    while isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.Not):
-        inner = inner.operand
-    has_links = isinstance(inner, ast.Compare) and span_of(inner)[2:] == span_of(lasts[0])[2:]
-    links = len(inner.ops) - 1 if isinstance(inner, ast.Compare) and has_links else 0
-    return tuple(end for last in lasts for end in ends_of(last)), links, links + 1
+def _ends_of_value(node: ast.expr) -> Iterator[End]:
+    """Where the code of a tested value may end: the links of a chain that is last have their tests before it."""
+    for last in _lasts(node):
+        inner = last
+        while isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.Not):
+            inner = inner.operand
+        has_links = isinstance(inner, ast.Compare) and span_of(inner)[2:] == span_of(last)[2:]
+        links = len(inner.ops) - 1 if isinstance(inner, ast.Compare) and has_links else 0
+        yield from (End(place, links, links + 1) for place in ends_of(last))
 
 
 def _lasts(node: ast.expr) -> list[ast.expr]:
