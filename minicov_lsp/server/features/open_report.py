@@ -10,8 +10,6 @@ from lsprotocol import types
 
 from minicov_lsp.errors import RunError
 from minicov_lsp.project import Project
-from minicov_lsp.reporters import registry
-from minicov_lsp.reporters.reporter import Report
 from minicov_lsp.server.features.commands import folder_named
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import arguments
@@ -33,6 +31,10 @@ async def open_report(ls: MinicovServer, *given: object) -> dict[str, str]:
 
 def write_report(project: Project) -> Path:
     """Write it where the configuration says, and give its first page. Raises RunError, DataError, SourceError."""
+    # Loaded only now: nobody waits for reports while the server starts.
+    from minicov_lsp.reporters import registry
+    from minicov_lsp.reporters.reporter import Report
+
     reporter = registry.load().get(FORMAT)
     if reporter is None:
         raise RunError("this minicov has no HTML report; `minicov report --format` lists what it has")
