@@ -20,7 +20,7 @@ from pathlib import Path
 
 import schema_page
 
-from minicov_lsp.cli import COMMANDS
+from minicov_lsp.cli import all_commands
 from minicov_lsp.commands.command import add_shared_options
 from minicov_lsp.config import Config
 
@@ -95,7 +95,7 @@ def option_rows(parser: argparse.ArgumentParser) -> list[str]:
 def command_tables() -> str:
     """Each command with its options, then the options that all have."""
     parts: list[str] = []
-    for command in COMMANDS:
+    for command in all_commands():
         parser = argparse.ArgumentParser(add_help=False)
         command.add_options(parser)
         rows = option_rows(parser)

@@ -9,25 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from minicov_lsp.commands.cobertura_report import CoberturaCommand
-from minicov_lsp.commands.combine import Combine
 from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, add_shared_options
-from minicov_lsp.commands.doctor import Doctor
-from minicov_lsp.commands.erase import Erase
-from minicov_lsp.commands.exporting import Export
-from minicov_lsp.commands.history_figures import CHANGED, DIRS, FILES, BuildCommand, Builds
-from minicov_lsp.commands.history_lines import DIFF, DIFF_HITS, MISSED, REGRESS, SHOW, Get
-from minicov_lsp.commands.history_new import NEW, NEW_JSON
-from minicov_lsp.commands.html_report import HtmlCommand
-from minicov_lsp.commands.impacted import Impacted
-from minicov_lsp.commands.importing import Import
-from minicov_lsp.commands.json_report import JsonCommand
-from minicov_lsp.commands.lcov_report import LcovCommand
 from minicov_lsp.commands.lsp import Lsp
-from minicov_lsp.commands.markdown_report import MarkdownCommand
-from minicov_lsp.commands.report import ReportCommand
-from minicov_lsp.commands.run import Run
-from minicov_lsp.commands.tests import Tests
 from minicov_lsp.errors import MinicovError
 from minicov_tracer.version import VERSION
 
@@ -42,36 +25,14 @@ def _serve(address: tuple[str, int] | None, log_file: Path | None) -> int:
     return serve(address, log_file)
 
 
-COMMANDS: tuple[Command, ...] = (
-    Run(),
-    Combine(),
-    ReportCommand(),
-    HtmlCommand(),
-    CoberturaCommand(),
-    LcovCommand(),
-    JsonCommand(),
-    MarkdownCommand(),
-    Tests(),
-    Impacted(),
-    NEW,
-    NEW_JSON,
-    Builds(),
-    BuildCommand(),
-    FILES,
-    CHANGED,
-    DIRS,
-    DIFF,
-    DIFF_HITS,
-    REGRESS,
-    MISSED,
-    SHOW,
-    Get(),
-    Import(),
-    Export(),
-    Erase(),
-    Doctor(),
-    Lsp(_serve),
-)
+SERVER: Command = Lsp(_serve)
+
+
+def all_commands() -> tuple[Command, ...]:
+    """Every word after `minicov`."""
+    from minicov_lsp.commands.table import COMMANDS
+
+    return (*COMMANDS, SERVER)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -112,6 +73,11 @@ def _fail(error: Exception, status: int) -> int:
     return status
 
 
+def _commands_for(argv: Sequence[str]) -> tuple[Command, ...]:
+    """All, but for the server its own: an editor waits for it, and loading the others takes a while."""
+    return (SERVER,) if argv[:1] == [SERVER.name] else all_commands()
+
+
 def _parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
     """The command and its options; a program to run, with options of its own, is `options.program`."""
     parser = argparse.ArgumentParser(
@@ -120,7 +86,7 @@ def _parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
     parser.add_argument("--version", action="version", version=f"minicov {VERSION}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     parsers = {}
-    for command in COMMANDS:
+    for command in _commands_for(argv):
         usage = "%(prog)s [OPTIONS] (SCRIPT | -m MODULE) [ARGS…]" if command.takes_program else None
         added = subparsers.add_parser(
             command.name, help=command.help, description=command.help, usage=usage, allow_abbrev=False

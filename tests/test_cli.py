@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from minicov_lsp import cli
+from minicov_lsp.commands import table
 from minicov_lsp.commands.lsp import address
 from minicov_lsp.errors import DataError
 from minicov_tracer.version import VERSION
@@ -74,14 +75,14 @@ class Failing:
 )
 def test_errors_are_one_line_and_a_status(monkeypatch, capsys, error, status, message):
     """What a command raises becomes one line on standard error and an exit status."""
-    monkeypatch.setattr(cli, "COMMANDS", (Failing(error),))
+    monkeypatch.setattr(table, "COMMANDS", (Failing(error),))
     assert cli.main(["doctor"]) == status
     assert capsys.readouterr().err == message
 
 
 def test_bugs_are_not_hidden(monkeypatch):
     """What nobody foresaw keeps its traceback."""
-    monkeypatch.setattr(cli, "COMMANDS", (Failing(ZeroDivisionError("a bug")),))
+    monkeypatch.setattr(table, "COMMANDS", (Failing(ZeroDivisionError("a bug")),))
     with pytest.raises(ZeroDivisionError):
         cli.main(["doctor"])
 
@@ -92,11 +93,11 @@ def test_commands_are_listed(capsys):
         cli.main(["--help"])
     assert left.value.code == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for command in cli.COMMANDS:
+    for command in cli.all_commands():
         assert f"{command.name} {command.help}" in shown
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("command", cli.all_commands(), ids=lambda command: command.name)
 def test_every_command_takes_the_shared_options(command, capsys):
     """--config, --rcfile, --data, -q and -v are options of every command."""
     with pytest.raises(SystemExit):
@@ -162,9 +163,16 @@ def test_bad_address(text):
 def test_server_has_a_command_of_its_own(monkeypatch):
     """`minicov-lsp` is `minicov lsp`."""
     served = []
-    monkeypatch.setattr(cli, "COMMANDS", [*cli.COMMANDS[:-1], served_by(served)])
+    monkeypatch.setattr(cli, "SERVER", served_by(served))
     assert cli.main_lsp(["--tcp", "localhost:1", "--log-file", "x"]) == 7
     assert served == [(("localhost", 1), Path("x"))]
+
+
+def test_the_server_starts_without_the_other_commands():
+    """An editor waits for it."""
+    script = "import sys, minicov_lsp.cli as c; c._parse(['lsp']); print('minicov_lsp.commands.table' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout == "False\n"
 
 
 def served_by(served: list[tuple[object, object]]):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from minicov_lsp.cli import COMMANDS
+from minicov_lsp.cli import all_commands
 from minicov_lsp.config.gathering import EDITOR_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,7 +92,7 @@ def test_setting_of_the_server_is_told(setting):
     assert f"\n| `{setting}` | " in table or f"`{setting}`" in (DOCS / "configuration.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
+@pytest.mark.parametrize("command", [command.name for command in all_commands()])
 def test_command_is_told(command):
     """Each command has help of its own, and a section in docs/commands.md."""
     helped = subprocess.run(
