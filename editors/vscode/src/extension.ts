@@ -13,7 +13,10 @@ import { Profiles } from "./testing/profiles";
 import { TestRuns } from "./testing/runs";
 import { TestTree } from "./testing/tree";
 
-let session: Session | undefined;
+const output = vscode.window.createOutputChannel("minicov");
+const opened = new Session(output);
+// Already here, for VS Code calls activate() when its window, which is starting, has answered it some questions.
+opened.startEarly();
 
 /** For tests inside the extension host: the parts as they run. */
 export interface Api {
@@ -27,9 +30,6 @@ export interface Api {
 }
 
 export function activate(context: vscode.ExtensionContext): Api {
-  const output = vscode.window.createOutputChannel("minicov");
-  const opened = new Session(output);
-  session = opened;
   const pictures = new Pictures();
   const painter = new Painter(pictures);
   const controller = vscode.tests.createTestController("minicov", "minicov");
@@ -93,5 +93,5 @@ async function followInterpreter(opened: Session, context: vscode.ExtensionConte
 }
 
 export async function deactivate(): Promise<void> {
-  await session?.stop();
+  await opened.stop();
 }

@@ -1,6 +1,6 @@
 /** Finds the language server: which program to start, or what to tell the user. */
 import { execFile } from "node:child_process";
-import { access, constants, stat } from "node:fs/promises";
+import { accessSync, constants, statSync } from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
@@ -29,7 +29,7 @@ export async function findServer(setting: string): Promise<ServerProgram> {
     return fromSetting(expand(setting));
   }
   for await (const candidate of candidates()) {
-    if (await isProgram(candidate)) {
+    if (isProgram(candidate)) {
       return { command: candidate, args: [] };
     }
   }
@@ -69,7 +69,7 @@ async function* besideInterpreter(scope: vscode.Uri | undefined): AsyncGenerator
 }
 
 async function fromSetting(setting: string): Promise<ServerProgram> {
-  if (!(await isProgram(setting))) {
+  if (!isProgram(setting)) {
     throw new NoServerError(`minicov.server.path: ${setting} is not a program that can be run.`);
   }
   if (!/^python[\d.]*(\.exe)?$/i.test(path.basename(setting))) {
@@ -114,10 +114,11 @@ function expand(setting: string): string {
   return path.isAbsolute(expanded) ? expanded : path.resolve(folder, expanded);
 }
 
-async function isProgram(file: string): Promise<boolean> {
+/** Asked at once: an extension host that starts lets everything that waits for the disk wait for all others too. */
+function isProgram(file: string): boolean {
   try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
   } catch {
     return false;
   }

@@ -18,6 +18,8 @@ export class Session implements vscode.Disposable {
   readonly onDidConnect = this.connected.event;
 
   private process: ServerProcess | undefined;
+  /** It runs, and nobody talks to it yet. */
+  private early: ServerProcess | undefined;
   private connection: Connection | undefined;
   private readonly crashes = new CrashCount();
   private queue: Promise<void> = Promise.resolve();
@@ -53,6 +55,14 @@ export class Session implements vscode.Disposable {
     }
     await this.connection?.configured; // a run needs to know its interpreter
     return client.sendRequest<T>("workspace/executeCommand", { command, arguments: args });
+  }
+
+  /** Starts a server's process, with which the first restart() connects: so both start at the same time. */
+  startEarly(): void {
+    this.queue = findServer(readSettings().serverPath).then(
+      (program) => void (this.early = this.spawn(program)),
+      () => undefined, // restart() comes to the same end, and tells
+    );
   }
 
   /** Stops what runs and starts anew; one restart at a time, and at most one more waits. */
@@ -105,12 +115,9 @@ export class Session implements vscode.Disposable {
     if (this.isDisposed) {
       return;
     }
-    const ending = this.end();
-    this.connection = this.process = undefined; // whose end is no crash
     this.set("starting");
-    await ending;
     try {
-      const process = this.spawn(await findServer(readSettings().serverPath));
+      const process = (await this.takeEarly()) ?? this.spawn(await findServer(readSettings().serverPath));
       const { Connection } = await import("./client.js"); // while the server starts
       const connection = new Connection(process, this.output);
       this.connection = connection;
@@ -127,6 +134,19 @@ export class Session implements vscode.Disposable {
     }
   }
 
+  /** The process that was started early, if it is there; else what there was has ended. */
+  private async takeEarly(): Promise<ServerProcess | undefined> {
+    const { early } = this;
+    this.early = undefined;
+    if (early && early === this.process) {
+      return early;
+    }
+    const ending = this.end();
+    this.connection = this.process = undefined; // whose end is no crash
+    await ending;
+    return undefined;
+  }
+
   private spawn(program: ServerProgram): ServerProcess {
     this.output.appendLine(`starting ${[program.command, ...program.args].join(" ")}`);
     const process = new ServerProcess(program);
@@ -139,6 +159,7 @@ export class Session implements vscode.Disposable {
     if (this.isDisposed || process !== this.process) {
       return;
     }
+    this.early = undefined;
     this.output.appendLine(`the server ${how}`);
     if (this.crashes.mayRestart()) {
       void this.restart();
