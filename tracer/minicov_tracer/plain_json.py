@@ -19,15 +19,26 @@ class _Context:
     """What a scanner asks for: json.JSONDecoder's settings, as they are by default."""
 
     strict = True
-    object_hook = object_pairs_hook = parse_constant = None
+    object_hook = object_pairs_hook = None
+    array_hook = None  # from Python 3.15 on
     parse_float = float
     parse_int = int
+
+    @staticmethod
+    def parse_constant(name: str) -> object:
+        raise ValueError(f"{name} is not JSON")
 
 
 def loads(text: str) -> object:
     """What a JSON text without space around it means. Raises ValueError where it isn't one."""
     try:
-        found, end = make_scanner(_Context)(text, 0)  # type: ignore[arg-type]  # it takes anything with these attributes
+        scan = make_scanner(_Context)  # type: ignore[arg-type]  # it takes anything with these attributes
+    except AttributeError:  # a later Python may ask for more: starting slowly is better than not at all
+        from json import loads as load
+
+        return load(text)
+    try:
+        found, end = scan(text, 0)
     except StopIteration:
         end = -1
     if end != len(text):
