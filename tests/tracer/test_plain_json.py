@@ -23,7 +23,7 @@ def test_reads_what_json_writes(value: object) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[1] 2", "nothing", "NaN", '{"a": }'])
 def test_refuses_what_is_no_json(text: str) -> None:
     """Anything else is a ValueError."""
-    with pytest.raises(ValueError, match="JSON|Expecting"):
+    with pytest.raises(ValueError, match=r"JSON|Expecting"):
         plain_json.loads(text)
 
 
