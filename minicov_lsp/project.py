@@ -18,6 +18,7 @@ from typing import TypeVar
 from minicov_lsp.config import Config, PathAliases
 from minicov_lsp.documents.incremental import model_of_facts
 from minicov_lsp.documents.line_map import map_lines
+from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.documents.versions import move_facts, unchanged_lines
 from minicov_lsp.errors import ConfigError, DataError, SourceError
 from minicov_lsp.metrics.analysis import analyze
@@ -82,6 +83,7 @@ class Project:
         *,
         warn: Callable[[str], None] = log.warning,
         models: ModelCache | None = None,
+        texts: Texts = HERE,
     ) -> None:
         """Take a project's folder; the data file is the configuration's unless it is given, the cache the user's.
 
@@ -92,7 +94,8 @@ class Project:
         self.data_file = self.root / (data_file or config.data_file)
         self.aliases = PathAliases(config.paths, self.root)
         self.rules = ExclusionRules(config.exclude, config.partial, config.partial_branches_always)
-        self.models = user_cache() if models is None else models
+        self.texts = texts
+        self.models = user_cache(make=texts.parse) if models is None else models
         self._warn = warn
 
     def data_to_read(self) -> Path:

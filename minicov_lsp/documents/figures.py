@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from minicov_lsp.documents.picture import Picture
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.functions import FunctionCoverage, called_functions, risk
-from minicov_lsp.metrics.gain import gaps
+from minicov_lsp.metrics.gain import Gap, gaps
 from minicov_lsp.metrics.narrowing import own_lines
 from minicov_lsp.model import Analysis, Definition, FileFacts
 
@@ -27,7 +27,9 @@ class Figures:
     """Labels of all contexts that ran any of it."""
 
 
-def figures_of(picture: Picture, facts: Iterable[FileFacts]) -> Figures | None:
+def figures_of(
+    picture: Picture, facts: Iterable[FileFacts], gains: Callable[[Analysis], Iterable[Gap]] = gaps
+) -> Figures | None:
     """The figures of a picture, given what it was painted from; None where nothing is known."""
     analysis = picture.analysis
     if analysis is None:
@@ -37,7 +39,7 @@ def figures_of(picture: Picture, facts: Iterable[FileFacts]) -> Figures | None:
     return Figures(
         functions=(len(functions & called), len(functions)),
         risk=max((_risk(each, analysis) for each in functions), default=0.0),
-        gain=_best_gain(analysis),
+        gain=_best_gain(analysis, gains),
         contexts=picture.contexts,
     )
 
@@ -59,8 +61,8 @@ def _risk(definition: Definition, analysis: Analysis) -> float:
     return risk(definition.complexity, covered)
 
 
-def _best_gain(analysis: Analysis) -> int:
+def _best_gain(analysis: Analysis, gains: Callable[[Analysis], Iterable[Gap]]) -> int:
     try:
-        return max((gap.gain for gap in gaps(analysis)), default=0)
+        return max((gap.gain for gap in gains(analysis)), default=0)
     except SourceError:  # another Python ran it, and this one can't compile it
         return 0

@@ -6,7 +6,7 @@ not; a condition that was never true because the operand after it never ran is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -69,13 +69,18 @@ class Gap:
     """What never ran, in the text that ran."""
 
 
-def gaps_of(analysis: Analysis, decisions: Iterable[DecisionFacts], unreached: Iterable[Region]) -> tuple[Gap, ...]:
+def gaps_of(
+    analysis: Analysis,
+    decisions: Iterable[DecisionFacts],
+    unreached: Iterable[Region],
+    ways_of: Callable[[SourceModel], Mapping[tuple[DecisionKind, Span], DecisionWays]] = ways,
+) -> tuple[Gap, ...]:
     """All gaps of the text that ran, by place; `unreached` are regions that certainly never ran."""
     source = analysis.source
     found = [*_branch_gaps(analysis), *_region_gaps(analysis, unreached)]
     lacking = [facts for facts in decisions if not facts.covered and _has_run(analysis, facts.decision.span)]
     if lacking:
-        ways_by_decision = ways(source)
+        ways_by_decision = ways_of(source)
         by_statement: dict[Line, list[Gap]] = {}
         for gap in found:
             by_statement.setdefault(source.first_line(gap.span.line), []).append(gap)

@@ -16,11 +16,12 @@ from minicov_lsp.documents.gaps import Gap, gaps_of, move_gaps, partial_statemen
 from minicov_lsp.documents.line_map import LineMap, map_lines
 from minicov_lsp.documents.moves import with_moved
 from minicov_lsp.documents.picture import NOTHING, Picture, Summary, mark_runs
+from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.documents.versions import move_facts, unchanged_lines
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.metrics.conditions import decided
-from minicov_lsp.metrics.regions import Known, all_evidence, unreached_regions
+from minicov_lsp.metrics.regions import Known, unreached_regions
 from minicov_lsp.model import Analysis, DecisionFacts, Definition, FileFacts, Line, Mark, Region, SourceModel
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
@@ -80,6 +81,7 @@ class Painter:
         models: ModelCache | None = None,
         carried: Carried = lambda _: (),
         finish: Finish = Finish(),
+        texts: Texts = HERE,
     ) -> None:
         """Paint one file; what texts that ran could do is taken from `models`, if there is such a thing."""
         self._path = path
@@ -87,12 +89,14 @@ class Painter:
         self._kept = models or ModelCache(None)
         self._carried = carried
         self._finish = finish
-        self._buffer = Reparser(rules, path)
+        self._texts = texts
+        self._buffer = Reparser(rules, path, texts.parse)
         self._recorded: Recorded | None = None
         self._ran: dict[str, _Ran] = {}
         self._models: dict[str, SourceModel] = {}
-        self._evidence: tuple[str, Known] = "", {}
-        """(digest, what probes show) of the text that was looked at last: tests run it again and again."""
+        self._evidence: dict[tuple[str, bool], Known] = {}
+        """{(digest, whether jumps are seen): what probes show} of the text that was looked at last: tests run it again
+        and again."""
 
     def paint(self, lines: Sequence[str], recorded: Recorded) -> Picture:
         """The picture of a buffer, given as lines without their ends."""
@@ -130,14 +134,26 @@ class Painter:
         for labels in analysis.contexts.values():  # one call for all of them would stop every other thread for long
             contexts |= labels
         has_conditions = self._finish.conditions and recorded.has_conditions
-        decisions = decided(analysis.source, exact) if has_conditions else ()
-        gaps = gaps_of(analysis, decisions, self._unreached(analysis.source, exact)) if self._finish.spans else ()
+        decisions = decided(analysis.source, exact, self._texts.decisions) if has_conditions else ()
+        gaps: tuple[Gap, ...] = ()
+        if self._finish.spans:
+            gaps = gaps_of(analysis, decisions, self._unreached(analysis.source, exact), self._texts.ways)
         return _Ran(analysis, frozenset(contexts), tuple(exact), decisions, gaps)
 
     def _unreached(self, source: SourceModel, exact: Sequence[FileFacts]) -> frozenset[Region]:
-        if self._evidence[0] != source.digest:
-            self._evidence = source.digest, all_evidence(source)
-        return unreached_regions(source, exact, self._evidence[1])
+        return unreached_regions(
+            source,
+            exact,
+            self._shown(source, sees_jumps=True),
+            lambda: self._shown(source, sees_jumps=False),
+        )
+
+    def _shown(self, source: SourceModel, *, sees_jumps: bool) -> Known:
+        key = source.digest, sees_jumps
+        if key not in self._evidence:
+            self._evidence = {each: known for each, known in self._evidence.items() if each[0] == source.digest}
+            self._evidence[key] = self._texts.evidence(source, self._rules, sees_jumps=sees_jumps)
+        return self._evidence[key]
 
     def _analyze(
         self, base: FileFacts, exact: Sequence[FileFacts], others: Sequence[FileFacts], *, has_branches: bool

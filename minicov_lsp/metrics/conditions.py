@@ -5,7 +5,7 @@ Most of it follows from which jumps went which way; where it doesn't, the tracer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
@@ -36,12 +36,17 @@ class ConditionCoverage:
         return Stats(len(possible & executed), len(possible))
 
 
-def decided(source: SourceModel, facts: Iterable[FileFacts]) -> tuple[DecisionFacts, ...]:
-    """What was shown of each decision of a text, in its order; `facts` are of exactly this text."""
+def decided(
+    source: SourceModel, facts: Iterable[FileFacts], read: Callable[[SourceModel], DecisionReader] | None = None
+) -> tuple[DecisionFacts, ...]:
+    """What was shown of each decision of a text, in its order; `facts` are of exactly this text.
+
+    `read` gives the reader of a text: `read_text`, unless another knows it already.
+    """
     codes = [code for one in facts if one.digest == source.digest for code in one.codes]
     found: dict[tuple[str, object], Facts] = {}
     if source.decisions and any(code.tests for code in codes):
-        reader = read_text(source)
+        reader = (read or read_text)(source)
         for drawn, bits in zip(reader.diagrams, reader.facts(codes), strict=True):
             found[drawn.decision.kind, span_at(drawn.decision.span, source.lines)] = bits
     return tuple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import reduce
 from operator import or_
@@ -35,13 +35,16 @@ Known = Mapping[CodeKey, Mapping[int, frozenset[Region]]]
 
 
 def executed_regions(
-    source: SourceModel, facts: Iterable[FileFacts], known_evidence: Known | None = None
+    source: SourceModel,
+    facts: Iterable[FileFacts],
+    known_evidence: Known | None = None,
+    without_jumps: Callable[[], Known] | None = None,
 ) -> frozenset[Region]:
     """The regions that certainly ran: what nothing shows to have run is not among them.
 
     `facts` are raw, in the lines of `source`'s text. Jumps mean something only to a Python that compiles the text as
     the one did that ran it; of other Pythons, calls of functions and lines tell what they can. Whoever asks again and
-    again about one text reads `all_evidence` once and hands it in.
+    again about one text reads `all_evidence` once and hands it in, and how to come to that without jumps.
     """
     known = tuple(facts)
     codes = [code for one in known for code in one.codes if code.hits or code.probes]
@@ -49,7 +52,8 @@ def executed_regions(
     found = {region for region, line in starts_lines(source, source.regions) if line in ran}
     found.update(_entered_bodies(source, known))
     found.update(_called_lambdas(source, codes))
-    found.update(_shown_regions(source, [code for code in codes if code.python == PYTHON], known_evidence))
+    own = [code for code in codes if code.python == PYTHON]
+    found.update(_shown_regions(source, own, known_evidence, without_jumps))
     return frozenset(found)
 
 
@@ -79,17 +83,20 @@ def watched_regions(
 
 
 def unreached_regions(
-    source: SourceModel, facts: Iterable[FileFacts], known_evidence: Known | None = None
+    source: SourceModel,
+    facts: Iterable[FileFacts],
+    known_evidence: Known | None = None,
+    without_jumps: Callable[[], Known] | None = None,
 ) -> frozenset[Region]:
-    """The regions that certainly never ran; `facts` and `known_evidence` as above."""
+    """The regions that certainly never ran; the parameters are those above."""
     known = tuple(facts)
     watched = watched_regions(source, known, known_evidence)
-    return watched - executed_regions(source, known, known_evidence)
+    return watched - executed_regions(source, known, known_evidence, without_jumps)
 
 
-def all_evidence(source: SourceModel) -> Known:
+def all_evidence(source: SourceModel, *, sees_jumps: bool = True) -> Known:
     """What probes show of a text's regions, whichever were hit: it costs a compilation of the text."""
-    return _evidence_by_key(source, sees_jumps=True)
+    return _evidence_by_key(source, sees_jumps=sees_jumps)
 
 
 def _key(code: CodeFacts) -> CodeKey:
@@ -116,7 +123,12 @@ def _called_lambdas(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable
     return [only for line, (only, *others) in by_line.items() if line in called and not others]
 
 
-def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts], known_evidence: Known | None) -> Iterable[Region]:
+def _shown_regions(
+    source: SourceModel,
+    codes: Iterable[CodeFacts],
+    known_evidence: Known | None,
+    without_jumps: Callable[[], Known] | None,
+) -> Iterable[Region]:
     """The regions that the hit probes of code objects show, which this Python compiles to the same."""
     hit: dict[CodeKey, set[int]] = {}
     for code in codes:
@@ -129,7 +141,10 @@ def _shown_regions(source: SourceModel, codes: Iterable[CodeFacts], known_eviden
         known = _evidence_by_key(source, sees_jumps=True, hit=united)
     if not hit.keys() <= known.keys():
         # Some of it, or all, was seen by a tracer that sees no jumps.
-        without = _evidence_by_key(source, sees_jumps=False, hit=united)
+        if without_jumps is not None:
+            without = without_jumps()
+        else:
+            without = _evidence_by_key(source, sees_jumps=False, hit=united)
         known = {**{key: shown for key, shown in known.items() if key.jumps}, **without}
     for key in hit.keys() & known.keys():
         for bits, regions in known[key].items():

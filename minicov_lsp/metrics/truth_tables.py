@@ -7,7 +7,7 @@ certainly didn't, or it can't be told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -84,12 +84,17 @@ class TruthTable:
     """By condition, true before false, at most `MOST_LACKS`; empty if all are independent."""
 
 
-def truth_table(source: SourceModel, facts: Iterable[FileFacts], decision: Decision) -> TruthTable | None:
+def truth_table(
+    source: SourceModel,
+    facts: Iterable[FileFacts],
+    decision: Decision,
+    read: Callable[[SourceModel], DecisionReader] = read_text,
+) -> TruthTable | None:
     """The table of one of `source.decisions`; `facts` of other texts than `source`'s are passed over.
 
     None where this Python finds no such decision in the text.
     """
-    reader = read_text(source)
+    reader = read(source)
     number = next((n for n, drawn in enumerate(reader.diagrams) if _is_drawn(drawn, decision, source)), None)
     if number is None:
         return None

@@ -131,12 +131,12 @@ class DataSource:
         gone_or_new = before.names.keys() ^ now.names.keys() if now.names is not before.names else ()
         return frozenset(gone_or_new) | {file for file, names in now.names.items() if not changed.isdisjoint(names)}
 
-    def recorded(self, file: Path) -> Recorded:
-        """All that is known of a file. Raises DataError."""
+    def recorded(self, file: Path, *, keep: bool = True) -> Recorded:
+        """All that is known of a file; `keep` it where it will be asked for again. Raises DataError."""
         with self._lock:
             if not self._was_read:  # whoever asks first need not wait for a refresh
                 self._refresh_recorded()
-            kept = self._read_file(file)
+            kept = self._read_file(file, keep=keep)
             live = self._running.facts(str(file))
         if not live:
             return kept
@@ -146,13 +146,15 @@ class DataSource:
     def painter(self, file: Path, *, spans: bool = True, is_wanted: Callable[[str], bool] | None = None) -> Painter:
         """Paints a file from what is known here; of what was carried only what contexts with wanted labels showed."""
         project, carried = self.project, partial(self._carried, file, is_wanted)
-        return Painter(str(file), project.rules, project.models, carried, Finish(spans, self._conditions))
+        finish = Finish(spans, self._conditions)
+        return Painter(str(file), project.rules, project.models, carried, finish, project.texts)
 
     def _carried(self, file: Path, is_wanted: Callable[[str], bool] | None, text: str) -> tuple[FileFacts, ...]:
         """What the data file knows of a text from all versions of its file; nothing where it can't be read."""
         with self._lock:
             try:
-                found = tuple(self._database.facts_of_text(name, text) for name in self._names(file))
+                identify = self.project.texts.identities
+                found = tuple(self._database.facts_of_text(name, text, identify) for name in self._names(file))
             except DataError as error:
                 log.info("%s: %s", file, error)
                 return ()
@@ -181,12 +183,14 @@ class DataSource:
         self._moved.update(dict.fromkeys(gone, asked))
         return tuple(name for was in gone for name in names[was] if name in same)
 
-    def _read_file(self, file: Path) -> Recorded:
+    def _read_file(self, file: Path, *, keep: bool) -> Recorded:
         """What the data file says; while a process runs it is asked for again and again."""
         kept = self._kept.get(file)
         if kept is None:
             facts = tuple(facts for name in self._names(file) for facts in self._database.facts(name))
-            kept = self._kept[file] = Recorded(facts, self._state.has_branches, self._state.has_conditions)
+            kept = Recorded(facts, self._state.has_branches, self._state.has_conditions)
+            if keep:
+                self._kept[file] = kept
             if len(self._kept) > KEPT_FILES:
                 self._kept.popitem(last=False)
         return kept

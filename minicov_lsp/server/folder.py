@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from minicov_lsp.config import Config, read_config
+from minicov_lsp.documents.texts import Texts
 from minicov_lsp.errors import ConfigError
 from minicov_lsp.project import Project
 from minicov_lsp.runs.conventions import Conventions, read_conventions
@@ -108,7 +109,7 @@ class Folder:
         return (test for test, outcome in self.outcomes.items() if outcome.outcome in FAILURES)
 
 
-def open_project(path: Path, layers: tuple[object, ...]) -> Opened:
+def open_project(path: Path, layers: tuple[object, ...], texts: Texts) -> Opened:
     """Read what a folder's files say; what is wrong with them becomes warnings, and the defaults count."""
     warnings: list[str] = []
     try:
@@ -121,10 +122,10 @@ def open_project(path: Path, layers: tuple[object, ...]) -> Opened:
     config = replace(config, paths={**config.paths, **_paths(settings)})
     data_file = Path(os.path.expanduser(settings.data_file)) if settings.data_file else None  # noqa: PTH111  # as above
     try:
-        project = Project(path, config, data_file, warn=warnings.append)
+        project = Project(path, config, data_file, warn=warnings.append, texts=texts)
     except ConfigError as error:
         warnings.append(str(error))
-        project = Project(path, replace(config, paths={}), data_file, warn=warnings.append)
+        project = Project(path, replace(config, paths={}), data_file, warn=warnings.append, texts=texts)
     conventions = read_conventions(path)
     return Opened(settings, project, conventions, TestIndex(path, conventions), tuple(dict.fromkeys(warnings)))
 
@@ -134,8 +135,8 @@ def _paths(settings: Settings) -> dict[str, tuple[str, ...]]:
     return {f"pathMappings {there}": (here, there) for there, here in settings.path_mappings.items()}
 
 
-def new_folder(uri: str, path: Path, name: str, layers: tuple[object, ...], executor: Executor) -> Folder:
+def new_folder(uri: str, path: Path, name: str, layers: tuple[object, ...], executor: Executor, texts: Texts) -> Folder:
     """A folder that was added to the workspace."""
-    opened = open_project(path, layers)
+    opened = open_project(path, layers, texts)
     source = DataSource(opened.project, conditions=opened.settings.conditions)
     return Folder(uri, path, name, opened, source, Summaries(source), RunManager(executor))

@@ -11,6 +11,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from minicov_lsp.server.apart import Apart, TextsApart
 from minicov_lsp.server.live import Live
 from minicov_lsp.server.protocol import MinicovProtocol, make_converter
 from minicov_lsp.server.workspace import Workspace
@@ -58,12 +59,15 @@ class MinicovServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("minicov", VERSION, protocol_cls=MinicovProtocol, converter_factory=make_converter)
         self.executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="minicov")
-        self.state = Workspace(self.executor, self.warn)
+        self.texts = TextsApart(Apart())
+        self.state = Workspace(self.executor, self.warn, self.texts)
         self.wishes = Wishes()
         self.stopped = asyncio.Event()
         self.configuring = asyncio.Lock()
         """Held while the client is asked for settings; what starts a run waits for the answer."""
         self.live = Live(self.state.refresh, self.state.reopen)
+        self.last_message = 0.0
+        """When the client sent something last, by the event loop's clock."""
         self.client_pid: int | None = None
         """The process that must be there, as long as it is known."""
         self.status = 1

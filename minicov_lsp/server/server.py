@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import ipaddress
 import logging
 import os
@@ -35,6 +34,7 @@ from minicov_lsp.server.features import (
     tests,
 )
 from minicov_lsp.server.frames import FrameError, FrameReader
+from minicov_lsp.server.garbage import collect_when_quiet, spare_the_loop
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.lifetime import end_on_signals, watch_client
 
@@ -82,14 +82,19 @@ async def _serve(server: MinicovServer, connection: Connection) -> None:
     """Serve a connected client until it says goodbye or is gone."""
     server.protocol.set_writer(connection)
     end_on_signals(lambda: server.stop(1))
-    watching = asyncio.create_task(watch_client(lambda: server.client_pid, lambda: server.stop(1)))
+    beside = (
+        asyncio.create_task(watch_client(lambda: server.client_pid, lambda: server.stop(1))),
+        asyncio.create_task(collect_when_quiet(lambda: server.last_message, lambda: server.state.is_busy)),
+    )
     try:
         await server.stopped.wait()
     finally:
-        watching.cancel()
+        for task in beside:
+            task.cancel()
         await server.state.close(lifecycle.SHUTDOWN_TIME)
         server.live.close()
         server.executor.shutdown(wait=False, cancel_futures=True)
+        server.texts.close()
         connection.close()
 
 
@@ -133,6 +138,7 @@ class _Receiver:
 
     def __call__(self, data: bytes) -> None:
         """Some bytes came."""
+        self._server.last_message = asyncio.get_running_loop().time()
         try:
             for body in self._frames.feed(data):
                 self._server.protocol.receive(body)
@@ -154,7 +160,7 @@ def serve(address: tuple[str, int] | None = None, log_file: Path | None = None) 
     _leave_current_folder_alone()
     if log_file is not None:
         _log_to(log_file)
-    gc.freeze()  # a collection would go through all that imports made, free nothing of it and stop the loop for 50 ms
+    spare_the_loop()
     sys.setswitchinterval(0.001)  # seconds; the event loop must not wait long for threads that parse and merge
     return _run(address)
 

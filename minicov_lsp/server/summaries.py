@@ -35,7 +35,7 @@ class Summaries:
         with self._lock:
             known = self._known.get(file)
         if known is None or known[0] != stamp:
-            known = stamp, self._count(file, self._source.recorded(file))
+            known = stamp, self._count(file, self._source.recorded(file, keep=False))
             with self._lock:
                 self._known[file] = known
         return known[1]

@@ -18,6 +18,7 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from minicov_lsp.documents.text import Place, replace, split_lines
+from minicov_lsp.documents.texts import Texts
 from minicov_lsp.errors import DataError
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.events import Outcome
@@ -54,7 +55,7 @@ class Listener(Protocol):
 class Workspace:
     """Everything that the client has opened."""
 
-    def __init__(self, executor: Executor, warn: Callable[[str], None]) -> None:
+    def __init__(self, executor: Executor, warn: Callable[[str], None], texts: Texts) -> None:
         self.encoding: Encoding = types.PositionEncodingKind.Utf16
         self.layers: tuple[object, ...] = ()
         """The client's settings for all folders, later ones over earlier ones."""
@@ -74,10 +75,16 @@ class Workspace:
         """Who wants to hear that other tests fail now."""
         self._documents: dict[str, Document] = {}
         self._executor = executor
+        self._texts = texts
         self._warn = warn
         self._told: set[str] = set()
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._refresh_again: set[str] = set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run goes on, whoever started it."""
+        return any(folder.running or folder.source.is_live for folder in self.folders.values())
 
     # Folders
 
@@ -86,7 +93,7 @@ class Workspace:
         path = to_fs_path(uri)
         if path is None or unquote(uri) in self.folders:
             return
-        folder = new_folder(uri, Path(path).resolve(), name, self.layers, self._executor)
+        folder = new_folder(uri, Path(path).resolve(), name, self.layers, self._executor, self._texts)
         self.folders[unquote(uri)] = folder
         self._announce(folder)
 
@@ -110,7 +117,7 @@ class Workspace:
     def reopen(self, folder: Folder) -> None:
         """Read a folder's settings and configuration anew."""
         old = folder.source
-        folder.opened = open_project(folder.path, (*self.layers, folder.configuration))
+        folder.opened = open_project(folder.path, (*self.layers, folder.configuration), self._texts)
         folder.source = DataSource(folder.opened.project, conditions=folder.settings.conditions)
         folder.summaries = Summaries(folder.source)
         self._announce(folder)

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,14 +34,18 @@ _DAMAGE = (ValueError, TypeError, KeyError, IndexError, OverflowError)
 class ModelCache:
     """Models by content in a folder; without one it keeps nothing. May be used from several threads and processes."""
 
-    def __init__(self, folder: Path | None, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, folder: Path | None, most_bytes: int = MOST_BYTES, make: Callable[..., SourceModel] = parse
+    ) -> None:
+        """Keep at most so many bytes; `make` is asked for what is not there, and takes what `parse` takes."""
         self.folder = folder
+        self._make = make
         self.entries = Entries(folder, most_bytes)
 
     def model(self, source_text: str, rules: ExclusionRules, *, path: str = "<text>", keep: bool = True) -> SourceModel:
         """What `parse` says of a text, and raises; from the cache if it is there, and then kept there if `keep`."""
         if self.folder is None:
-            return parse(source_text, rules, path=path)
+            return self._make(source_text, rules, path=path)
         from minicov_lsp.source import packing
 
         shown = text.shown(source_text)
@@ -53,7 +57,7 @@ class ModelCache:
                 return packing.unpack(found, digest, text.lines_of(shown))
             except _DAMAGE as error:
                 log.info("the kept analysis of %s is damaged and is made anew: %s", path, error)
-        made = parse(source_text, rules, path=path)
+        made = self._make(source_text, rules, path=path)
         if keep:
             self.entries.write(key, packing.pack(made))
         return made
@@ -63,10 +67,16 @@ class ModelCache:
         self.entries.trim()
 
 
-def user_cache(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> ModelCache:
+def user_cache(
+    environment: Mapping[str, str] = os.environ,
+    platform: str = sys.platform,
+    *,
+    make: Callable[..., SourceModel] = parse,
+) -> ModelCache:
     """The cache of whoever runs this; it keeps nothing where there is no place for it."""
     # Reports need nothing that is not in Python; where msgpack is missing they take longer.
-    return ModelCache(_folder(environment, platform) if find_spec("msgpack") is not None else None)
+    folder = _folder(environment, platform) if find_spec("msgpack") is not None else None
+    return ModelCache(folder, make=make)
 
 
 def _folder(environment: Mapping[str, str], platform: str) -> Path | None:

@@ -56,9 +56,11 @@ class _Alone:
 class Reparser:
     """Analyses one text again and again while it is edited; used by one thread at a time."""
 
-    def __init__(self, rules: ExclusionRules, path: str = "<text>") -> None:
+    def __init__(self, rules: ExclusionRules, path: str = "<text>", make: Callable[..., SourceModel] = parse) -> None:
+        """Analyse with these rules; `make` is asked for whole texts, and takes what `parse` takes."""
         self._rules = rules
         self._path = path
+        self._make = make
         self._known: tuple[SourceModel, _Matched] | None = None
         self._kept: tuple[str, _Alone] | None = None
         self.full_analyses = 0
@@ -70,7 +72,7 @@ class Reparser:
         known = self._spliced(shown)
         if known is None:
             self.full_analyses += 1
-            known = parse(shown, self._rules, path=self._path), self._matched(text.parsed(shown))
+            known = self._make(shown, self._rules, path=self._path), self._matched(text.parsed(shown))
         self._known = known
         return known[0]
 

@@ -19,6 +19,7 @@ from minicov_lsp.model import Arc, CodeFacts, FileFacts
 from minicov_lsp.store.connection import header, open_untrusted
 from minicov_lsp.store.foreign import MOST_LINES, Ran
 from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
+from minicov_lsp.store.versions import Identify
 from minicov_tracer import sources
 from minicov_tracer.bytecode import numbers
 
@@ -116,7 +117,9 @@ class CoveragePyData(Reader[FileStamp]):
         """None: coverage.py keeps no texts."""
         return ()
 
-    def facts_of_text(self, path: str, text: str) -> FileFacts:
+    def facts_of_text(
+        self, path: str, text: str, identify: Identify | None = None
+    ) -> FileFacts:  # of data with code objects
         """What ran of a file, if it had this text; where its text is unknown, it counts as being this one."""
         (facts,) = self.facts(path)
         normal = sources.normalize(text)

@@ -19,7 +19,7 @@ from minicov_lsp.store.queries import contexts_of_lines, lines_of_context
 from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
 from minicov_lsp.store.rows import read_codes, read_counts
 from minicov_lsp.store.soundness import unpacked
-from minicov_lsp.store.versions import facts_of_text
+from minicov_lsp.store.versions import Identify, facts_of_text
 
 
 class _State(NamedTuple):
@@ -31,6 +31,9 @@ class _State(NamedTuple):
 
 class Database(Reader[int]):
     """A data file, read-only. Raises DataError from every call where it is missing, damaged or not ours."""
+
+    _without_conditions = -1
+    """The generation up to which no conditions were recorded: of what came before it nothing has to be asked again."""
 
     @property
     def root(self) -> str:
@@ -58,10 +61,14 @@ class Database(Reader[int]):
         with self._reading() as connection:
             # A jump's row has more than its seven numbers only then.
             sql = (
-                "SELECT EXISTS (SELECT 1 FROM code, json_each(code.probes, '$[1]') jump"
-                " WHERE json_array_length(jump.value) > 7)"
+                "SELECT EXISTS (SELECT 1 FROM file f JOIN code c ON c.file_id = f.id, json_each(c.probes, '$[1]') jump"
+                " WHERE f.generation > ? AND json_array_length(jump.value) > 7)"
             )
-            return bool(connection.execute(sql).fetchone()[0])
+            found = bool(connection.execute(sql, (self._without_conditions,)).fetchone()[0])
+            if not found:
+                (newest,) = connection.execute("SELECT max(generation) FROM file").fetchone()
+                self._without_conditions = newest if newest is not None else -1
+            return found
 
     def files(self) -> tuple[str, ...]:
         """Recorded paths, sorted: relative to the root with `/`, or absolute; files that nothing ran are among them."""
@@ -125,14 +132,15 @@ class Database(Reader[int]):
         with self._reading() as connection:
             return fingerprint(connection, path)
 
-    def facts_of_text(self, path: str, text: str) -> FileFacts:
+    def facts_of_text(self, path: str, text: str, identify: Identify | None = None) -> FileFacts:
         """What ran of this text of the file recorded under `path`, in whichever version of the file it ran.
 
         A code object counts that stands in the text as it did when it ran, wherever that was; its facts are exact, on
-        the lines of `text`. What is not in the facts has changed since it ran, or never did.
+        the lines of `text`. What is not in the facts has changed since it ran, or never did. `identify` is asked for
+        the text's identities, unless it is `versions.identities` itself.
         """
         with self._reading() as connection:
-            return facts_of_text(connection, path, text)
+            return facts_of_text(connection, path, text, identify)
 
     def contexts_of_lines(self, path: str, first: Line, last: Line) -> frozenset[str]:
         """The labels of all contexts that ran any of these lines, in the newest version of a file."""
@@ -145,6 +153,7 @@ class Database(Reader[int]):
             return lines_of_context(connection, label)
 
     def _open(self) -> sqlite3.Connection:
+        self._without_conditions = -1
         return open_reader(self.path)
 
     def _state(self) -> _State | None:

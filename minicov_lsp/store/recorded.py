@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from minicov_lsp.model import FileFacts
 from minicov_lsp.store.coverage_py import CoveragePyData, is_coverage_py
 from minicov_lsp.store.database import Database
+from minicov_lsp.store.versions import Identify
 
 
 class RecordedData(Protocol):
@@ -59,7 +60,7 @@ class RecordedData(Protocol):
     def facts(self, path: str) -> tuple[FileFacts, ...]:
         """All that ran of the file recorded under `path`: a version each, the one that changed last first."""
 
-    def facts_of_text(self, path: str, text: str) -> FileFacts:
+    def facts_of_text(self, path: str, text: str, identify: Identify | None = None) -> FileFacts:
         """What ran of this text of the file recorded under `path`, in whichever version of the file it ran."""
 
     def paths_of_text(self, digest: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import CodeType
 
@@ -23,10 +23,15 @@ from minicov_tracer.own_text import Runs, moved, own_digest, own_lines
 
 Identity = tuple[str, bytes]
 """A code object's qualified name and own digest."""
+Identify = Callable[[str], Mapping[Identity, tuple[int, Runs]]]
+"""What `identities` is."""
 
 
-def facts_of_text(connection: sqlite3.Connection, path: str, text: str) -> FileFacts:
-    """All that ran of this text, in its lines; versions whose text is unknown count as being this one."""
+def facts_of_text(connection: sqlite3.Connection, path: str, text: str, identify: Identify | None = None) -> FileFacts:
+    """All that ran of this text, in its lines; versions whose text is unknown count as being this one.
+
+    `identify` is asked for the text's identities, unless it is `identities` itself.
+    """
     text = sources.normalize(text)
     digest = sources.digest(text)
     codes: list[CodeFacts] = []
@@ -40,7 +45,7 @@ def facts_of_text(connection: sqlite3.Connection, path: str, text: str) -> FileF
         else:
             others.append(file)
     if others:
-        there = identities(text)
+        there = (identify or identities)(text)
         for file in others:
             for code in read_codes(connection, file, there):
                 codes.append(_moved(code, *there[code.facts.name, code.own_digest]))

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -35,9 +35,8 @@ from minicov_tracer.partial import PartialFile
 PATIENCE = 180.0
 OPENED = "package0/module0.py"
 LIVE = "live/steps.py"
-LARGE = "large.py"
+LARGE = "large_module.py"
 COMMITS = "commits.py"
-MERGING = {"append": True}
 
 
 def make_workspace(folder: Path, shape: Shape) -> None:
@@ -48,12 +47,23 @@ def make_workspace(folder: Path, shape: Shape) -> None:
         Path(file.path).write_text(file.text, "utf-8")
     _merge(suite, folder)
     (folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["live"]\npythonpath = ["live"]\n')
-    (folder / LARGE).write_text(
-        "".join(f"def f{n}(x):\n    if x:\n        return {n}\n    return x\n\n" for n in range(1000))
-    )
     (folder / COMMITS).write_text("".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(200)))
-    combine(folder / ".coverage.db", [call_of(folder, COMMITS, 199)], append=True, root=folder)
+    _record(folder, COMMITS, [199])
     (folder / "live").mkdir(exist_ok=True)
+
+
+def make_large(folder: Path, name: str) -> None:
+    """A file of 5,000 lines, and data of a fifth of its functions."""
+    text = f"# {name}\n" + "".join(
+        f"def f{n}(x, y):\n    if x and y:\n        return [each for each in x if each or y]\n    return x or y\n\n"
+        for n in range(1000)
+    )
+    (folder / name).write_text(text)
+    _record(folder, name, range(0, 1000, 5))
+
+
+def _record(folder: Path, name: str, numbers: Sequence[int]) -> None:
+    combine(folder / ".coverage.db", [calls_of(folder, name, numbers)], append=True, root=folder)
 
 
 def _merge(suite: Suite, folder: Path) -> None:
@@ -142,6 +152,15 @@ class Client:
         item = {"uri": (self.folder / name).as_uri(), "languageId": "python", "version": 1, "text": text}
         self.send(method="textDocument/didOpen", params={"textDocument": item})
 
+    def type(self, name: str, line: int, version: int) -> None:
+        """Put a letter before what a line ends with, which leaves it Python."""
+        at = {"line": line, "character": 15}
+        params = {
+            "textDocument": {"uri": (self.folder / name).as_uri(), "version": version},
+            "contentChanges": [{"range": {"start": at, "end": at}, "text": "x"}],
+        }
+        self.send(method="textDocument/didChange", params=params)
+
     def memory(self) -> dict[str, int]:
         """MiB: now, and at most so far."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -198,8 +217,7 @@ def commit_to_gutters(client: Client, times: int) -> tuple[list[float], list[flo
     found, ran = [], []
     for number in free[:times]:
         after, before = len(client.said), client.cpu()
-        partial = call_of(client.folder, COMMITS, number)
-        combine(data_file, [partial], append=True, root=client.folder)
+        _record(client.folder, COMMITS, [number])
         ends = [Path(f"{data_file}{end}") for end in ("", "-wal")]
         committed = max(end.stat().st_mtime for end in ends if end.exists())
         found.append(1000 * (client.gutters(COMMITS, after) - committed))
@@ -208,36 +226,35 @@ def commit_to_gutters(client: Client, times: int) -> tuple[list[float], list[flo
     return found, ran
 
 
-def call_of(folder: Path, name: str, number: int) -> Path:
-    """A partial file in which one function of a file was called, in a test of its own."""
+def calls_of(folder: Path, name: str, numbers: Sequence[int]) -> Path:
+    """A partial file in which some functions of a file were called, each in a test of its own."""
     text = (folder / name).read_text("utf-8")
     module = compile(text, str(folder / name), "exec", dont_inherit=True)
-    code = [each for each in module.co_consts if isinstance(each, CodeType)][number]
-    made = make_code(code, text.split("\n"), random.Random(1))
-    path = folder / f".coverage.db.bench.{os.getpid()}.{number:08x}"
+    codes = [each for each in module.co_consts if isinstance(each, CodeType)]
+    path = folder / f".coverage.db.bench.{os.getpid()}.{numbers[0]:08x}"
     partial = PartialFile(str(path), RunInfo(str(folder), "bench", False))
     with partial.transaction():
-        context = partial.context(f"tests/test_bench.py::test_{number}")
         file = partial.file(str(folder / name), text)
-        signature = partial.signature(partial.code(made.row.replaced(file=file)), made.ways[0].bits, "[]")
-        partial.hits([(context, signature)])
+        for number in numbers:
+            context = partial.context(f"tests/test_bench.py::test_{number}")
+            made = make_code(codes[number], text.split("\n"), random.Random(number))
+            signature = partial.signature(partial.code(made.row.replaced(file=file)), made.ways[0].bits, "[]")
+            partial.hits([(context, signature)])
     partial.close()
     return path
 
 
 def keystrokes(client: Client, times: int) -> tuple[list[float], list[float]]:
     """What a question that costs nothing takes, alone and right behind a change of a document of 5,000 lines."""
+    if not (client.folder / LARGE).exists():
+        make_large(client.folder, LARGE)
     client.open(LARGE)
-    client.gutters(LARGE)
-    uri = (client.folder / LARGE).as_uri()
+    client.gutters(LARGE, mark=lambda told: told["state"] == "fresh")
     alone, behind = [], []
     for number in range(times):
         alone.append(client.request("bench/nothing")[0])
-        at = {"line": 50 * number % 5000, "character": 0}
-        change = {"range": {"start": at, "end": at}, "text": "x"}
-        params = {"textDocument": {"uri": uri, "version": number + 2}, "contentChanges": [change]}
         sent = time.time()
-        client.send(method="textDocument/didChange", params=params)
+        client.type(LARGE, 50 * number % 5000 + 3, number + 2)
         client.request("bench/nothing")
         behind.append(1000 * (time.time() - sent))
         time.sleep(0.05)
@@ -245,25 +262,33 @@ def keystrokes(client: Client, times: int) -> tuple[list[float], list[float]]:
 
 
 def stalls(client: Client, shape: Shape) -> list[float]:
-    """What a question that costs nothing takes while a merge, an analysis of all files and a run go on."""
+    """What a question that costs nothing takes while a merge, an analysis of all files and a run go on.
+
+    At the same time someone opens a document of 5,000 lines that was never analysed, and types in it.
+    """
     folder = client.folder
     again = make_suite(Shape(files=shape.files // 10, tests=shape.tests // 10), 2, str(folder))
     partials = write_partials(again, 4, folder / ".coverage.db")
-    merging = threading.Thread(
-        target=combine, args=(folder / ".coverage.db", partials), kwargs=MERGING | {"root": folder}
-    )
     make_live_test(folder, 3)
+    unseen = f"unseen_{time.time_ns()}.py"
+    make_large(folder, unseen)
     client.send(id="files", method="minicov/files", params={})
     client.send(id="run", method="workspace/executeCommand", params={"command": "minicov.runAll"})
-    merging.start()
-    found = []
-    ended = False
-    while not ended or merging.is_alive():
-        found.append(client.request("bench/nothing")[0])
-        time.sleep(0.005)
-        ended = any(
-            said.get("method") == "minicov/testRun" and said["params"]["event"] == "finished" for _, said in client.said
-        )
+    # In a process of its own, as wherever it is not the server's: this one looks at the clock.
+    merge = [sys.executable, "-m", "minicov_lsp", "combine", "-q", "--append", *map(str, partials)]
+    with subprocess.Popen(merge, cwd=folder) as merging:
+        client.open(unseen)
+        found: list[float] = []
+        ended = False
+        while not ended or merging.poll() is None:
+            found.append(client.request("bench/nothing")[0])
+            time.sleep(0.005)
+            if len(found) % 20 == 0:
+                client.type(unseen, 5 * len(found) % 5000 + 3, len(found))
+            ended = any(
+                said.get("method") == "minicov/testRun" and said["params"]["event"] == "finished"
+                for _, said in client.said
+            )
     client.send(method="$/cancelRequest", params={"id": "files"})
     client.wait(lambda said: said.get("id") == "files")
     return found

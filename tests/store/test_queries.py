@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing
 
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
+from minicov_tracer.bytecode import describe
+from minicov_tracer.naming import RunInfo
+from minicov_tracer.partial import CodeRow, PartialFile
 
-from .recording import lines_by_context
+from .recording import codes_of, lines_by_context
 
 
 def test_contexts_of_lines(recorder, data_file):
@@ -35,3 +39,23 @@ def test_lines_of_context(recorder, data_file):
     with Database(data_file) as database:
         assert database.lines_of_context("t1") == {"a.py": {2}, "pkg/b.py": {8}}
         assert database.lines_of_context("nobody") == {}
+
+
+def test_whether_conditions_were_recorded(recorder, data_file):
+    """Also by a run that comes after many without."""
+    recorder.record({"t1": {"a.py": [2, 3]}})
+    combine(data_file)
+    with Database(data_file) as database:
+        assert not database.has_conditions
+        assert not database.has_conditions
+        text = "def f(a, b):\n    return a or b\n"
+        path = data_file.with_name(f"{data_file.name}.elsewhere.1.ffffffff")
+        with closing(PartialFile(str(path), RunInfo(str(recorder.root), "run", False))) as partial:
+            (code,) = [code for code in codes_of(compile(text, "c.py", "exec")) if code.co_name == "f"]
+            with partial.transaction():
+                row = CodeRow(
+                    partial.file(f"{recorder.root}/c.py", text), "f", 1, "3.12", describe(code), [[1, 2]], b"1"
+                )
+                partial.hits([(partial.context("t2"), partial.signature(partial.code(row), b"\1", "[]"))])
+        combine(data_file, append=True)
+        assert database.has_conditions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,12 @@ class Files:
             recorded = folder.source.recorded(file)
             project = folder.source.project
             text = sources.read(str(file)) or ""
-            picture = Painter(str(file), project.rules, project.models).paint(split_lines(text), recorded)
-            known = self._known[file] = summary, figures_of(picture, recorded.facts)
+            painter = Painter(str(file), project.rules, project.models, texts=project.texts)
+            gains = partial(project.texts.gains, rules=project.rules)
+            known = self._known[file] = (
+                summary,
+                figures_of(painter.paint(split_lines(text), recorded), recorded.facts, gains),
+            )
         return known[1]
 
 

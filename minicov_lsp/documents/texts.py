@@ -1,0 +1,52 @@
+"""What is asked of a text alone: all that takes the compiler, and nothing that ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from minicov_lsp.documents.ways import DecisionWays, ways
+from minicov_lsp.metrics import gain
+from minicov_lsp.metrics.conditions import DecisionReader, read_text
+from minicov_lsp.metrics.regions import Known, all_evidence
+from minicov_lsp.model import Analysis, DecisionKind, SourceModel, Span
+from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_lsp.source.parser import parse
+from minicov_lsp.store.versions import Identity, identities
+from minicov_tracer.own_text import Runs
+
+
+class Texts:
+    """Answers at once; a subclass may have others answer. Used by several threads.
+
+    `rules` are those that a model was made with.
+    """
+
+    def parse(self, text: str, rules: ExclusionRules, *, path: str) -> SourceModel:
+        """What `source.parser.parse` says of a text, and raises."""
+        return parse(text, rules, path=path)
+
+    def evidence(
+        self, source: SourceModel, rules: ExclusionRules, *, sees_jumps: bool
+    ) -> Known:  # of those who send the text elsewhere
+        """What probes show of a text's regions, whichever were hit."""
+        return all_evidence(source, sees_jumps=sees_jumps)
+
+    def decisions(self, source: SourceModel) -> DecisionReader:
+        """The reader of a text's decisions. Raises SourceError."""
+        return read_text(source)
+
+    def ways(self, source: SourceModel) -> Mapping[tuple[DecisionKind, Span], DecisionWays]:
+        """Where each truth of a condition leads."""
+        return ways(source)
+
+    def gains(self, analysis: Analysis, rules: ExclusionRules) -> tuple[gain.Gap, ...]:  # as above
+        """What covering would bring. Raises SourceError."""
+        return gain.gaps(analysis)
+
+    def identities(self, text: str) -> Mapping[Identity, tuple[int, Runs]]:
+        """What the code objects of a normalized text can be known again by."""
+        return identities(text)
+
+
+HERE = Texts()
+"""Answers in this process."""
