@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from minicov_lsp.documents.ways import DecisionWays, ways
 from minicov_lsp.metrics import gain
@@ -14,12 +15,18 @@ from minicov_lsp.source.parser import parse
 from minicov_lsp.store.versions import Identity, identities
 from minicov_tracer.own_text import Runs
 
+_Answer = TypeVar("_Answer")
+
 
 class Texts:
     """Answers at once; a subclass may have others answer. Used by several threads.
 
     `rules` are those that a model was made with.
     """
+
+    def of(self, text: str, question: Callable[..., _Answer], *arguments: object) -> _Answer:
+        """What a module's function returns for some arguments, plain data that the text is among, or raises."""
+        return question(*arguments)
 
     def parse(self, text: str, rules: ExclusionRules, *, path: str) -> SourceModel:
         """What `source.parser.parse` says of a text, and raises."""

@@ -176,6 +176,26 @@ def innermost(items: Iterable[FoundTest], line: int) -> list[FoundTest]:
     return []
 
 
+def definitions_around(text: str, line: int) -> tuple[_Definition, ...] | None:
+    """The classes and functions around a line, from outside, without their bodies; None for what is no Python."""
+    try:
+        waiting: list[ast.AST] = [ast.parse(text)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    found: list[_Definition] = []
+    while waiting:
+        for node in ast.iter_child_nodes(waiting.pop()):
+            if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+                first = getattr(node, "lineno", 0) or node.pattern.lineno  # type: ignore[union-attr]  # a case
+                if first <= line <= (getattr(node, "end_lineno", None) or line):
+                    waiting.append(node)
+                    if isinstance(node, _Definition):
+                        found.append(node)
+    for each in found:
+        each.body = []
+    return tuple(found)
+
+
 def top_level_names(text: str) -> frozenset[str] | None:
     """Every name that a module may make at its top level, imports among them; None where the text doesn't tell.
 

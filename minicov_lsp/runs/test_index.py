@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.discovery import FoundTest, discover, find_test_files, top_level_names
 from minicov_tracer import sources
@@ -24,8 +25,9 @@ class TestIndex:
 
     __test__ = False  # not a test of ours, whatever its name
 
-    def __init__(self, folder: Path, conventions: Conventions) -> None:
+    def __init__(self, folder: Path, conventions: Conventions, texts: Texts = HERE) -> None:
         self._folder = folder
+        self._texts = texts
         self._conventions = conventions
         self._files: dict[str, _Read] = {}
         self._lock = threading.Lock()
@@ -82,7 +84,8 @@ class TestIndex:
             text = sources.read(str(file))
             if text is None:
                 return None
-            known = _Read(stamp, discover(path, text, self._conventions), top_level_names(text))
+            tests = self._texts.of(text, discover, path, text, self._conventions)
+            known = _Read(stamp, tests, self._texts.of(text, top_level_names, text))
             with self._lock:
                 self._files[path] = known
         return known

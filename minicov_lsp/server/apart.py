@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 LARGE = 20_000
 """Characters from which a text is read apart: 500 lines or so, which take the compiler 10 ms."""
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds after which a question is given up."""
 IDLE = 30.0
 """Seconds after which a process that nobody asks is let go."""
@@ -151,6 +151,10 @@ class TextsApart(Texts):
         """Ask no more."""
         self._apart.close()
 
+    def of(self, text: str, question: Callable[..., _Answer], *arguments: object) -> _Answer:
+        """What a module's function returns for some arguments, plain data that the text is among, or raises."""
+        return question(*arguments) if len(text) < self._large else self._apart.ask(question, *arguments)
+
     def parse(self, text: str, rules: ExclusionRules, *, path: str) -> SourceModel:
         """What `source.parser.parse` says of a text, and raises."""
         if len(text) < self._large:
@@ -186,7 +190,7 @@ class TextsApart(Texts):
 
     def identities(self, text: str) -> Mapping[Identity, tuple[int, Runs]]:
         """What the code objects of a normalized text can be known again by."""
-        return super().identities(text) if len(text) < self._large else self._apart.ask(identities, text)
+        return self.of(text, identities, text)
 
     def _asked_decisions(self, text: str) -> DecisionReader:
         return self._apart.ask(questions.decisions, text)

@@ -127,7 +127,7 @@ def open_project(path: Path, layers: tuple[object, ...], texts: Texts) -> Opened
         warnings.append(str(error))
         project = Project(path, replace(config, paths={}), data_file, warn=warnings.append, texts=texts)
     conventions = read_conventions(path)
-    return Opened(settings, project, conventions, TestIndex(path, conventions), tuple(dict.fromkeys(warnings)))
+    return Opened(settings, project, conventions, TestIndex(path, conventions, texts), tuple(dict.fromkeys(warnings)))
 
 
 def _paths(settings: Settings) -> dict[str, tuple[str, ...]]:

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -67,6 +68,13 @@ def _exactly(primitive: type, accepted: tuple[type, ...]) -> Callable[[Any, type
 
 def _with_raw_params(message: dict[str, Any], kind: type) -> Any:
     return kind(**{field.name: message.get(field.name) for field in attrs.fields(kind)})
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """An answer that is JSON already: there is nothing to convert, which takes long on the event loop."""
+
+    value: Any
 
 
 class MinicovProtocol(LanguageServerProtocol):
@@ -160,7 +168,7 @@ class MinicovProtocol(LanguageServerProtocol):
             return
         error = future.exception()
         if error is None:
-            self._send_response(msg_id, result=future.result())
+            self._answer(msg_id, future.result())
         elif isinstance(error, JsonRpcException):
             log.info("request %s: %s", msg_id, error)
             self._send_response(msg_id, error=error.to_response_error())
@@ -170,6 +178,13 @@ class MinicovProtocol(LanguageServerProtocol):
             log.error("request %s failed", msg_id, exc_info=error)
             failed = JsonRpcInternalError("the request failed inside minicov; its log says more")
             self._send_response(msg_id, error=failed.to_response_error())
+
+    def _answer(self, msg_id: int | str, result: object) -> None:
+        if isinstance(result, Plain):
+            self._result_types.pop(msg_id, None)
+            self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "result": result.value})
+        else:
+            self._send_response(msg_id, result=result)
 
     def _check_handler_result(self, future: Future[Any]) -> None:
         """Log what went wrong in a notification's handler."""

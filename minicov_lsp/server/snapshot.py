@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.documents.picture import Picture
+from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.events import Outcome
 from minicov_lsp.server.positions import Encoding
@@ -56,3 +57,5 @@ class Snapshot:
     failures: tuple[Failure, ...]
     """In this file."""
     regressions: Regressions
+    texts: Texts = HERE
+    """Who is asked what takes the compiler."""

@@ -276,6 +276,7 @@ class Workspace:
             outcomes=MappingProxyType(folder.outcomes if folder is not None else {}),
             failures=tuple(failure for failure in failures if failure.path == document.path),
             regressions=document.regressions,
+            texts=self._texts,
         )
 
     # Data

@@ -14,7 +14,10 @@ import pytest
 from minicov_lsp.documents.texts import HERE
 from minicov_lsp.errors import SourceError
 from minicov_lsp.model import Analysis
+from minicov_lsp.runs.conventions import Conventions
+from minicov_lsp.runs.discovery import definitions_around, discover
 from minicov_lsp.server.apart import Apart, TextsApart
+from minicov_lsp.server.features.pragmas import places_of
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_tracer import sources
 
@@ -60,6 +63,19 @@ def test_what_is_asked_is_answered_as_here(apart):
     none = frozenset()
     analysis = Analysis("argparse.py", model, model.statements - missing, missing, none, none, {})
     assert there.gains(analysis, RULES) == HERE.gains(analysis, RULES)
+
+
+def test_any_pure_question_can_be_asked(apart):
+    """As those of features: what is defined around a line, where a pragma must stand, which tests there are."""
+    there = TextsApart(apart)
+    line = TEXT.split("\n").index("    def parse_known_args(self, args=None, namespace=None):") + 3
+    names = [node.name for node in there.of(TEXT, definitions_around, TEXT, line)]
+    assert names == ["ArgumentParser", "parse_known_args"]
+    assert apart.pid is not None
+    lines, asked = tuple(TEXT.split("\n")), [("never-run", line, line)]
+    assert there.of(TEXT, places_of, lines, asked) == places_of(lines, asked)
+    tests = "".join(f"def test_{number}():\n    pass\n" for number in range(2000))
+    assert there.of(tests, discover, "test_m.py", tests, Conventions()) == discover("test_m.py", tests, Conventions())
 
 
 def test_small_texts_are_read_here(apart):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ from minicov_lsp.model import Line
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer, Wishes
 from minicov_lsp.server.positions import Encoding, range_of, range_of_lines
+from minicov_lsp.server.protocol import Plain
 from minicov_lsp.server.refreshing import Refresh
 from minicov_lsp.server.settings import Severity
 from minicov_lsp.server.snapshot import Failure, Snapshot
@@ -171,16 +173,26 @@ class DiagnosticsPush:
         self._ls.protocol.notify_plain(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 
 
-async def pull(
-    ls: MinicovServer, params: types.DocumentDiagnosticParams
-) -> types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport:
+async def pull(ls: MinicovServer, params: types.DocumentDiagnosticParams) -> Plain:
     """Answer with the diagnostics of the newest text."""
     snapshot = await ls.state.snapshot(params.text_document.uri)
+    return await asyncio.get_running_loop().run_in_executor(
+        ls.executor, _report, ls, snapshot, params.previous_result_id
+    )
+
+
+def _report(ls: MinicovServer, snapshot: Snapshot | None, previous: str | None) -> Plain:
+    """A DocumentDiagnosticReport; made in a worker thread, for there can be thousands."""
     found = diagnostics(snapshot, related=ls.wishes.shows_related) if snapshot is not None else []
-    result = hashlib.sha256(repr(found).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    if result == params.previous_result_id:
-        return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result)
-    return types.RelatedFullDocumentDiagnosticReport(items=found, result_id=result)
+    told = {"resultId": _identity(found)}
+    if told["resultId"] == previous:
+        return Plain({"kind": "unchanged", **told})
+    return Plain({"kind": "full", **told, "items": ls.protocol.as_plain(found)})
+
+
+def _identity(found: list[types.Diagnostic]) -> str:
+    """The same for the same diagnostics."""
+    return hashlib.sha256(repr(found).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _pulls(wishes: Wishes) -> bool:
@@ -195,4 +207,4 @@ def register(server: MinicovServer) -> None:
     server.state.painted.append(push)
     server.state.forgotten.append(push.forget)
     server.state.failed.append(push.failures_changed)
-    Refresh(server, types.WORKSPACE_DIAGNOSTIC_REFRESH, _pulls, diagnostics).register()
+    Refresh(server, types.WORKSPACE_DIAGNOSTIC_REFRESH, _pulls, lambda told: _identity(diagnostics(told))).register()

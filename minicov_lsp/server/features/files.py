@@ -16,6 +16,7 @@ from minicov_lsp.runs.selection import ids_of
 from minicov_lsp.server.features.gutters import summary_of
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer
+from minicov_lsp.server.protocol import Plain
 from minicov_tracer import sources
 
 METHOD = "minicov/files"
@@ -94,7 +95,7 @@ def register(server: MinicovServer) -> None:
     """Take part in the server."""
     files = Files()
 
-    async def request(ls: MinicovServer, params: object) -> list[dict[str, Any]]:
-        return await files.request(ls, params)
+    async def request(ls: MinicovServer, params: object) -> Plain:
+        return Plain(await files.request(ls, params))
 
     server.feature(METHOD)(request)  # pygls marks what it is given, and a method can't be marked

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from minicov_lsp.documents.picture import Summary
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import read_uri
 from minicov_lsp.server.positions import plain, range_of
+from minicov_lsp.server.protocol import Plain
 from minicov_lsp.server.snapshot import Snapshot
 
 METHOD = "minicov/gutters"
@@ -68,13 +70,13 @@ class GuttersPush:
         self._last.pop(uri, None)
 
 
-async def request(ls: MinicovServer, params: object) -> dict[str, Any]:
+async def request(ls: MinicovServer, params: object) -> Plain:
     """Answer with the picture of the newest text; a document that isn't open has none."""
     uri = read_uri(params)
     snapshot = await ls.state.snapshot(uri)
     if snapshot is None:
-        return {"uri": uri, "version": None, "state": "none", "runs": [], "spans": [], "summary": None}
-    return gutters(snapshot)
+        return Plain({"uri": uri, "version": None, "state": "none", "runs": [], "spans": [], "summary": None})
+    return Plain(await asyncio.get_running_loop().run_in_executor(ls.executor, gutters, snapshot))
 
 
 def register(server: MinicovServer) -> None:

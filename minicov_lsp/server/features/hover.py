@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lsprotocol import types
 
-from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics import gain
 from minicov_lsp.metrics.truth_tables import Lack, Row, TruthTable, explanation, text_of, truth_table
@@ -19,7 +18,6 @@ from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.markdown import code, escaped, plain, table
 from minicov_lsp.server.positions import from_units, range_of_lines
 from minicov_lsp.server.snapshot import Snapshot
-from minicov_lsp.source.exclusion import ExclusionRules
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +37,7 @@ _WORDS = {
 }
 
 
-def hover(
-    snapshot: Snapshot, line: Line, column: int = 0, gains: Iterable[gain.Gap] = (), texts: Texts = HERE
-) -> types.Hover | None:
+def hover(snapshot: Snapshot, line: Line, column: int = 0, gains: Iterable[gain.Gap] = ()) -> types.Hover | None:
     """What to show of a line, None where nothing is known of it; `gains` are the file's, in the text that ran."""
     picture = snapshot.picture
     mark = picture.mark(line)
@@ -55,7 +51,7 @@ def hover(
     parts += [f"- {escaped(message)}" for message in dict.fromkeys(gaps)]
     if picture.analysis is not None and ran:
         parts += [f"- {told}" for told in _gained(picture.analysis, ran, gains)]
-        parts += _tables(snapshot, picture.analysis.source, (ran, column), texts)
+        parts += _tables(snapshot, picture.analysis.source, ran, column)
     parts += _named(tests, snapshot.outcomes)
     return types.Hover(
         contents=types.MarkupContent(types.MarkupKind.Markdown, "\n".join(parts)),
@@ -81,18 +77,18 @@ def _gained(analysis: Analysis, line: Line, gains: Iterable[gain.Gap]) -> Iterat
             yield f"taking the way that it never took would run {lines}"
 
 
-def _tables(snapshot: Snapshot, source: SourceModel, place: tuple[Line, int], texts: Texts) -> Iterator[str]:
+def _tables(snapshot: Snapshot, source: SourceModel, line: Line, column: int) -> Iterator[str]:
     """The truth tables of decisions that lack something, the one at the cursor first."""
     lacking = [
         facts.decision
         for facts in snapshot.picture.decisions
         if not facts.covered
-        and facts.decision.span.line <= place[0] <= facts.decision.span.end_line
+        and facts.decision.span.line <= line <= facts.decision.span.end_line
         and any(one.true or one.false for one in facts.conditions)
     ]
-    lacking.sort(key=lambda decision: not _is_at(decision, *place))
+    lacking.sort(key=lambda decision: not _is_at(decision, line, column))
     for decision in lacking[:MOST_TABLES]:
-        found = truth_table(source, snapshot.picture.facts, decision, texts.decisions)
+        found = truth_table(source, snapshot.picture.facts, decision, snapshot.texts.decisions)
         if found is not None:
             yield from _told(found, source)
 
@@ -161,18 +157,17 @@ def _named(tests: tuple[str, ...], outcomes: Mapping[str, Outcome]) -> Iterator[
 class Gains:
     """What covering would bring, counted once for what is known of a document; used by worker threads."""
 
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
+    def __init__(self) -> None:
         self._last: tuple[Analysis, tuple[gain.Gap, ...]] | None = None
 
-    def of(self, analysis: Analysis | None, rules: ExclusionRules) -> tuple[gain.Gap, ...]:
-        """The gains of a file."""
-        last = self._last
+    def of(self, snapshot: Snapshot) -> tuple[gain.Gap, ...]:
+        """The gains of a document."""
+        last, analysis = self._last, snapshot.picture.analysis
         if analysis is None:
             return ()
         if last is None or last[0] is not analysis:
             try:
-                last = analysis, self._texts.gains(analysis, rules)
+                last = analysis, snapshot.texts.gains(analysis, snapshot.rules)
             except SourceError as error:
                 log.debug("no gains: %s", error)
                 last = analysis, ()
@@ -182,14 +177,13 @@ class Gains:
 
 def register(server: MinicovServer) -> None:
     """Take part in the server."""
-    gains = Gains(server.texts)
+    gains = Gains()
 
     def told(snapshot: Snapshot, position: types.Position) -> types.Hover | None:
         line = position.line + 1
         text = snapshot.lines[position.line] if position.line < len(snapshot.lines) else ""
         column = from_units(text, position.character, snapshot.encoding)
-        found = gains.of(snapshot.picture.analysis, snapshot.rules)
-        return hover(snapshot, line, column, found, server.texts)
+        return hover(snapshot, line, column, gains.of(snapshot))
 
     async def request(ls: MinicovServer, params: types.HoverParams) -> types.Hover | None:
         """Answer for the newest text."""

@@ -36,6 +36,27 @@ def comment_for(patterns: Sequence[str], usual: Sequence[str]) -> str | None:
     return None
 
 
+def places_of(lines: Sequence[str], asked: Iterable[tuple[str, Line, Line]]) -> list[Places]:
+    """Where comments must stand for each of some diagnostics: (code, first line, last line).
+
+    No places where one can't be left out by itself; none at all where the text is no Python.
+    """
+    try:
+        statements = Statements(lines)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return [_places(statements, *each) for each in asked]
+
+
+def _places(statements: Statements, code: str, first: Line, last: Line) -> Places:
+    if code == "never-run":
+        return statements.places(first, last)
+    if code == "uncovered-branch" or statements.is_simple(first):
+        end = statements.header_end(first)
+        return (end,) if end is not None else ()
+    return ()
+
+
 class Statements:
     """The statements of a text, to be left out; raises SyntaxError and the like where it is no Python."""
 

@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from minicov_lsp.documents.text import split_lines
 from minicov_lsp.model import Line
-from minicov_lsp.server.features.pragmas import NO_BRANCH, NO_COVER, Statements, comment_for
+from minicov_lsp.server.features.pragmas import NO_BRANCH, NO_COVER, Places, comment_for, places_of
 from minicov_lsp.server.features.sketches import Sketch, sketch
 from minicov_lsp.server.language_server import Wishes
 from minicov_lsp.server.positions import to_units
@@ -51,30 +51,21 @@ def quick_fixes(
             each.severity = None  # one of a later protocol, which can't be sent back
     if not ours:
         return
-    try:
-        statements = Statements(snapshot.lines)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for diagnostic in ours:
+    asked = [(str(each.code), each.range.start.line + 1, each.range.end.line + 1) for each in ours]
+    found = snapshot.texts.of("\n".join(snapshot.lines), places_of, snapshot.lines, asked)
+    for diagnostic, places in zip(ours, found, strict=False):  # of what is no Python there are none
         if around is not None:
             yield from _sketched(snapshot, diagnostic, wishes, around)
-        yield from _pragma(snapshot, diagnostic, statements, wishes)
+        yield from _pragma(snapshot, diagnostic, places, wishes)
 
 
 def _pragma(
-    snapshot: Snapshot, diagnostic: types.Diagnostic, statements: Statements, wishes: Wishes
+    snapshot: Snapshot, diagnostic: types.Diagnostic, places: Places, wishes: Wishes
 ) -> Iterator[types.CodeAction]:
-    first, last = diagnostic.range.start.line + 1, diagnostic.range.end.line + 1
     is_branch = diagnostic.code == "uncovered-branch"
     comment = comment_for(*((snapshot.rules.partial, NO_BRANCH) if is_branch else (snapshot.rules.exclude, NO_COVER)))
     if comment is None:
         return
-    places: tuple[Line, ...] = ()
-    if diagnostic.code == "never-run":
-        places = statements.places(first, last)
-    elif is_branch or statements.is_simple(first):
-        end = statements.header_end(first)
-        places = (end,) if end is not None else ()
     if places:
         edits = [_appended(snapshot, line, comment) for line in places]
         what = "Count this branch as taken" if is_branch else "Leave this out of coverage"

@@ -13,6 +13,7 @@ from lsprotocol import types
 
 from minicov_lsp.metrics.truth_tables import text_of, truth_table
 from minicov_lsp.model import Line, Span
+from minicov_lsp.runs.discovery import definitions_around
 from minicov_lsp.runs.selection import file_of, ids_of
 from minicov_lsp.server.positions import from_units, range_of
 from minicov_lsp.server.snapshot import Snapshot
@@ -44,12 +45,11 @@ def sketch(snapshot: Snapshot, diagnostic: types.Diagnostic, lines: Lines) -> Sk
     """The sketch for one of our diagnostics; None in a test file, and where the text can't be parsed."""
     if not snapshot.relative or snapshot.conventions.is_test_file(snapshot.relative):
         return None
-    try:
-        tree = ast.parse("\n".join(snapshot.lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
     line = diagnostic.range.start.line + 1
-    around = _around(tree, line)
+    text = "\n".join(snapshot.lines)
+    around = snapshot.texts.of(text, definitions_around, text, line)
+    if around is None:
+        return None
     path = next(_paths(snapshot, around, lines))
     existing = lines(path)
     before = existing[0] if existing is not None else ()
@@ -141,21 +141,6 @@ class _Called:
         return [*found, f"assert {'await ' if self.is_async else ''}{call} == ..."]
 
 
-def _around(tree: ast.Module, line: Line) -> tuple[ast.AST, ...]:
-    """The classes and functions around a line, from outside."""
-    found: list[ast.AST] = []
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        for node in ast.iter_child_nodes(waiting.pop()):
-            if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
-                first = getattr(node, "lineno", 0) or node.pattern.lineno  # type: ignore[union-attr]  # a case
-                if first <= line <= (getattr(node, "end_lineno", None) or line):
-                    waiting.append(node)
-                    if isinstance(node, _Function | ast.ClassDef):
-                        found.append(node)
-    return tuple(found)
-
-
 def _paths(snapshot: Snapshot, around: Sequence[ast.AST], lines: Lines) -> Iterator[str]:
     """Where the test could go, the best first: beside the tests that run the function, or the file, or by its name."""
     if around:
@@ -205,7 +190,8 @@ def _vector(snapshot: Snapshot, diagnostic: types.Diagnostic) -> str:
     source = picture.analysis.source
     for facts in picture.decisions:
         spans = [condition.span for condition in facts.decision.conditions]
-        found = truth_table(source, picture.facts, facts.decision) if place in spans else None
+        read = snapshot.texts.decisions
+        found = truth_table(source, picture.facts, facts.decision, read) if place in spans else None
         lacks = [lack for lack in found.lacks if spans[lack.condition] == place] if found is not None else []
         if lacks and lacks[0].vector is not None:
             told = zip(spans, lacks[0].vector.values, strict=True)

@@ -23,7 +23,10 @@ def document_tests(snapshot: Snapshot) -> FoundTest | None:
     """The tests of an open document, as its text has them now."""
     if not snapshot.relative:
         return None
-    return discover(snapshot.relative, "\n".join(snapshot.lines), snapshot.conventions)
+    if not snapshot.conventions.is_test_file(snapshot.relative):
+        return None
+    text = "\n".join(snapshot.lines)
+    return snapshot.texts.of(text, discover, snapshot.relative, text, snapshot.conventions)
 
 
 def described(test: FoundTest, uri: str) -> dict[str, Any]:
