@@ -74,6 +74,8 @@ class Document:
         self.lines: tuple[str, ...] = ("",)
         self.picture: Picture = NOTHING
         self.regressions = NO_REGRESSIONS
+        self.telling = asyncio.Lock()
+        """Held while a picture is told: one comes after the other."""
         self._executor = executor
         self._painted = painted
         self._source: DataSource | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from types import MappingProxyType
@@ -80,6 +80,7 @@ class Workspace:
         self._told: set[str] = set()
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._refresh_again: set[str] = set()
+        self._telling: set[asyncio.Task[None]] = set()
 
     @property
     def is_busy(self) -> bool:
@@ -213,12 +214,6 @@ class Workspace:
         await document.settle()
         return self._snapshot(document)
 
-    def settled_snapshots(self, folder: Folder | None = None) -> Iterator[Snapshot]:
-        """The documents whose picture is that of their text: all, or those of one folder."""
-        for document in list(self._documents.values()):
-            if document.is_settled and (folder is None or self.folder_of(document.path) is folder):
-                yield self._snapshot(document)
-
     def uri_of(self, path: Path) -> str:
         """A file's URI: the client's own string where it is open, else below that of its folder."""
         for document in list(self._documents.values()):  # also asked by worker threads
@@ -237,25 +232,28 @@ class Workspace:
         return (found.lines, found.version) if found is not None else None
 
     async def _tell_painted(self, document: Document) -> None:
-        """Tell a new picture; what is to be said of it is made in a worker thread, for there can be much."""
-        snapshot = self._snapshot(document)
+        """Tell a new picture."""
+        await self._tell(document, self._snapshot(document))
+
+    async def _tell(self, document: Document, snapshot: Snapshot) -> None:
+        """Tell a picture; what is to be said of it is made in a worker thread, for there can be much."""
         listeners = tuple(self.painted)
-        prepared = await asyncio.get_running_loop().run_in_executor(
-            self._executor, lambda: [listener.prepare(snapshot) for listener in listeners]
-        )
-        if self._documents.get(unquote(document.uri)) is document:
-            for listener, told in zip(listeners, prepared, strict=True):
-                listener.send(snapshot, told)
+        async with document.telling:
+            prepared = await asyncio.get_running_loop().run_in_executor(
+                self._executor, lambda: [listener.prepare(snapshot) for listener in listeners]
+            )
+            if self._documents.get(unquote(document.uri)) is document:
+                for listener, told in zip(listeners, prepared, strict=True):
+                    listener.send(snapshot, told)
 
-    def _tell(self, snapshot: Snapshot) -> None:
-        """Tell a picture at once."""
-        for listener in self.painted:
-            listener.send(snapshot, listener.prepare(snapshot))
-
-    def tell_folder(self, folder: Folder) -> None:
-        """Tell every document's picture again, because what surrounds it has changed."""
-        for snapshot in self.settled_snapshots(folder):
-            self._tell(snapshot)
+    def _tell_again(self, folder: Folder, files: Container[Path] | None = None) -> None:
+        """Tell the pictures of a folder, or of some files in it, because what surrounds them has changed."""
+        for document in self._documents.values():
+            is_concerned = files is None or document.path in files
+            if is_concerned and document.is_settled and self.folder_of(document.path) is folder:
+                task = asyncio.get_running_loop().create_task(self._tell(document, self._snapshot(document)))
+                self._telling.add(task)
+                task.add_done_callback(self._telling.discard)
 
     def _snapshot(self, document: Document) -> Snapshot:
         folder = self.folder_of(document.path)
@@ -342,7 +340,7 @@ class Workspace:
     def begin_run(self, folder: Folder, run_id: str, selection: Selection) -> None:
         """A run goes on from now on."""
         folder.running[run_id] = selection
-        self.tell_folder(folder)
+        self._tell_again(folder)
 
     async def end_run(self, folder: Folder, run_id: str) -> None:
         """A run has ended and its data is merged: show that, and only then that nothing runs any more."""
@@ -358,15 +356,15 @@ class Workspace:
             for task in late:
                 task.cancel()
         folder.running.pop(run_id, None)
-        self.tell_folder(folder)
+        self._tell_again(folder)
+        if self._telling:
+            await asyncio.wait(self._telling)
 
     def take_outcome(self, folder: Folder, outcome: Outcome, failure: Failure | None) -> None:
         """Remember how a test ended."""
         concerned = folder.take_outcome(outcome, failure)
         if concerned:
-            for snapshot in self.settled_snapshots(folder):
-                if snapshot.path in concerned:
-                    self._tell(snapshot)
+            self._tell_again(folder, concerned)
             for each in self.failed:
                 each(folder)
 
