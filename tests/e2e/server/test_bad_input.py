@@ -60,15 +60,35 @@ def test_a_document_that_is_closed_during_a_run(client, project):
 
 def test_a_client_that_cancels_everything(client, project):
     """Each request is answered, with its result or as cancelled; the next is served."""
-    uri = client.open("signs.py")
     asked = []
-    for _ in range(20):
-        for method, params in (("minicov/files", {}), ("minicov/gutters", {"textDocument": {"uri": uri}})):
+    document = {"textDocument": {"uri": client.open("signs.py")}}
+    place, whole = {"line": 1, "character": 8}, {"line": 7, "character": 0}
+    questions = {
+        "minicov/files": {"figures": True},
+        "minicov/gutters": document,
+        "minicov/tests": {},
+        "minicov/details": document,
+        "minicov/coveringTests": {**document, "range": {"start": place, "end": whole}},
+        "textDocument/diagnostic": document,
+        "textDocument/hover": {**document, "position": place},
+        "textDocument/codeLens": document,
+        "textDocument/inlayHint": {**document, "range": {"start": place, "end": whole}},
+        "textDocument/codeAction": {
+            **document,
+            "range": {"start": place, "end": whole},
+            "context": {"diagnostics": []},
+        },
+        "workspace/executeCommand": {"command": "minicov.runTest", "arguments": [[TEST]]},
+    }
+    for _ in range(4):
+        for method, params in questions.items():
             asked.append(client.ask(method, params))
             client.notify("$/cancelRequest", {"id": asked[-1]})
     for number in asked:
         answer = client.answer(number)
         assert "result" in answer or answer["error"]["code"] == -32800
+    client.notify("$/cancelRequest", {"id": 10**6})
+    client.notify("window/workDoneProgress/cancel", {"token": "unknown"})
     assert client.finish(client.command("minicov.runTest", [TEST]))[-1]["outcome"] == "passed"
 
 
