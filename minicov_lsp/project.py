@@ -94,9 +94,8 @@ class Project:
         self.data_file = self.root / (data_file or config.data_file)
         self.aliases = PathAliases(config.paths, self.root)
         self.rules = ExclusionRules(config.exclude, config.partial, config.partial_branches_always)
-        self.texts = texts
         self.models = user_cache(make=texts.parse) if models is None else models
-        self._warn = warn
+        self.texts, self._warn = texts, warn
 
     def data_to_read(self) -> Path:
         """The data file, or coverage.py's own where there is that and nothing of ours."""
