@@ -6,8 +6,6 @@
 //   "Eager extensions activated"): whichever comes later. It is what `onStartupFinished` waits for. Before it a person
 //   sees text, and neither bracket colours nor diagnostics, nor does a menu answer soon.
 // - extensions: the extension host activates its first extension, the earliest that any extension could do something.
-// - text: the first line of text is in the page.
-//
 // The aim is 2 s after ready. A negative figure says that the marks were there before.
 //
 //   node measure.mjs [WINDOWS]      TRACE=1 tells all steps on the way
@@ -53,16 +51,14 @@ async function activation(page) {
 
 for (let number = 1; number <= windows; number++) {
   const page = await bench.open(demo, path.join(demo, "basket.py"));
-  await page.waitForSelector(".editor-instance .view-line");
-  const text = Date.now();
   const marks = await editor.whenMarked(page);
   const log = await until("the end of the start", hostLog, (steps) => first(steps, "Eager extensions activated"));
   const steps = await pageMarks(page);
   const ready = Math.max(first(steps, "code/didStartWorkbench"), first(log, "Eager extensions activated"));
   const extensions = first(log, "_doActivateExtension");
   console.log(
-    `window ${number}: marks ${seconds(ready, marks)} after ready, ${seconds(extensions, marks)} after extensions, ` +
-      `${seconds(text, marks)} after text; activation ${await activation(page)} ms`,
+    `window ${number}: marks ${seconds(ready, marks)} after ready, ${seconds(extensions, marks)} after extensions; ` +
+      `activation ${await activation(page)} ms`,
   );
   if (process.env.TRACE) {
     const way = [...log, ...steps.filter(([, name]) => /code\/did[A-Z]\w*$|Phase/.test(name)), [marks, "marks"]];

@@ -84,7 +84,14 @@ export class Workbench {
   writeSettings(more = {}) {
     this.version++;
     this.settings = { ...this.settings, ...more, "window.title": this.title };
-    fs.writeFileSync(path.join(this.folder("data/User"), "settings.json"), JSON.stringify(this.settings, null, 2));
+    // A browser's window is a remote one: of minicov.server.path, whose scope is the machine, those of the user count
+    // only until it knows that scope.
+    for (const level of ["User", "Machine"]) {
+      fs.writeFileSync(
+        path.join(this.folder(`data/${level}`), "settings.json"),
+        JSON.stringify(this.settings, null, 2),
+      );
+    }
   }
 
   async start() {
