@@ -24,7 +24,6 @@ def _serve(address: tuple[str, int] | None, log_file: Path | None) -> int:
     gc.disable()  # there is no garbage among what imports make, and looking for it is a tenth of the start
     from minicov_lsp.server.server import serve
 
-    gc.enable()
     return serve(address, log_file)
 
 

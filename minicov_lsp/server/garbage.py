@@ -16,8 +16,9 @@ _NEVER = 1_000_000_000
 
 
 def spare_the_loop() -> None:
-    """Leave out what was imported, and everything that has grown old, from now on."""
+    """Leave out what was imported, and everything that has grown old, from now on; looking may have been off so far."""
     gc.freeze()
+    gc.enable()
     young, middle, _ = gc.get_threshold()
     gc.set_threshold(young, middle, _NEVER)
 
