@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from minicov_lsp.documents import questions
 from minicov_lsp.documents.texts import Texts
 from minicov_lsp.documents.ways import DecisionWays
 from minicov_lsp.errors import SourceError
@@ -23,7 +24,6 @@ from minicov_lsp.metrics import gain
 from minicov_lsp.metrics.conditions import DecisionReader
 from minicov_lsp.metrics.regions import Known
 from minicov_lsp.model import Analysis, DecisionKind, SourceModel, Span
-from minicov_lsp.server import questions
 from minicov_lsp.source import packing
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.text import lines_of, shown
@@ -39,7 +39,7 @@ PATIENCE = 180.0
 """Seconds after which a question is given up."""
 IDLE = 30.0
 """Seconds after which a process that nobody asks is let go."""
-_START = "import sys; sys.path[:] = sys.argv[1:]; from minicov_lsp.server.questions import main; main()"
+_START = "import sys; sys.path[:] = sys.argv[1:]; from minicov_lsp.documents.questions import main; main()"
 """The same code as the server's, wherever that comes from, and nothing of the current folder."""
 
 _Answer = TypeVar("_Answer")

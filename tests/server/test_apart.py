@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from minicov_lsp.documents.pragmas import places_of
 from minicov_lsp.documents.texts import HERE
 from minicov_lsp.errors import SourceError
 from minicov_lsp.model import Analysis
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.discovery import definitions_around, discover
 from minicov_lsp.server.apart import Apart, TextsApart
-from minicov_lsp.server.features.pragmas import places_of
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_tracer import sources
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from lsprotocol import types
 
+from minicov_lsp.documents.pragmas import NO_BRANCH, NO_COVER, Places, comment_for, places_of
 from minicov_lsp.documents.text import split_lines
 from minicov_lsp.model import Line
-from minicov_lsp.server.features.pragmas import NO_BRANCH, NO_COVER, Places, comment_for, places_of
 from minicov_lsp.server.features.sketches import Sketch, sketch
 from minicov_lsp.server.language_server import Wishes
 from minicov_lsp.server.positions import to_units

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
+from minicov_lsp.documents.pragmas import NO_COVER, Statements, comment_for
 from minicov_lsp.server.features.diagnostics import diagnostics
-from minicov_lsp.server.features.pragmas import NO_COVER, Statements, comment_for
 from minicov_lsp.server.features.quick_fixes import Surroundings, quick_fixes
 from minicov_lsp.server.language_server import Wishes
 from minicov_lsp.source.exclusion import DEFAULT_EXCLUDE, ExclusionRules

@@ -1,4 +1,4 @@
-"""The process beside the server that reads large texts, and the questions that it answers (see `apart`).
+"""The process beside the server that reads large texts, and the questions that it answers (see `server.apart`).
 
 It imports what reads texts, nothing of the protocol and nothing of anyone's project. A message, either way:
 
