@@ -26,7 +26,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from suite import SHAPES, Suite, describe_suite, make_suite, write_coverage_py, write_partials
+from proportions import proportions
+from suite import SHAPES, Suite, make_suite, write_coverage_py, write_partials
 
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
@@ -69,7 +70,7 @@ def table(title: str, header: str, rows: Iterator[str]) -> None:
 
 
 def merging(suites: dict[str, Suite], partials: int, folder: Path) -> Iterator[str]:
-    """A row for each suite."""
+    """Two rows for each suite: the figures, and the proportions that they are of."""
     for name, suite in suites.items():
         ours, theirs = folder / f"{name}-ours", folder / f"{name}-theirs"
         ours.mkdir()
@@ -82,6 +83,7 @@ def merging(suites: dict[str, Suite], partials: int, folder: Path) -> Iterator[s
             f"{name:10} {our_cpu:7.2f} {their_cpu:8.2f} {their_cpu / our_cpu:6.1f}x"
             f" {our_size:8.2f} {their_size:8.1f} {their_size / our_size:6.1f}x {our_peak:6.0f} {their_peak:7.0f}"
         )
+        yield f"{'':10} {json.dumps(proportions(ours / '.coverage.db'))}"
         shutil.rmtree(theirs)
 
 
@@ -184,7 +186,7 @@ def main() -> None:
         for name in options.shapes
     }
     largest = suites[options.shapes[-1]]
-    print(f"Python {sys.version.split()[0]}; {describe_suite(largest)}")
+    print(f"Python {sys.version.split()[0]}; {options.tests} tests")
     with tempfile.TemporaryDirectory(prefix="minicov-bench-") as name:
         folder = Path(name)
         if "combine" in only:
