@@ -117,7 +117,7 @@ def _text(span: Span, lines: tuple[str, ...]) -> str:
 
 def _moved(span: Span, line_map: LineMap) -> Span | None:
     first, last = line_map.new_line(span.line), line_map.new_line(span.end_line)
-    return replace(span, line=first, end_line=last) if first and last else None
+    return span._replace(line=first, end_line=last) if first and last else None
 
 
 def only_of(facts: Iterable[FileFacts], is_wanted: Callable[[str], bool]) -> tuple[FileFacts, ...]:

@@ -102,7 +102,7 @@ def move_gaps(gaps: Iterable[Gap], line_map: LineMap, kept: Mapping[Line, Line])
     return tuple(
         replace(
             gap,
-            span=replace(gap.span, line=kept[gap.span.line], end_line=kept[gap.span.end_line]),
+            span=gap.span._replace(line=kept[gap.span.line], end_line=kept[gap.span.end_line]),
             message=move_text(gap.message, line_map),
             targets=tuple(
                 Target(line_map.nearest_new(target.line), move_text(target.message, line_map)) for target in gap.targets

@@ -46,15 +46,15 @@ def executed_arcs(source: SourceModel, raw: Iterable[Arc]) -> frozenset[Arc]:
     An arc from a line to itself is what sys.monitoring makes of a statement that only ever goes on: where that is
     possible to one place only, it went there.
     """
-    ways: dict[Line, list[int]] = {}
-    for start, end in source.arcs:
-        ways.setdefault(start, []).append(end)
-    once = set()
-    for start, end in _translated(source, raw):
-        if start != end:
-            once.add((start, end))
-        elif len(ways.get(start, ())) == 1:
-            once.add((start, ways[start][0]))
+    once = set(_translated(source, raw))
+    staying = {start for start, end in once if start == end}
+    if staying:
+        once -= {(line, line) for line in staying}
+        ways: dict[Line, list[int]] = {}
+        for start, end in source.arcs:
+            if start in staying:
+                ways.setdefault(start, []).append(end)
+        once |= {(start, ends[0]) for start, ends in ways.items() if len(ends) == 1}
     # What is mended can be an arc that needs mending: coverage.py too does it twice.
     return frozenset(_translated(source, once))
 

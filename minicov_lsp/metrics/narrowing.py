@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from minicov_lsp.metrics.analysis import partial_lines
-from minicov_lsp.model import Analysis, Arc, Branch, Definition, Line
+from minicov_lsp.model import Analysis, Arc, Branch, Definition, Line, SourceModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,24 @@ class _Share:
         """As in coverage.py a way to an excluded line counts as missing when that line is in another part."""
         missing = frozenset(self.missing)
         missed = frozenset([arc for arc in self.missed if arc[1] not in self.excluded])
-        source = replace(
-            whole.source,
+        of = whole.source
+        # Not by `replace`, which takes three times as long: there is one for each function.
+        source = SourceModel(
+            digest=of.digest,
+            lines=of.lines,
             statements=frozenset(self.statements),
             excluded=frozenset(self.excluded),
+            first_lines=of.first_lines,
+            last_lines=of.last_lines,
+            arcs=of.arcs,
             branches=tuple(self.branches),
+            definitions=of.definitions,
+            regions=of.regions,
+            decisions=of.decisions,
+            with_jumps=of.with_jumps,
         )
-        return replace(
-            whole,
+        return Analysis(
+            path=whole.path,
             source=source,
             executed=frozenset(self.executed),
             missing=missing,
@@ -82,6 +92,7 @@ class _Share:
             missing_branches=missed,
             partial=partial_lines(missed, missing),
             contexts=self.contexts,
+            has_branches=whole.has_branches,
         )
 
 
@@ -93,14 +104,16 @@ def _shared_out(analysis: Analysis, definitions: Sequence[Definition]) -> list[A
     owner = {
         line: share for share, definition in zip(shares, definitions, strict=True) for line in own_lines(definition)
     }
-    for line in source.statements:
-        owner.get(line, rest).statements.append(line)
     for line in source.excluded:
         owner.get(line, rest).excluded.add(line)
     for line in analysis.executed:
-        owner.get(line, rest).executed.append(line)
+        share = owner.get(line, rest)
+        share.statements.append(line)
+        share.executed.append(line)
     for line in analysis.missing:
-        owner.get(line, rest).missing.append(line)
+        share = owner.get(line, rest)
+        share.statements.append(line)
+        share.missing.append(line)
     for branch in source.branches:
         owner.get(branch.line, rest).branches.append(branch)
     for arc in analysis.executed_branches:
@@ -121,11 +134,10 @@ def own_lines(definition: Definition) -> set[Line]:
 def _missed_by_line(analysis: Analysis) -> dict[Line, list[Arc]]:
     """{branch line: ways never taken, those to excluded lines among them}."""
     taken = analysis.executed_branches
-    lines = {branch.line: branch for branch in analysis.source.branches}
+    lines = {branch.line for branch in analysis.source.branches if not branch.partial_ok}
     found: dict[Line, list[Arc]] = {}
-    for arc in analysis.source.arcs - taken:
-        branch = lines.get(arc[0])
-        if branch is not None and not branch.partial_ok:
+    for arc in [arc for arc in analysis.source.arcs if arc[0] in lines]:
+        if arc not in taken:
             found.setdefault(arc[0], []).append(arc)
     return found
 

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from minicov_lsp.model import Line
 from minicov_lsp.source.patterns import is_irrefutable
 from minicov_lsp.source.plain import is_plain
-from minicov_lsp.source.syntax import inside
+from minicov_tracer.decisions import inside
 
 _DECIDING = frozenset(
     (
@@ -33,9 +33,12 @@ def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
         kind = type(node)
         if kind in _DECIDING:
             found += _decisions(node)
-        elif kind not in _NESTED and is_plain(node, busy):
+        elif kind in _NESTED:
+            waiting += _of_this_code(node)
             continue
-        waiting += _of_this_code(node) if kind in _NESTED else inside(node)
+        elif is_plain(node, busy):
+            continue
+        waiting += inside(node)
     return found
 
 

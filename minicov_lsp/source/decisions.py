@@ -10,10 +10,11 @@ import ast
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from minicov_lsp.model import Condition, Decision, Line
 from minicov_lsp.source.spans import span_at
-from minicov_lsp.source.syntax import Suite, Syntax
+from minicov_lsp.source.syntax import Syntax
 from minicov_tracer.points import span_of
 
 _Place = tuple[int, int, int, int]
@@ -23,13 +24,16 @@ def decisions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[
     """All decisions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
     annotations = sorted(_annotations(understood.nodes))
     return tuple(
-        Decision(
-            kind=found.kind,
-            span=span_at(found.span, lines),
-            conditions=tuple(Condition(span_at(leaf.span, lines)) for leaf in found.conditions),
-        )
-        for found in understood.decisions
-        if not code_lines.isdisjoint(range(found.span[0], found.span[2] + 1)) and not _is_in(found.span, annotations)
+        [
+            Decision(
+                kind=found.kind,
+                span=span_at(found.span, lines),
+                conditions=tuple([Condition(span_at(leaf.span, lines)) for leaf in found.conditions]),
+            )
+            for found in understood.decisions
+            if not code_lines.isdisjoint(range(found.span[0], found.span[2] + 1))
+            and not _is_in(found.span, annotations)
+        ]
     )
 
 
@@ -39,13 +43,14 @@ def _is_in(place: _Place, others: Sequence[_Place]) -> bool:
     return index >= 0 and others[index][:2] <= place[:2] and place[2:] <= others[index][2:]
 
 
-def _annotations(nodes: Iterable[Suite]) -> Iterator[_Place]:
+def _annotations(nodes: Iterable[Any]) -> Iterator[_Place]:
     """The places of all annotations."""
     for node in nodes:
-        match node:
-            case ast.AnnAssign(annotation=annotation):
-                yield span_of(annotation)
-            case ast.FunctionDef(args=taken, returns=returns) | ast.AsyncFunctionDef(args=taken, returns=returns):
-                arguments = [*taken.posonlyargs, *taken.args, taken.vararg, *taken.kwonlyargs, taken.kwarg]
-                annotations = [returns, *(argument.annotation for argument in arguments if argument is not None)]
-                yield from (span_of(annotation) for annotation in annotations if annotation is not None)
+        kind = type(node)
+        if kind is ast.AnnAssign:
+            yield span_of(node.annotation)
+        elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+            taken = node.args
+            arguments = [*taken.posonlyargs, *taken.args, taken.vararg, *taken.kwonlyargs, taken.kwarg]
+            annotations = [node.returns, *(argument.annotation for argument in arguments if argument is not None)]
+            yield from (span_of(annotation) for annotation in annotations if annotation is not None)

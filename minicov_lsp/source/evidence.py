@@ -8,7 +8,6 @@ and to another line only if that line was seen too.
 from __future__ import annotations
 
 import ast
-import dis
 import opcode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -19,14 +18,15 @@ from typing import NamedTuple
 from minicov_lsp.model import Line, Region, SourceModel, Span
 from minicov_lsp.source import syntax
 from minicov_lsp.source.spans import span_at
-from minicov_tracer.bytecode import Instruction, decode, exception_handlers, probe_table
+from minicov_tracer.bytecode import Instruction, conditional_jumps, decode, exception_handlers, line_probes
 from minicov_tracer.opcodes import BACKWARD, ENDS_ON_STOP_ITERATION, FORWARD, RAISE, RETURN
 
 CALLED_KINDS = frozenset({"function", "lambda", "class"})
 """Regions that are the body of a code object of their own: they run when that is called."""
-_JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
+_JUMPS = frozenset(opcode.hasjrel) | frozenset(opcode.hasjabs)
 _ALWAYS_GOES = (FORWARD | BACKWARD) - ENDS_ON_STOP_ITERATION
 _LOAD_CONST, _RETURN_CONST = opcode.opmap["LOAD_CONST"], opcode.opmap.get("RETURN_CONST", -1)
+_GOES_BACK = frozenset(op for op in _JUMPS if "BACKWARD" in opcode.opname[op])
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 _ALL = -1
 """All probes, as a bit set."""
@@ -93,7 +93,9 @@ class _RegionFinder:
             if region.kind not in CALLED_KINDS:
                 for line in range(region.span.line, region.span.end_line + 1):
                     self._by_line.setdefault(line, []).append(region)
-        self._constants = {region: _literal(source, region) for region in source.regions if region.kind in _VALUES}
+        self._source = source
+        self._constants: dict[Region, str | None] = {}
+        self._around: dict[Span, frozenset[Region]] = {}
 
     def span(self, place: Sequence[int | None]) -> Span | None:
         """The span of line, end line, byte column, end byte column as `co_positions` has them; None for no text."""
@@ -105,9 +107,17 @@ class _RegionFinder:
         span = span_at((line, column, end_line, end_column), self._lines)
         return None if (span.line, span.column) == (span.end_line, span.end_column) else span
 
+    def has_regions(self, line: Line | None) -> bool:
+        """Whether there may be a region around something that begins on a line."""
+        return line in self._by_line
+
     def around(self, span: Span) -> frozenset[Region]:
         """The regions that a span is in; bodies of code objects are not among them."""
-        return frozenset(region for region in self._by_line.get(span.line, ()) if _contains(region.span, span))
+        found = self._around.get(span)
+        if found is None:
+            near = self._by_line.get(span.line, ())
+            found = self._around[span] = frozenset([region for region in near if _contains(region.span, span)])
+        return found
 
     def of_constant(self, span: Span, value: object) -> frozenset[Region]:
         """The region in a `return` that is this constant: as what is returned it has the place of the whole."""
@@ -115,8 +125,13 @@ class _RegionFinder:
             return frozenset()  # the end of a function has the place of what comes last in it
         near = [region for line in range(span.line, span.end_line + 1) for region in self._by_line.get(line, ())]
         literal = repr(value)
-        same = {region for region in near if self._constants.get(region) == literal and _contains(span, region.span)}
+        same = {region for region in near if _contains(span, region.span) and self._literal(region) == literal}
         return frozenset(same) if len(same) == 1 else frozenset()
+
+    def _literal(self, region: Region) -> str | None:
+        if region not in self._constants:
+            self._constants[region] = _literal(self._source, region) if region.kind in _VALUES else None
+        return self._constants[region]
 
     def lambda_body(self, span: Span) -> Region | None:
         """The body of the lambda that is a span: what ends last in it."""
@@ -155,23 +170,42 @@ class _CodeReader:
         self._finder = finder
         self._at = decode(code)
         self._instructions = [one for offset, one in self._at.items() if offset == one.offset]
-        # By `dis`: before 3.12 there are jumps that no core looks at.
-        self._targets: dict[int, int] = {
-            one.offset: one.argval for one in dis.get_instructions(code) if one.opcode in _JUMPS
-        }
-        places = list(code.co_positions())
-        spans = {one.offset: finder.span(places[one.offset // 2]) for one in self._instructions}
+        self._places = list(code.co_positions())
+        self._targets, self._loaded = self._arguments()
         self._regions: dict[int, frozenset[Region]] = {}
-        self._spans = spans
-        table = probe_table(code, sees_jumps=sees_jumps)
-        jumps = tuple((jump.offset, jump.not_taken, jump.taken, *jump.span) for jump in table.jumps)
-        self.key = CodeKey(code.co_qualname, code.co_firstlineno, table.lines, jumps)
-        self._bit_of_line = {line: 1 << number for number, line in enumerate(table.lines, 1)}
+        lines = line_probes(code)
+        found = conditional_jumps(code, self._at) if sees_jumps else ()
+        jumps = tuple([(jump.offset, jump.not_taken, jump.taken, *jump.span) for jump in found])
+        self.key = CodeKey(code.co_qualname, code.co_firstlineno, lines, jumps)
+        self._bit_of_line = {line: 1 << number for number, line in enumerate(lines, 1)}
+
+    def _arguments(self) -> tuple[dict[int, int], dict[int, int]]:
+        """{offset of any jump: its target's}, and {number of a constant that is code: offset at which it is loaded}."""
+        targets: dict[int, int] = {}
+        loaded: dict[int, int] = {}
+        argument = 0
+        data, constants = self._code.co_code, self._code.co_consts
+        for offset in range(0, len(data), 2):
+            op = data[offset]
+            argument = argument << 8 | data[offset + 1]
+            if op == _EXTENDED_ARG:
+                continue
+            if op in _JUMPS:
+                targets[offset] = self._at[offset].next + 2 * (-argument if op in _GOES_BACK else argument)
+            elif op == _LOAD_CONST and isinstance(constants[argument], CodeType):
+                loaded[argument] = offset
+            argument = 0
+        return targets, loaded
+
+    def _span(self, one: Instruction) -> Span | None:
+        return self._finder.span(self._places[one.offset // 2])
 
     def _regions_of(self, one: Instruction) -> frozenset[Region]:
         found = self._regions.get(one.offset)
         if found is None:
-            found = self._regions[one.offset] = self._found_regions(one, self._spans[one.offset])
+            is_near = one.op in RETURN or self._finder.has_regions(self._places[one.offset // 2][0])
+            found = self._found_regions(one, self._span(one)) if is_near else frozenset()
+            self._regions[one.offset] = found
         return found
 
     def _found_regions(self, one: Instruction, span: Span | None) -> frozenset[Region]:
@@ -188,22 +222,11 @@ class _CodeReader:
 
     def bodies(self) -> Iterator[tuple[CodeType, Region | None]]:
         """The code objects inside of this one, and what region each is the body of: so far lambdas."""
-        constants = self._code.co_consts
-        inside = {index: each for index, each in enumerate(constants) if isinstance(each, CodeType)}
-        spans: dict[int, Span | None] = {}
-        argument = 0
-        data = self._code.co_code
-        for offset in range(0, len(data), 2):
-            argument = argument << 8 | data[offset + 1]
-            if data[offset] == _EXTENDED_ARG:
-                continue
-            if data[offset] == _LOAD_CONST and argument in inside:
-                spans[argument] = self._spans.get(self._at[offset].offset)
-            argument = 0
-        for index, code in inside.items():
-            span = spans.get(index)
-            is_lambda = code.co_name == "<lambda>" and span is not None
-            yield code, self._finder.lambda_body(span) if is_lambda and span is not None else None
+        for index, code in enumerate(self._code.co_consts):
+            if isinstance(code, CodeType):
+                span = self._span(self._at[self._loaded[index]]) if index in self._loaded else None
+                is_lambda = code.co_name == "<lambda>" and span is not None
+                yield code, self._finder.lambda_body(span) if is_lambda and span is not None else None
 
     def shown(self, hit: int) -> dict[int, frozenset[Region]]:
         """{bit set: regions}, see `Evidence`; only what `hit` probes can show."""
@@ -230,7 +253,16 @@ class _CodeReader:
             if len(starts) == 1:
                 yield from self._walk(starts[0], bit, hit, known)
             if bit & hit:
-                yield bit, frozenset.intersection(*map(self._regions_of, by_line[line]))
+                yield bit, self._common(by_line[line])
+
+    def _common(self, instructions: Iterable[Instruction]) -> frozenset[Region]:
+        """The regions that all of some instructions stand in."""
+        common: frozenset[Region] | None = None
+        for one in instructions:
+            common = self._regions_of(one) if common is None else common & self._regions_of(one)
+            if not common:
+                break
+        return common or frozenset()
 
     def _walk(
         self, start: int, bits: int, hit: int, known: AbstractSet[int]

@@ -14,9 +14,12 @@ from collections.abc import Set as AbstractSet
 
 from minicov_lsp.model import Line
 
-_COMPARED = r"(?:[<>]|[=!]=|\b(?:in|is)\b)"
-_WORD = re.compile(rf"\b(?:and|or|if|for|lambda)\b|\d\w*?(?:and|or|if|for|lambda)\b|{_COMPARED}.*{_COMPARED}")
+_WORD = re.compile(r"(?:and(?<!\wand)|or(?<!\wor)|if(?<!\wif)|for(?<!\wfor)|lambda(?<!\wlambda))\b")
+"""One that stands alone; it begins with a letter, not with what must be before, so that `re` can look for that."""
+_AT_A_NUMBER = re.compile(r"[0-9]\w*?(?:and|or|if|for|lambda)\b")
 """A number may run into the word behind it: `1if x else 2`."""
+_COMPARED = re.compile(r"<|>|==|!=|in\b|is\b")
+"""What compares, and words that end so, which a number may run into."""
 _FORMATTED = re.compile(r"\b(?:[fF][rR]?|[rR][fF])[\"']")
 _TELLS_PLACES = sys.version_info >= (3, 12)
 """Before, what is inside of an f-string may have another line's number."""
@@ -27,12 +30,12 @@ def busy_lines(lines: Sequence[str]) -> AbstractSet[Line]:
     if not _TELLS_PLACES and any(map(_FORMATTED.search, lines)):
         return frozenset(range(1, len(lines) + 1))
     found: set[Line] = set()
-    search = _WORD.search
+    search, compared, at_a_number = _WORD.search, _COMPARED.findall, _AT_A_NUMBER.search
     for number, line in enumerate(lines, 1):
         word = search(line)
-        if word is not None and word[0].isalpha() and word[0] != "lambda" and not line[: word.start()].strip():
+        if word is not None and word[0] != "lambda" and not line[: word.start()].strip():
             word = search(line, word.end())
-        if word is not None:
+        if word is not None or at_a_number(line) or len(compared(line)) > 1:
             found.add(number)
     return found
 

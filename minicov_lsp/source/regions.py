@@ -17,7 +17,8 @@ from minicov_lsp.model import Line, Region, RegionKind
 from minicov_lsp.source.patterns import constant_truth
 from minicov_lsp.source.plain import is_plain
 from minicov_lsp.source.spans import Placed, span_of
-from minicov_lsp.source.syntax import Syntax, inside
+from minicov_lsp.source.syntax import Syntax
+from minicov_tracer.decisions import inside
 
 _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 """Some children of a node, and what region they are together."""
@@ -26,16 +27,16 @@ _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 def regions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Region, ...]:
     """All regions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
     found: list[Region] = []
-    busy = understood.busy
+    busy, rules = understood.busy, _RULES
     waiting: list[ast.AST] = [understood.tree]
     while waiting:
         node = waiting.pop()
-        kind_of_node = type(node)
-        if kind_of_node not in _HOLDING and is_plain(node, busy):
-            continue
-        rule = _RULES.get(kind_of_node)
+        rule = rules.get(type(node))
         if rule is None:
-            waiting += [each for each in inside(node) if _is_kept(each, code_lines)]
+            if not is_plain(node, busy):
+                waiting += [each for each in inside(node) if _is_kept(each, code_lines)]
+            continue
+        if type(node) not in _HOLDING and is_plain(node, busy):
             continue
         for kind, nodes in rule(node):
             kept = [each for each in nodes if each is not None and _is_kept(each, code_lines)]
@@ -44,14 +45,17 @@ def regions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Li
                 first, last = cast("Placed", nodes[0]), cast("Placed", nodes[-1] or nodes[0])
                 found.append(Region(kind, span_of(first, last, lines)))
             waiting += kept
-    return tuple(sorted(found, key=lambda region: (region.span, region.kind)))
+    found.sort(key=lambda region: (region.span, region.kind))
+    return tuple(found)
 
 
 def _is_kept(node: ast.AST, code_lines: AbstractSet[Line]) -> bool:
     """Whether the compiler made code of a statement; expressions go with theirs."""
     if not isinstance(node, ast.stmt):
         return True
-    return any(line in code_lines for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    if node.lineno in code_lines:
+        return True
+    return not code_lines.isdisjoint(range(node.lineno, (node.end_lineno or node.lineno) + 1))
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[_Part]:

@@ -21,6 +21,8 @@ def span_of(first: Placed, last: Placed, lines: Sequence[str]) -> Span:
 def span_at(place: tuple[int, int, int, int], lines: Sequence[str]) -> Span:
     """A span from line, byte column, end line and byte end column, as the syntax tree has them."""
     line, column, end_line, end_column = place
+    if end_line <= len(lines) and lines[line - 1].isascii() and (line == end_line or lines[end_line - 1].isascii()):
+        return Span(line, column, end_line, end_column)
     return Span(line, _characters(lines, line, column), end_line, _characters(lines, end_line, end_column))
 
 

@@ -93,7 +93,11 @@ def _read(text: str) -> Syntax:
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
-        return Syntax(tree, compile(text, "<source>", "exec", dont_inherit=True), text)
+        try:  # from the tree: from the text it would be parsed once more
+            code = compile(tree, "<source>", "exec", dont_inherit=True)
+        except RecursionError:  # a tree has to be converted, which goes less deep
+            code = compile(text, "<source>", "exec", dont_inherit=True)
+        return Syntax(tree, code, text)
 
 
 def not_python(path: str, line: int, reason: str) -> SourceError:
@@ -127,38 +131,4 @@ def children(node: Suite) -> list[Suite]:
     found: list[Suite] = []
     for field in HOLDING.get(type(node), ()):
         found += getattr(node, field)
-    return found
-
-
-_WITHOUT_NODES = frozenset(
-    (
-        "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "name",
-        "names", "op", "ops", "rest", "simple", "type_comment", "type_ignores",
-    )
-)  # fmt: skip
-"""Fields that hold no statement, expression or pattern."""
-_FIELDS: Mapping[type[ast.AST], tuple[str, ...]] = MappingProxyType(
-    {
-        kind: tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
-        for kind in vars(ast).values()
-        if isinstance(kind, type) and issubclass(kind, ast.AST)
-    }
-)
-
-
-_BARE = frozenset((ast.Name, ast.Constant))
-
-
-def inside(node: ast.AST) -> list[ast.AST]:
-    """The nodes directly inside one, in order of its fields; names and constants are left out, and what is in none.
-
-    Several times faster than ast.iter_child_nodes: most nodes of a tree are names and constants, with nothing inside.
-    """
-    found: list[ast.AST] = []
-    for field in _FIELDS[type(node)]:
-        value = getattr(node, field, None)
-        if isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST) and type(each) not in _BARE]
-        elif isinstance(value, ast.AST) and type(value) not in _BARE:
-            found.append(value)
     return found

@@ -16,6 +16,7 @@ TEXTS = [
     "x = 0xfor b\n",
     "x = a < b < c\ny = a < b\nz = (a <\n b < c)\n",
     "x = a in b is not c\n",
+    "x = 1in b in c\n",
     "@(p or q)\ndef f(): pass\n",
     "f(\n    lambda: a or b)\n",
     "x = [a\n     for a in b\n     if a]\n",

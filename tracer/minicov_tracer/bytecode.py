@@ -13,7 +13,7 @@ a table of *probes*, numbered the same way by every core:
 from __future__ import annotations
 
 import opcode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType
 from typing import NamedTuple
 
@@ -295,20 +295,19 @@ def probe_table(code: CodeType, *, sees_jumps: bool) -> ProbeTable:
     if not sees_jumps:
         return ProbeTable(lines, (), ())
     flow = Flow(code)
+    instructions = flow._instructions  # noqa: SLF001  # the table and its walk are one thing
     line_at = {line: number for number, line in enumerate(lines, 1)}
-    positions = list(code.co_positions())
-    jumps, arcs, branching = [], [], set()
-    for index, (offset, after) in enumerate(jump_sites(code)):
-        found = flow._instructions[offset]  # noqa: SLF001  # the table and its walk are one thing
-        span = positions[offset // 2]
-        line, end_line, column, end_column = (value or 0 for value in span)
-        jumps.append(Jump(offset, after, found.target, (line, column, end_line, end_column)))
+    jumps = conditional_jumps(code, instructions)
+    arcs, branching = [], set()
+    for index, jump in enumerate(jumps):
+        found = instructions[jump.offset]
         if not found.line:
             continue
         branching.add(found.line)
+        line, _, end_line, _ = jump.span
         inside = range(min(line, found.line), max(end_line, found.line) + 1)
         is_loop = found.op == opcode.opmap["FOR_ITER"]
-        for taken, start in ((0, after), (1, found.target)):
+        for taken, start in ((0, jump.not_taken), (1, jump.taken)):
             probe = 1 + len(lines) + 2 * index + taken
             source = found.line
             for entered in flow.path(start, source, inside, is_loop and not taken):
@@ -318,7 +317,17 @@ def probe_table(code: CodeType, *, sees_jumps: bool) -> ProbeTable:
     entry = flow.entry_line()
     if entry:
         arcs.append((-code.co_firstlineno, entry, 0, line_at[entry]))
-    return ProbeTable(lines, tuple(jumps), tuple(arcs))
+    return ProbeTable(lines, jumps, tuple(arcs))
+
+
+def conditional_jumps(code: CodeType, instructions: Mapping[int, Instruction]) -> tuple[Jump, ...]:
+    """The conditional jumps of a code object, by offset; `instructions` as `decode` has them."""
+    positions = list(code.co_positions())
+    jumps = []
+    for offset, after in jump_sites(code):
+        line, end_line, column, end_column = (value or 0 for value in positions[offset // 2])
+        jumps.append(Jump(offset, after, instructions[offset].target, (line, column, end_line, end_column)))
+    return tuple(jumps)
 
 
 def describe(code: CodeType) -> str:

@@ -132,12 +132,27 @@ _TESTING = frozenset(
 """What has a test whatever stands in it, or decorators on lines of their own."""
 _BARE = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.alias, ast.Pass))
 """Nodes with nothing inside, and more than half of most trees."""
+_WITHOUT_NODES = frozenset(
+    (
+        "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "name",
+        "names", "op", "ops", "rest", "simple", "type_comment", "type_ignores",
+    )
+)  # fmt: skip
+"""Fields that hold no statement, expression or pattern."""
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
+    kind: tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
 
 
-def _inside(node: ast.AST) -> list[ast.AST]:
-    """The nodes directly inside one, in order of its fields."""
+def inside(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly inside one, in order of its fields; bare ones are left out, and what is in none.
+
+    Several times faster than ast.iter_child_nodes: most nodes of a tree are names and constants, with nothing inside.
+    """
     found: list[ast.AST] = []
-    for field in node._fields:
+    for field in _FIELDS[type(node)]:
         value = getattr(node, field, None)
         if isinstance(value, list):
             found += [each for each in value if isinstance(each, ast.AST) and type(each) not in _BARE]
@@ -155,15 +170,16 @@ class _Finder:
         self._waiting: list[ast.AST] = []
 
     def all_below(self, tree: ast.AST) -> list[Decision]:
-        self._waiting.append(tree)
-        while self._waiting:
-            node = self._waiting.pop()
+        waiting, is_plain = self._waiting, self._is_plain
+        waiting.append(tree)
+        while waiting:
+            node = waiting.pop()
             kind = type(node)
-            if kind in _TESTING or not self._is_plain(node):
+            if kind in _TESTING or not is_plain(node):
                 if kind in _VISITED:
                     self._visit(node)
                 else:
-                    self._waiting.extend(_inside(node))
+                    waiting += inside(node)
         return self._found
 
     def _is_plain(self, node: ast.AST) -> bool:
@@ -195,7 +211,7 @@ class _Finder:
                     self._test("guard", guard)
                 self._waiting += [node.pattern, *node.body]
             case _:
-                self._waiting.extend(_inside(node))
+                self._waiting += inside(node)
 
     def _test(self, kind: Kind, test: ast.expr) -> Node:
         root = self._tested(test, is_odd=False)
@@ -271,7 +287,7 @@ class _Finder:
 
     def _operand(self, node: ast.expr, observer: _Observer) -> Node:
         if not self._is_plain(node):
-            self._waiting.extend(_inside(node))
+            self._waiting += inside(node)
         if observer is None:
             return Untested()
         literal = constant(node)

@@ -6,7 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from lsprotocol import types
@@ -207,7 +207,7 @@ def _condition(snapshot: Snapshot, diagnostic: types.Diagnostic) -> Span | None:
     for gap in snapshot.picture.gaps:
         if gap.kind == "condition" and range_of(gap.span, snapshot.lines, snapshot.encoding) == diagnostic.range:
             first, last = line_map.old_line(gap.span.line), line_map.old_line(gap.span.end_line)
-            return replace(gap.span, line=first, end_line=last)
+            return gap.span._replace(line=first, end_line=last)
     return None
 
 
