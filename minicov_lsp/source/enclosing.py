@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from minicov_lsp.model import Definition, Line, Region, SourceModel, Span
-from minicov_lsp.source.pieces import Move
+from minicov_lsp.source.pieces import Moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def with_frames(piece: SourceModel, renewed: Sequence[Frame]) -> SourceModel:
 
 
 def renewed(
-    was: Sequence[Frame], before: Sequence[Frame], after: Sequence[Frame], place: Place, into: Move
+    was: Sequence[Frame], before: Sequence[Frame], after: Sequence[Frame], place: Place, into: Moves
 ) -> list[Frame]:
     """The classes around a definition after it was edited.
 
@@ -97,8 +97,8 @@ def renewed(
         starts_inside = whole.definition.body_line >= place.first
         definition = replace(
             whole.definition,
-            body_line=into(new.definition.body_line) if starts_inside else whole.definition.body_line,
-            end_line=into(new.definition.end_line) if ends_inside else place.moved(whole.definition.end_line),
+            body_line=into[new.definition.body_line] if starts_inside else whole.definition.body_line,
+            end_line=into[new.definition.end_line] if ends_inside else place.moved(whole.definition.end_line),
             own_lines=_own_lines(whole.definition, old.definition, new.definition, place, into),
         )
         found.append(Frame(definition, _region(whole, new, definition, starts_inside, ends_inside)))
@@ -106,15 +106,15 @@ def renewed(
 
 
 def _own_lines(
-    whole: Definition, before: Definition, after: Definition, place: Place, into: Move
+    whole: Definition, before: Definition, after: Definition, place: Place, into: Moves
 ) -> tuple[tuple[Line, Line], ...]:
     """A class's own lines, of which those inside the edited definition are made anew."""
     ahead = [own for own in whole.own_lines if own[1] < place.first]
     behind = [(place.moved(own[0]), place.moved(own[1])) for own in whole.own_lines if own[0] > place.last]
     inside = [own for own in whole.own_lines if own[1] >= place.first and own[0] <= place.last]
-    if inside != [(into(first), into(last)) for first, last in before.own_lines]:
+    if inside != [(into[first], into[last]) for first, last in before.own_lines]:
         raise ValueError(whole.name)
-    return (*ahead, *((into(first), into(last)) for first, last in after.own_lines), *behind)
+    return (*ahead, *((into[first], into[last]) for first, last in after.own_lines), *behind)
 
 
 def _region(whole: Frame, new: Frame, definition: Definition, starts_inside: bool, ends_inside: bool) -> Region | None:

@@ -7,14 +7,26 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from minicov_lsp.model import Arc, Branch, Condition, Decision, Definition, Line, Region, SourceModel, Span
 
-Move = Callable[[int], int]
-"""Where a line is now; the negative of a line, an exit, becomes the negative of where it is now."""
+
+class Moves(dict[int, int]):
+    """Where lines are now; the negative of a line, an exit, becomes the negative of where it is now.
+
+    A table, since the same lines are asked for again and again; those that are not in it yet are found by `move`.
+    """
+
+    def __init__(self, move: Callable[[int], int], known: Iterable[tuple[int, int]] = ()) -> None:
+        super().__init__(known)
+        self._move = move
+
+    def __missing__(self, line: int) -> int:
+        found = self[line] = self._move(line)
+        return found
+
 
 _LINE_TOLD = re.compile(r"\bline (\d+)\b")
 
@@ -59,7 +71,7 @@ def outside(model: SourceModel, first: Line, last: Line) -> SourceModel:
     )
 
 
-def moved(piece: SourceModel, move: Move, still: Line = 0) -> SourceModel:
+def moved(piece: SourceModel, move: Moves, still: Line = 0) -> SourceModel:
     """The piece after its lines moved; parts that stay where they are stay the same objects.
 
     Lines up to `still` are known to stay: nothing is asked of them.
@@ -67,19 +79,24 @@ def moved(piece: SourceModel, move: Move, still: Line = 0) -> SourceModel:
     return SourceModel(
         digest="",
         lines=(),
-        statements=frozenset([line if line <= still else move(line) for line in piece.statements]),
-        excluded=frozenset([line if line <= still else move(line) for line in piece.excluded]),
+        statements=frozenset([line if line <= still else move[line] for line in piece.statements]),
+        excluded=frozenset([line if line <= still else move[line] for line in piece.excluded]),
         first_lines=_moved_map(piece.first_lines, move, still),
         last_lines=_moved_map(piece.last_lines, move, still),
         arcs=frozenset(
             [
-                arc if -still <= arc[0] <= still and -still <= arc[1] <= still else _moved_arc(arc, move)
+                arc if -still <= arc[0] <= still and -still <= arc[1] <= still else (move[arc[0]], move[arc[1]])
                 for arc in piece.arcs
             ]
         ),
-        branches=tuple([_moved_branch(each, move) for each in piece.branches]),
+        branches=tuple([_moved_branch(each, move, still) for each in piece.branches]),
         definitions=tuple([_moved_definition(each, move) for each in piece.definitions]),
-        regions=tuple([each if each.span.end_line <= still else _moved_region(each, move) for each in piece.regions]),
+        regions=tuple(
+            [
+                each if each.span.end_line <= still else Region(each.kind, _moved_span(each.span, move))
+                for each in piece.regions
+            ]
+        ),
         decisions=tuple(
             [each if each.span.end_line <= still else _moved_decision(each, move) for each in piece.decisions]
         ),
@@ -111,62 +128,63 @@ def joined(rest: SourceModel, piece: SourceModel, first: Line) -> SourceModel:
     )
 
 
-def _moved_map(lines: Mapping[Line, Line], move: Move, still: Line) -> dict[Line, Line]:
+def _moved_map(lines: Mapping[Line, Line], move: Moves, still: Line) -> dict[Line, Line]:
     return {
-        line if line <= still else move(line): other if other <= still else move(other) for line, other in lines.items()
+        line if line <= still else move[line]: other if other <= still else move[other] for line, other in lines.items()
     }
 
 
-def _moved_arc(arc: Arc, move: Move) -> Arc:
-    return move(arc[0]), move(arc[1])
+def _moved_arc(arc: Arc, move: Moves) -> Arc:
+    return move[arc[0]], move[arc[1]]
 
 
-def _moved_span(span: Span, move: Move) -> Span:
-    return Span(move(span.line), span.column, move(span.end_line), span.end_column)
+def _moved_span(span: Span, move: Moves) -> Span:
+    line, column, end_line, end_column = span
+    return Span(move[line], column, move[end_line], end_column)
 
 
-def _moved_branch(branch: Branch, move: Move) -> Branch:
-    if _stays(branch.span, move) and all(move(end) == end for end in branch.destinations):
+def _moved_branch(branch: Branch, move: Moves, still: Line) -> Branch:
+    ends = branch.destinations
+    if branch.span.end_line <= still and -still <= ends[0] and ends[-1] <= still:
         return branch
-
-    def told(texts: Mapping[int, str]) -> dict[int, str]:
-        return {
-            move(end): _LINE_TOLD.sub(lambda match: f"line {move(int(match[1]))}", each) for end, each in texts.items()
-        }
-
-    return replace(
-        branch,
-        line=move(branch.line),
-        destinations=tuple(sorted(map(move, branch.destinations))),
-        span=_moved_span(branch.span, move),
-        missing_text=told(branch.missing_text),
-        destination_text=told(branch.destination_text),
+    if _stays(branch.span, move) and all(move[end] == end for end in ends):
+        return branch
+    return Branch(
+        move[branch.line],
+        tuple(sorted([move[end] for end in ends])),
+        _moved_span(branch.span, move),
+        branch.partial_ok,
+        {move[end]: _moved_text(each, move) for end, each in branch.missing_text.items()},
+        {move[end]: _moved_text(each, move) for end, each in branch.destination_text.items()},
     )
 
 
-def _moved_definition(definition: Definition, move: Move) -> Definition:
-    if move(definition.first_line) == definition.first_line and move(definition.end_line) == definition.end_line:
+def _moved_text(text: str, move: Moves) -> str:
+    """A text that tells lines, which are never inside of other words."""
+    if text.startswith("line ") and text[5:].isdecimal():
+        return f"line {move[int(text[5:])]}"
+    return _LINE_TOLD.sub(lambda match: f"line {move[int(match[1])]}", text)
+
+
+def _moved_definition(definition: Definition, move: Moves) -> Definition:
+    if move[definition.first_line] == definition.first_line and move[definition.end_line] == definition.end_line:
         return definition
-    return replace(
-        definition,
-        line=move(definition.line),
-        first_line=move(definition.first_line),
-        body_line=move(definition.body_line),
-        end_line=move(definition.end_line),
-        own_lines=tuple([(move(start), move(last)) for start, last in definition.own_lines]),
+    return Definition(
+        definition.name,
+        definition.kind,
+        move[definition.line],
+        move[definition.first_line],
+        move[definition.body_line],
+        move[definition.end_line],
+        tuple([(move[start], move[last]) for start, last in definition.own_lines]),
+        definition.complexity,
     )
 
 
-def _moved_region(region: Region, move: Move) -> Region:
-    return region if _stays(region.span, move) else Region(region.kind, _moved_span(region.span, move))
-
-
-def _moved_decision(decision: Decision, move: Move) -> Decision:
-    if _stays(decision.span, move):
-        return decision
+def _moved_decision(decision: Decision, move: Moves) -> Decision:
     conditions = tuple([Condition(_moved_span(each.span, move)) for each in decision.conditions])
     return Decision(decision.kind, _moved_span(decision.span, move), conditions)
 
 
-def _stays(span: Span, move: Move) -> bool:
-    return move(span.line) == span.line and move(span.end_line) == span.end_line
+def _stays(span: Span, move: Moves) -> bool:
+    return move[span.line] == span.line and move[span.end_line] == span.end_line

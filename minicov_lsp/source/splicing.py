@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
 from minicov_lsp.errors import SourceError
@@ -21,6 +22,7 @@ from minicov_lsp.source import enclosing, pieces, text
 from minicov_lsp.source.enclosing import Frame
 from minicov_lsp.source.exclusion import ExclusionRules, matching_lines
 from minicov_lsp.source.parser import parse
+from minicov_lsp.source.pieces import Moves
 from minicov_tracer import sources
 
 _FUTURE = re.compile(r"from __future__ import [a-z_, ]+")
@@ -146,7 +148,7 @@ def _joined(model: SourceModel, was: Sequence[Frame], before: _Alone, after: _Al
     into = _by(seam.first - seam.start)
     around = enclosing.renewed(was, before.around, after.around, seam, into)
     if seam.grown:
-        rest = pieces.moved(rest, seam.moved, seam.same)
+        rest = pieces.moved(rest, seam.moves(len(model.lines)), seam.same)
     return enclosing.with_frames(pieces.joined(rest, pieces.moved(after.inner, into), seam.first), around)
 
 
@@ -199,9 +201,16 @@ class _Seam(NamedTuple):
             raise ValueError(line)
         return line + self.grown if line > 0 else line - self.grown
 
+    def moves(self, lines: int) -> Moves:
+        """The same for all of so many lines."""
+        ahead, behind = range(1, self.same + 1), range(self.last + 1, lines + 1)
+        now = range(self.last + 1 + self.grown, lines + 1 + self.grown)
+        back = zip([-line for line in behind], [-line for line in now], strict=True)
+        return Moves(self.moved, chain(zip(ahead, ahead, strict=True), zip(behind, now, strict=True), back))
 
-def _by(distance: int) -> Callable[[int], int]:
-    return lambda line: line + distance if line > 0 else line - distance
+
+def _by(distance: int) -> Moves:
+    return Moves(lambda line: line + distance if line > 0 else line - distance)
 
 
 def _unchanged(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
