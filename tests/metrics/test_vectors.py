@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from itertools import product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minicov_lsp.metrics.vectors import Vector, Ways, count_vectors, vectors
@@ -82,6 +82,7 @@ def test_ten_thousand_operands() -> None:
     assert vector.values == (*[True] * 9_999, False)
 
 
+@settings(deadline=None)
 @given(expressions())
 def test_vectors_are_python_s(text: str) -> None:
     """Each assignment goes one of the ways: the operands that Python evaluates, and what it comes to."""
