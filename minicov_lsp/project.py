@@ -11,9 +11,8 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from minicov_lsp.config import Config, PathAliases
 from minicov_lsp.documents.incremental import model_of_facts
@@ -22,10 +21,11 @@ from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.documents.versions import move_facts, unchanged_lines
 from minicov_lsp.errors import ConfigError, DataError, SourceError
 from minicov_lsp.metrics.analysis import analyze
-from minicov_lsp.model import Analysis, CodeFacts, FileFacts, Line, SourceModel
+from minicov_lsp.metrics.contexts import contexts_by_line, in_contexts
+from minicov_lsp.model import Analysis, FileFacts, Line, SourceModel
 from minicov_lsp.source.cache import ModelCache, user_cache
 from minicov_lsp.source.entries import code_identity, key_of
-from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_lsp.source.exclusion import ExclusionRules, SlowPatternError, finder
 from minicov_lsp.store.connection import has_content
 from minicov_lsp.store.coverage_py import beside
 from minicov_lsp.store.recorded import RecordedData, open_recorded
@@ -34,8 +34,6 @@ from minicov_tracer.globs import glob_regex
 from minicov_tracer.naming import PYTHON
 
 log = logging.getLogger(__name__)
-
-_Ran = TypeVar("_Ran")
 
 _MOST_VERSIONS = 12
 """Older texts of a file are no longer looked at: each costs a parse and a diff."""
@@ -93,7 +91,8 @@ class Project:
         self.config = config
         self.data_file = self.root / (data_file or config.data_file)
         self.aliases = PathAliases(config.paths, self.root)
-        self.rules = ExclusionRules(config.exclude, config.partial, config.partial_branches_always)
+        origins = tuple(config.pattern_origins.items())
+        self.rules = ExclusionRules(config.exclude, config.partial, config.partial_branches_always, origins)
         self.models = user_cache(make=texts.parse) if models is None else models
         self.texts, self._warn = texts, warn
 
@@ -252,7 +251,7 @@ class Project:
         facts = [self._in_contexts(one) for one in self._facts_for(model, versions)]
         ran = {one.digest for one in facts if one.codes and one.text is not None}
         analysis = analyze(name, model, facts, has_branches=has_branches)
-        measured = MeasuredFile(name, analysis, _contexts_by_line(facts), tuple(facts), is_recorded)
+        measured = MeasuredFile(name, analysis, contexts_by_line(facts), tuple(facts), is_recorded)
         return measured, bool(ran) and model.digest not in ran
 
     def _model(self, file: Path, name: str, *, keep: bool) -> SourceModel:
@@ -282,12 +281,17 @@ class Project:
         return self.models.model(text, self.rules)
 
     def _in_contexts(self, facts: FileFacts) -> FileFacts:
-        """What ran in the contexts that the configuration asks for."""
+        """What ran in the contexts that the configuration asks for. Raises ConfigError for a slow pattern."""
         wanted = self.config.report_contexts
         if not wanted:
             return facts
-        either = re.compile("|".join(f"(?:{pattern})" for pattern in wanted))
-        return replace(facts, codes=tuple(_only_in(code, either) for code in facts.codes))
+        try:
+            return in_contexts(facts, finder(wanted))
+        except SlowPatternError as error:
+            origin = self.config.origins.get("report_contexts", "contexts")
+            raise ConfigError(
+                f"{origin}: {error.pattern!r} takes too long; write it so that it matches one way"
+            ) from error
 
 
 def _ran_elsewhere(file: Path, versions: Iterable[FileFacts]) -> FileFacts | None:
@@ -306,26 +310,6 @@ def _moved(facts: FileFacts, model: SourceModel, target_model: SourceModel, targ
     """What ran of an older text, in the lines of another."""
     line_map = map_lines(model.lines, target_model.lines)
     return move_facts(facts, unchanged_lines(model, target_model.lines, line_map, target_model), target)
-
-
-def _only_in(code: CodeFacts, wanted: re.Pattern[str]) -> CodeFacts:
-    return replace(code, hits=_with_labels(code.hits, wanted), probes=_with_labels(code.probes, wanted))
-
-
-def _with_labels(ran: Mapping[_Ran, frozenset[str]], wanted: re.Pattern[str]) -> dict[_Ran, frozenset[str]]:
-    kept = {what: frozenset(filter(wanted.search, labels)) for what, labels in ran.items()}
-    return {what: labels for what, labels in kept.items() if labels}
-
-
-def _contexts_by_line(facts: Iterable[FileFacts]) -> dict[Line, frozenset[str]]:
-    """{raw line: labels}; as in coverage.py the ends of arcs are lines that ran."""
-    found: dict[Line, set[str]] = {}
-    for one in facts:
-        for code in one.codes:
-            for (lines, arcs), labels in code.hits.items():
-                for line in lines.union(end for arc in arcs for end in arc if end > 0):
-                    found.setdefault(line, set()).update(labels)
-    return {line: frozenset(labels) for line, labels in sorted(found.items())}
 
 
 def name_in(file: Path, root: Path) -> str:

@@ -62,12 +62,21 @@ class Entry:
 
     def error(self, problem: str, item: str = "") -> ConfigError:
         """The error that names file, line and key; `item` is what to look for on the lines that follow the key."""
-        line = self.origin.line
-        if item and line:
-            rest = self.text_lines[line - 1 :]
-            line += next((n for n, text in enumerate(rest) if item in text), 0)
+        return ConfigError(f"{self.origin_of(item)}: {problem}")
+
+    def origin_of(self, item: str) -> Origin:
+        """Where one item of a list is written, as far as the lines of the file tell it."""
         origin = self.origin
-        return ConfigError(f"{Origin(origin.file, origin.section, origin.key, line)}: {problem}")
+        if not item or not origin.line:
+            return origin
+        # TOML may double the backslashes.
+        written = (item, item.replace("\\", "\\\\"))
+        quoted = [f"{quote}{each}{quote}" for each in written for quote in ("'", '"')]
+        rest = self.text_lines[origin.line - 1 :]
+        whole = (n for n, text in enumerate(rest) if text.strip() in written or any(each in text for each in quoted))
+        part = (n for n, text in enumerate(rest) if any(each in text for each in written))
+        further = next(whole, next(part, 0))
+        return Origin(origin.file, origin.section, origin.key, origin.line + further)
 
 
 def boolean(entry: Entry) -> bool:
@@ -144,8 +153,10 @@ def _checked(entry: Entry, patterns: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in patterns:
         try:
             re.compile(pattern)
-        except re.error as error:
+        except (re.error, OverflowError) as error:
             raise entry.error(f"{pattern!r} is not a regular expression: {error}", item=pattern) from error
+        except RecursionError as error:
+            raise entry.error("a regular expression is nested too deeply", item=pattern) from error
     return patterns
 
 

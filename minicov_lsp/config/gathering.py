@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 
-from minicov_lsp.config.entries import Entry, Origin, items
+from minicov_lsp.config.entries import Entry, Origin, items, regex_items, regexes
 from minicov_lsp.config.files import Sections
-from minicov_lsp.config.values import Config, Key
+from minicov_lsp.config.values import Config, Key, pattern_key
 
 EDITOR_SETTINGS = frozenset(
     (
@@ -121,6 +121,9 @@ class Gathering:
     def _take(self, field: str, key: Key, entry: Entry) -> None:
         self._values[field] = key.read(entry)
         self._origins[field] = entry.origin
+        if key.read in (regexes, regex_items):
+            for pattern in key.read(entry):
+                self._origins[pattern_key(field, pattern)] = entry.origin_of(pattern)
         self.is_complete = self.is_complete or not key.is_ours
 
     def _take_paths(self, entries: Mapping[str, Entry]) -> None:

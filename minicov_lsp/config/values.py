@@ -214,7 +214,8 @@ class Config:
     files: tuple[str, ...] = ()
     """The files that were read for this and had something to say."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    """{field: where it was set}; those with their default are not in it. `paths.NAME` and `editor.NAME` for theirs."""
+    """{field: where it was set}; those with their default are not in it. `paths.NAME` and `editor.NAME` for theirs,
+    regular expressions one by one as `pattern_key` names them."""
     warnings: tuple[str, ...] = ()
     """What should be told to the user: keys that mean nothing, with their file."""
 
@@ -227,6 +228,22 @@ class Config:
     def partial(self) -> tuple[str, ...]:
         """All regular expressions for lines whose branches count as taken."""
         return self.partial_branches + self.partial_also
+
+    @property
+    def pattern_origins(self) -> dict[str, str]:
+        """{regular expression for lines: where it was set}."""
+        fields = ("exclude_lines", "exclude_also", "partial_branches", "partial_also", "partial_branches_always")
+        return {
+            pattern: str(self.origins[pattern_key(field, pattern)])
+            for field in fields
+            for pattern in getattr(self, field)
+            if pattern_key(field, pattern) in self.origins
+        }
+
+
+def pattern_key(field: str, pattern: str) -> str:
+    """What `Config.origins` calls one regular expression of a field."""
+    return f"{field}: {pattern}"
 
 
 def with_options(config: Config, options: Mapping[str, object]) -> Config:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.model import Line
@@ -22,14 +23,46 @@ from minicov_lsp.source.logical_lines import LogicalLine
 from minicov_lsp.source.patterns import is_irrefutable
 from minicov_lsp.source.syntax import Suite
 
+if TYPE_CHECKING:
+    import regex
+
 _REPEATS = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\d*\})")
 _REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{\d*,\d*\})")
 MOST_SECONDS = 2.0
 """That patterns may take on one text."""
 
 
+_SOMEWHERE = "the configuration"
+
+
 class SlowPatternError(SourceError):
     """A pattern would take too long."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(self.told(pattern))
+        self.pattern = pattern
+
+    @staticmethod
+    def told(pattern: str, where: str = _SOMEWHERE) -> str:
+        """The message, with where the pattern is to be corrected."""
+        return (
+            f"the exclusion pattern {pattern!r} takes longer than {MOST_SECONDS:g} s on this file; "
+            f"rewrite it in {where}, so that it can match in one way only"
+        )
+
+
+class BadPatternError(ConfigError):
+    """A pattern is no regular expression, or none beside the others."""
+
+    def __init__(self, pattern: str, problem: str) -> None:
+        super().__init__(self.told(pattern, problem))
+        self.pattern = pattern
+        self.problem = problem
+
+    @staticmethod
+    def told(pattern: str, problem: str, where: str = _SOMEWHERE) -> str:
+        """The message, with where the pattern is to be corrected."""
+        return f"exclusion pattern {pattern!r} is not a regular expression: {problem}; correct it in {where}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +75,19 @@ class ExclusionRules:
     """Lines whose branches count as taken."""
     partial_always: tuple[str, ...] = DEFAULT_PARTIAL_ALWAYS
     """The same, for tests that are constant by their form."""
+    origins: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
+    """(pattern, where it was set), as far as it is known."""
+
+    def where(self, pattern: str) -> str:
+        """Where a pattern was set, for a message."""
+        return dict(self.origins).get(pattern, _SOMEWHERE)
 
 
 def matching_lines(patterns: Iterable[str], text: str) -> set[Line]:
     """All lines touched by a match of any of the patterns, which may reach over line ends.
 
     The patterns compete as alternatives of one expression: what one has consumed another can't begin in.
-    Raises ConfigError for a pattern that is no regular expression, SlowPatternError for one that takes too long.
+    Raises BadPatternError for a pattern that is no regular expression, SlowPatternError for one that takes too long.
     """
     everything = tuple(patterns)
     _joined(everything)  # what is wrong with a pattern is told of every text
@@ -71,24 +110,46 @@ def bounded(expression: re.Pattern[str], patterns: Iterable[str], text: str) -> 
 
     `re` can't be stopped, and holds the whole process up; `regex` matches the same and can.
     """
-    import regex  # only a few projects have patterns that need it
-
     try:
-        found = regex.compile(expression.pattern, regex.MULTILINE | regex.VERSION0)
+        found = _in_time(expression)
+        if found is None:
+            yield from expression.finditer(text)
+            return
         yield from found.finditer(text, timeout=MOST_SECONDS)
     except TimeoutError as error:
         slow = next(filter(lambda each: not _is_done(each, text), filter(_may_be_slow, patterns)), expression.pattern)
-        raise SlowPatternError(
-            f"the exclusion pattern {slow!r} takes longer than {MOST_SECONDS:g} s on this file; "
-            "rewrite it in the configuration, so that it can match in one way only"
-        ) from error
+        raise SlowPatternError(slow) from error
+
+
+def _in_time(expression: re.Pattern[str]) -> regex.Pattern[str] | None:
+    """The same expression as one that can be stopped; None where it means nothing to `regex`."""
+    import regex  # only a few projects have patterns that need it
+
+    try:
+        return regex.compile(expression.pattern, regex.VERSION0 | expression.flags & re.MULTILINE)
+    except regex.error:
+        return None
+
+
+def finder(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Whether one of some patterns is found in a text. What it gives raises SlowPatternError."""
+    chosen = tuple(patterns)
+    either = re.compile("|".join(f"(?:{pattern})" for pattern in chosen))
+    in_time = _in_time(either) if any(map(_may_be_slow, chosen)) else None
+
+    def is_found(text: str) -> bool:
+        try:
+            return (either.search(text) if in_time is None else in_time.search(text, timeout=MOST_SECONDS)) is not None
+        except TimeoutError as error:
+            raise SlowPatternError("|".join(chosen)) from error
+
+    return is_found
 
 
 def _is_done(pattern: str, text: str) -> bool:
-    import regex
-
+    found = _in_time(re.compile(pattern, re.MULTILINE))
     try:
-        for _ in regex.finditer(pattern, text, regex.MULTILINE | regex.VERSION0, timeout=MOST_SECONDS / 4):
+        for _ in found.finditer(text, timeout=MOST_SECONDS / 4) if found is not None else ():
             pass
     except TimeoutError:
         return False
@@ -104,20 +165,26 @@ def _may_be_slow(pattern: str) -> bool:
 @lru_cache(maxsize=64)
 def _joined(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     """One expression for all the patterns; None for no patterns."""
+    if not patterns:
+        return None
     if len(patterns) == 1:  # alone, a pattern may begin with a global flag
         return _compiled(patterns[0], patterns[0])
     for pattern in patterns:
         _compiled(f"(?:{pattern})", pattern)
-    return _compiled("|".join(f"(?:{pattern})" for pattern in patterns), "|".join(patterns)) if patterns else None
+    whole = ""
+    for pattern in patterns:  # one by one: two may name the same group
+        whole += f"{'|' if whole else ''}(?:{pattern})"
+        expression = _compiled(whole, pattern)
+    return expression
 
 
-def _compiled(expression: str, shown: str) -> re.Pattern[str]:
+def _compiled(expression: str, pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(expression, re.MULTILINE)
-    except re.error as error:
-        raise ConfigError(
-            f"exclusion pattern {shown!r} is not a regular expression: {error}; correct it in the configuration"
-        ) from error
+    except (re.error, OverflowError) as error:
+        raise BadPatternError(pattern, str(error)) from error
+    except RecursionError as error:
+        raise BadPatternError(pattern, "it is nested too deeply") from error
 
 
 def with_suites(matched: AbstractSet[Line], lines: Iterable[LogicalLine]) -> set[Line]:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
-from minicov_lsp.errors import SourceError
+from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.model import Decision, Line, Region, SourceModel
 from minicov_lsp.source import arcs, branches, exclusion, extents, logical_lines, segments, statements, syntax, text
 from minicov_lsp.source.arc_rules import RULES
 from minicov_lsp.source.decisions import decisions
 from minicov_lsp.source.definitions import definitions
-from minicov_lsp.source.exclusion import ExclusionRules, SlowPatternError
+from minicov_lsp.source.exclusion import BadPatternError, ExclusionRules, SlowPatternError
 from minicov_lsp.source.regions import regions
 from minicov_tracer import sources
 
@@ -30,7 +30,9 @@ def parse(source_text: str, rules: ExclusionRules = _DEFAULT_RULES, *, path: str
     try:
         return _parse(shown, rules, path)
     except SlowPatternError as error:
-        raise SourceError(f"{path}: {error}") from error
+        raise SourceError(f"{path}: {error.told(error.pattern, rules.where(error.pattern))}") from error
+    except BadPatternError as error:
+        raise ConfigError(error.told(error.pattern, error.problem, rules.where(error.pattern))) from error
     except tokenize.TokenError as error:
         raise syntax.not_python(path, error.args[1][0], error.args[0]) from error
     except SyntaxError as error:

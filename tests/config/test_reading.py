@@ -133,6 +133,15 @@ def test_origin_has_file_line_and_key(tmp_path):
     assert "source" not in config.origins
 
 
+def test_each_pattern_has_its_line(tmp_path):
+    """Of a list of regular expressions each is known with its own line, also where TOML writes it otherwise."""
+    config = configured(tmp_path, pyproject_toml='[tool.minicov]\nexclude_also = [\n  "a",\n  "b\\\\d",\n]\n')
+    assert config.pattern_origins == {
+        "a": "pyproject.toml:3: [tool.minicov] exclude_also",
+        "b\\d": "pyproject.toml:4: [tool.minicov] exclude_also",
+    }
+
+
 def test_options_come_last(tmp_path):
     """What the command line says replaces what files say, and says so; what it doesn't say stays."""
     config = with_options(
@@ -203,6 +212,16 @@ def test_unknown_key_is_a_warning(tmp_path, name, text, message):
             "pyproject.toml",
             '[tool.coverage.report]\nexclude_also = [\n  "fine",\n  "*",\n]\n',
             "pyproject.toml:4: [tool.coverage.report] exclude_also: '*' is not a regular expression",
+        ),
+        (
+            "pyproject.toml",
+            '[tool.minicov]\nexclude_also = ["a{1,4294967296}"]\n',
+            "pyproject.toml:2: [tool.minicov] exclude_also: 'a{1,4294967296}' is not a regular expression",
+        ),
+        (
+            ".coveragerc",
+            f"[report]\npartial_also =\n    {'(' * 3000}{')' * 3000}\n",
+            ".coveragerc:3: [report] partial_also: a regular expression is nested too deeply",
         ),
         (
             "pyproject.toml",

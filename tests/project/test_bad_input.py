@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from minicov_lsp.config import Config, with_options
-from minicov_lsp.errors import SourceError
+from minicov_lsp.config import Config, read_config, with_options
+from minicov_lsp.errors import MinicovError, SourceError
 from minicov_lsp.project import Project, may_have_run
+from minicov_lsp.source import exclusion
+from minicov_lsp.source.cache import ModelCache
 
 
 def project(folder, **settings):
@@ -39,6 +43,36 @@ def test_file_that_vanishes_while_files_are_read(project_folder, ignore):
     else:
         with pytest.raises(SourceError, match=r"^pkg/used\.py: no such file, though it was measured"):
             list(reading)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '[tool.minicov.report]\nexclude_also = [\n  "fine",\n  "(x+x+)+y",\n]\n',
+            r"^main\.py: the exclusion pattern '\(x\+x\+\)\+y' takes longer than 0\.2 s .*"
+            + re.escape("in pyproject.toml:4: [tool.minicov.report] exclude_also, so that"),
+        ),
+        (
+            '[tool.minicov.report]\nexclude_also = ["(?P<n>a)"]\npartial_also = [\n  "(?P<m>b)",\n  "(?P<m>c)",\n]\n',
+            r"^exclusion pattern '\(\?P<m>c\)' is not a regular expression: redefinition .*"
+            + re.escape("correct it in pyproject.toml:5: [tool.minicov.report] partial_also"),
+        ),
+        (
+            '[tool.minicov.report]\ncontexts = [\n  "(x+x+)+y",\n]\n',
+            r"^pyproject\.toml:2: \[tool\.minicov\.report\] contexts: '\(x\+x\+\)\+y' takes too long",
+        ),
+    ],
+)
+def test_bad_pattern_is_named_with_its_line(project_folder, run_in, monkeypatch, text, message):
+    """A pattern that takes forever, or is none beside the others, is told with file, line and key."""
+    (project_folder / "main.py").write_text(f"name = {'x' * 5_000!r}\n")
+    run_in(project_folder, "run", "--context", "x" * 5_000, "main.py")
+    (project_folder / "pyproject.toml").write_text(text)
+    monkeypatch.setattr(exclusion, "MOST_SECONDS", 0.2)
+    found = Project(project_folder, read_config(project_folder, environment={}), models=ModelCache(None))
+    with pytest.raises(MinicovError, match=message):
+        list(found.measured_files())
 
 
 def test_symlink_loops(tmp_path):
