@@ -109,6 +109,16 @@ def test_arm_that_a_constant_rules_out(core: ModuleType) -> None:
     assert decide(core, source) == {value: ["tfTF", "tT", "tT"]}
 
 
+def test_body_stands_before_its_test(core: ModuleType) -> None:
+    """What is written first is not what is evaluated first, also where the compiler gives two operands one place."""
+    source = """\
+        def f(a, b, c):
+            x = a < (max(a, b and c) if (w := a or b) else 0)
+        f(0, 1, 1), f(1, 0, 1)
+    """
+    assert decide(core, source) == {"a or b": ["tfTF"], "w := a or b": ["tT"], "b and c": ["tfTF"]}
+
+
 def test_finally_is_one_decision(core: ModuleType) -> None:
     """Copies that the compiler makes count together (8)."""
     source = """\

@@ -37,11 +37,14 @@ class Sought(NamedTuple):
     """The operands `… is None` and `… is not None`."""
     values: Sequence[Leaf]
     """The operands of values."""
+    bodies: Sequence[Span]
+    """What stands before the test of a conditional expression, and is evaluated after it."""
 
 
 def sought(diagrams: Iterable[Diagram]) -> Sought:
     """What to look for."""
-    found = [step.leaf for diagram in diagrams for step in diagram.steps]
+    known = list(diagrams)
+    found = [step.leaf for diagram in known for step in diagram.steps]
     by_span: dict[Span, list[Point]] = {}
     by_end: dict[Place, list[tuple[Point, End]]] = {}
     for point in dict.fromkeys(leaf.point for leaf in found):
@@ -50,26 +53,28 @@ def sought(diagrams: Iterable[Diagram]) -> Sought:
             by_end.setdefault(end.place, []).append((point, end))
     none_tests = [leaf for leaf in found if leaf.none_truth is not None]
     joins = {leaf.point.span for leaf in found if leaf.point.span != leaf.span}
-    return Sought(by_span, by_end, joins, none_tests, [leaf for leaf in found if leaf.point.ends])
+    values = [leaf for leaf in found if leaf.point.ends]
+    bodies = [diagram.decision.body for diagram in known if diagram.decision.body is not None]
+    return Sought(by_span, by_end, joins, none_tests, values, bodies)
 
 
 def align(tests: Sequence[Test], points: Sought) -> Places:
     """Where in one code object the points are tested; those elsewhere, or not to be told apart, are left out."""
     places: Places = {}
-    for span, numbers in _by_span(tests, points.none_tests, points.joins).items():
+    for span, numbers in _by_span(tests, points).items():
         _deal(numbers, [(point, point.order, point.total) for point in points.by_span.get(span, ())], places)
-    for place, numbers in _by_end(tests, points.values).items():
+    for place, numbers in _by_end(tests, points).items():
         _deal(numbers, [(point, end.order, end.total) for point, end in points.by_end.get(place, ())], places)
     return places
 
 
-def _by_span(tests: Sequence[Test], none_tests: Sequence[Leaf], joins: AbstractSet[Span]) -> dict[Span, list[int]]:
+def _by_span(tests: Sequence[Test], points: Sought) -> dict[Span, list[int]]:
     """The jumps that have a place of their own, by that; for a test of None it is that of the operand."""
     found: dict[Span, list[int]] = {}
-    lost = []
+    none_tests, lost = points.none_tests, []
     for number, test in enumerate(tests):
         span = test.span
-        if test.around is not None and test.around in joins and is_within(span, test.around):
+        if test.around is not None and test.around in points.joins and is_within(span, test.around):
             span = test.around
         elif test.kind in (IF_NONE, IF_NOT_NONE):
             leaf = _none_test_at(span, none_tests)
@@ -80,21 +85,21 @@ def _by_span(tests: Sequence[Test], none_tests: Sequence[Leaf], joins: AbstractS
             found.setdefault(span, []).append(number)
     left = [(leaf.left, leaf) for leaf in none_tests if leaf.point.span not in found and leaf.left]
     for number, near in lost:
-        leaf = _next_on_line(near, left)
+        leaf = _next_on_line(near, left, points.bodies)
         if leaf is not None:
             found.setdefault(leaf.point.span, []).append(number)
     return found
 
 
-def _by_end(tests: Sequence[Test], values: Sequence[Leaf]) -> dict[Place, list[int]]:
+def _by_end(tests: Sequence[Test], points: Sought) -> dict[Place, list[int]]:
     """The jumps that test a value, by where that ends."""
     found: dict[Place, list[int]] = {}
     for number, test in enumerate(tests):
         if test.is_value and test.near is None:
             found.setdefault(test.span[2:], []).append(number)
-    left = [(leaf.span, leaf) for leaf in values if not any(end.place in found for end in leaf.point.ends)]
+    left = [(leaf.span, leaf) for leaf in points.values if not any(end.place in found for end in leaf.point.ends)]
     for number, test in enumerate(tests):
-        leaf = _next_on_line(test.near, left) if test.is_value and test.near is not None else None
+        leaf = _next_on_line(test.near, left, points.bodies) if test.is_value and test.near is not None else None
         if leaf is not None:
             found.setdefault(leaf.point.ends[0].place, []).append(number)
     return found
@@ -119,9 +124,14 @@ def _none_test_at(span: Span, none_tests: Sequence[Leaf]) -> Leaf | None:
     return own or max(around, key=lambda leaf: leaf.span, default=None)
 
 
-def _next_on_line(near: Span, candidates: Iterable[tuple[Span, Leaf]]) -> Leaf | None:
+def _next_on_line(near: Span, candidates: Iterable[tuple[Span, Leaf]], bodies: Sequence[Span]) -> Leaf | None:
     """Whose place is the next on the line on which something was loaded or stored just before."""
-    after = [(span, leaf) for span, leaf in candidates if span[0] == near[2] and span[:2] >= near[2:]]
+    late = [body for body in bodies if not is_within(near, body)]
+    after = [
+        (span, leaf)
+        for span, leaf in candidates
+        if span[0] == near[2] and span[:2] >= near[2:] and not any(is_within(span, body) for body in late)
+    ]
     return min(after, key=lambda found: found[0])[1] if after else None
 
 

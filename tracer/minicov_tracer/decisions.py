@@ -86,6 +86,8 @@ class Decision:
     root: Node
     conditions: tuple[Leaf, ...]
     """In source order, which is the order of evaluation."""
+    body: Span | None = None
+    """Of a conditional expression's test: what stands before it and is evaluated after it."""
 
 
 _INVERTIBLE = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
@@ -197,7 +199,7 @@ class _Finder:
                 self._test("if" if isinstance(node, ast.If) else "while", test)
                 self._waiting += [*body, *orelse]
             case ast.IfExp(test=test, body=value, orelse=other):
-                self._test("ifexp", test)
+                self._test("ifexp", test, value)
                 self._waiting += [value, other]
             case ast.Assert(test=test, msg=message):
                 self._test("assert", test)
@@ -213,15 +215,17 @@ class _Finder:
             case _:
                 self._waiting += inside(node)
 
-    def _test(self, kind: Kind, test: ast.expr) -> Node:
+    def _test(self, kind: Kind, test: ast.expr, body: ast.expr | None = None) -> Node:
         root = self._tested(test, is_odd=False)
-        self._add(kind, test, root)
+        self._add(kind, test, root, body)
         return root
 
-    def _add(self, kind: Kind, node: ast.expr, root: Node) -> None:
+    def _add(self, kind: Kind, node: ast.expr, root: Node, body: ast.expr | None = None) -> None:
         conditions = tuple(sorted(leaves(root), key=lambda leaf: leaf.span))
         if conditions:
-            self._found.append(Decision(kind, span_of(node), root, conditions))
+            self._found.append(
+                Decision(kind, span_of(node), root, conditions, span_of(body) if body is not None else None)
+            )
 
     def _tested(self, node: ast.expr, *, is_odd: bool) -> Node:
         """A part of a test: each operand has its own jump. `is_odd`: an odd number of `not` right before it [3, 5]."""
@@ -232,7 +236,7 @@ class _Finder:
                 operands = [self._tested(value, is_odd=False) for value in values]
                 return joined(operands, is_and=isinstance(op, ast.And), is_tested=True)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                chosen = self._test("ifexp", test)
+                chosen = self._test("ifexp", test, body)
                 arms = self._tested(body, is_odd=False), self._tested(orelse, is_odd=False)
                 return chosen_arm(chosen, *arms, is_tested=True)
             case ast.Compare(ops=[_, _, *_]):
@@ -253,7 +257,7 @@ class _Finder:
                 operands = [self._value(value, told) for value, told in zip(values, observers, strict=True)]
                 return joined(operands, is_and=isinstance(op, ast.And), is_tested=is_tested)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                chosen = self._test("ifexp", test)
+                chosen = self._test("ifexp", test, body)
                 arms = self._value(body, _shared(observer)), self._value(orelse, _shared(observer))
                 return chosen_arm(chosen, *arms, is_tested=is_tested)
             case ast.Compare(ops=[_, _, *_]):
