@@ -151,10 +151,10 @@ class DataSource:
 
     def _carried(self, file: Path, is_wanted: Callable[[str], bool] | None, text: str) -> tuple[FileFacts, ...]:
         """What the data file knows of a text from all versions of its file; nothing where it can't be read."""
+        there = self.project.texts.identities(sources.normalize(text))  # which may take long
         with self._lock:
             try:
-                identify = self.project.texts.identities
-                found = tuple(self._database.facts_of_text(name, text, identify) for name in self._names(file))
+                found = tuple(self._database.facts_of_text(name, text, lambda _: there) for name in self._names(file))
             except DataError as error:
                 log.info("%s: %s", file, error)
                 return ()
