@@ -147,8 +147,9 @@ def _shown_regions(
             without = _evidence_by_key(source, sees_jumps=False, hit=united)
         known = {**{key: shown for key, shown in known.items() if key.jumps}, **without}
     for key in hit.keys() & known.keys():
+        seen = hit[key]  # once: a key has all jumps of its code, which may be thousands
         for bits, regions in known[key].items():
-            if any(bits & probes == bits for probes in hit[key]):
+            if any(bits & probes == bits for probes in seen):
                 yield from regions
 
 

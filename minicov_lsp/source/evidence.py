@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import opcode
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -88,11 +89,13 @@ class _RegionFinder:
     def __init__(self, source: SourceModel) -> None:
         self._lines = source.lines
         self._lambdas = [region for region in source.regions if region.kind == "lambda"]
-        self._by_line: dict[Line, list[Region]] = {}
-        for region in source.regions:
-            if region.kind not in CALLED_KINDS:
-                for line in range(region.span.line, region.span.end_line + 1):
-                    self._by_line.setdefault(line, []).append(region)
+        # Like the nodes that they are made of, regions are inside each other or apart: outer ones come first.
+        found = [region for region in source.regions if region.kind not in CALLED_KINDS]
+        found.sort(key=lambda each: (each.span.line, each.span.column, -each.span.end_line, -each.span.end_column))
+        self._found = found
+        self._starts = [region.span[:2] for region in found]
+        self._outer = _outer(found)
+        self._covered = {line for region in found for line in range(region.span.line, region.span.end_line + 1)}
         self._source = source
         self._constants: dict[Region, str | None] = {}
         self._around: dict[Span, frozenset[Region]] = {}
@@ -109,23 +112,32 @@ class _RegionFinder:
 
     def has_regions(self, line: Line | None) -> bool:
         """Whether there may be a region around something that begins on a line."""
-        return line in self._by_line
+        return line in self._covered
 
     def around(self, span: Span) -> frozenset[Region]:
         """The regions that a span is in; bodies of code objects are not among them."""
         found = self._around.get(span)
         if found is None:
-            near = self._by_line.get(span.line, ())
-            found = self._around[span] = frozenset([region for region in near if _contains(region.span, span)])
+            inside = []
+            number = bisect_right(self._starts, span[:2]) - 1
+            while number >= 0:
+                if _contains(self._found[number].span, span):
+                    inside.append(self._found[number])
+                number = self._outer[number]
+            found = self._around[span] = frozenset(inside)
         return found
 
     def of_constant(self, span: Span, value: object) -> frozenset[Region]:
         """The region in a `return` that is this constant: as what is returned it has the place of the whole."""
         if not self._lines[span.line - 1].startswith("return", span.column):
             return frozenset()  # the end of a function has the place of what comes last in it
-        near = [region for line in range(span.line, span.end_line + 1) for region in self._by_line.get(line, ())]
+        first, last = bisect_left(self._starts, span[:2]), bisect_right(self._starts, span[2:])
         literal = repr(value)
-        same = {region for region in near if _contains(span, region.span) and self._literal(region) == literal}
+        same = {
+            region
+            for region in self._found[first:last]
+            if _contains(span, region.span) and self._literal(region) == literal
+        }
         return frozenset(same) if len(same) == 1 else frozenset()
 
     def _literal(self, region: Region) -> str | None:
@@ -139,6 +151,18 @@ class _RegionFinder:
         ends = [(region.span.end_line, region.span.end_column) for region in within]
         last = [region for region, end in zip(within, ends, strict=True) if end == max(ends)]
         return min(last, key=lambda region: region.span, default=None)
+
+
+def _outer(found: Sequence[Region]) -> list[int]:
+    """For each of some regions, outer ones first, the number of the innermost one around it; -1 for none."""
+    outer: list[int] = []
+    around: list[int] = []
+    for number, region in enumerate(found):
+        while around and not _contains(found[around[-1]].span, region.span):
+            around.pop()
+        outer.append(around[-1] if around else -1)
+        around.append(number)
+    return outer
 
 
 _VALUES = frozenset({"arm", "operand"})

@@ -8,6 +8,7 @@ import pytest
 
 from minicov_lsp.config import Config, read_config, with_options
 from minicov_lsp.errors import MinicovError, SourceError
+from minicov_lsp.metrics.regions import executed_regions
 from minicov_lsp.project import Project, may_have_run
 from minicov_lsp.source import exclusion
 from minicov_lsp.source.cache import ModelCache
@@ -84,3 +85,13 @@ def test_symlink_loops(tmp_path):
     (tmp_path / "pkg" / "self.py").symlink_to("self.py")
     config = with_options(Config(), {"source_dirs": (".",)})
     assert may_have_run(config, tmp_path, []) == (tmp_path / "pkg" / "__init__.py", tmp_path / "pkg" / "a.py")
+
+
+def test_five_thousand_terms_that_ran(project_folder, run_in):
+    """What ran of a generated test is found in no more time than it is long: each operand is a region of its own."""
+    terms = " and ".join(f"v[{number}]" for number in range(5_000))
+    (project_folder / "main.py").write_text(f"v = [1] * 5_000\nif {terms}:\n    pass\n")
+    run_in(project_folder, "run", "main.py")
+    found, _ = project(project_folder)
+    (file,) = found.measured_files()
+    assert len(executed_regions(file.analysis.source, file.facts)) == 5_000
