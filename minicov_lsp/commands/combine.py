@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from minicov_lsp.commands.command import FAILED, note, project_for
 from minicov_lsp.commands.merging import begin_with_what_is_read, files, merge, tell_of_lost_files
 from minicov_lsp.errors import DataError
 from minicov_lsp.project import Project
-from minicov_lsp.store.connection import has_content
+from minicov_lsp.store.connection import check_place, has_content
 from minicov_lsp.store.pruning import prune
 from minicov_lsp.store.recovery import gather_partials
 from minicov_tracer import sources
@@ -37,6 +38,7 @@ class Combine:
     def run(self, options: argparse.Namespace) -> int:
         """Merge them; status 1 where one could not be."""
         project = project_for(options)
+        check_place(project.data_file)
         wanted = tuple(dict.fromkeys(_wanted([Path(path) for path in options.paths], project.data_file)))
         if not wanted:
             note(options, f"nothing to combine: there are no partial files of {project.data_file}")
@@ -66,12 +68,12 @@ class Combine:
 def _wanted(paths: list[Path], data_file: Path) -> Iterator[Path]:
     """The files that are named, and those in the folders that are named. Raises DataError."""
     for path in paths or [data_file.parent]:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112  # unlike pathlib's, never raises OSError: a name may be too long
             there = path.resolve() / data_file.name
             if there != data_file and there.is_file():  # a data file brought from another machine
                 yield there
             yield from gather_partials(there)
-        elif path.is_file():
+        elif os.path.isfile(path):  # noqa: PTH113  # as above
             if path.resolve() == data_file.resolve():
                 raise DataError(f"{path}: is the data file itself; --append keeps what it holds")
             yield path.resolve()

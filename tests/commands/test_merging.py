@@ -34,6 +34,13 @@ def test_nothing_to_combine(minicov):
     assert "nothing to combine" in ran.stderr
 
 
+def test_combine_into_what_cannot_be(minicov):
+    """A name that no file can have is an error, also where there is nothing to combine."""
+    ran = minicov("combine", "--data", "x" * 4_000)
+    assert ran.returncode == 1
+    assert "can't be the name of a data file" in ran.stderr
+
+
 def test_combine_replaces_or_appends(unmerged, minicov):
     """Combine replaces what the data file held, unless it is to add to it; the partials are gone then."""
     _, second = find_partials(unmerged / ".coverage.db")
@@ -61,7 +68,13 @@ def test_data_files_of_other_machines_are_combined(unmerged, minicov):
 
 
 @pytest.mark.parametrize(
-    ("path", "message"), [("gone", "gone: no such file or folder"), (".coverage.db", ".coverage.db: is the data file")]
+    ("path", "message"),
+    [
+        ("gone", "gone: no such file or folder"),
+        (".coverage.db", ".coverage.db: is the data file"),
+        ("x" * 4_000, "x" * 4_000 + ": no such file or folder"),
+    ],
+    ids=["gone", "data file", "long"],
 )
 def test_combine_what_cannot_be(unmerged, minicov, path, message):
     """A path that isn't there, or the data file itself, is an error."""
