@@ -1,4 +1,5 @@
-// Pictures of the real editor for docs/, in each kind of theme. Usage: node screenshots.mjs FOLDER
+// Pictures of the real editor for docs/, in each kind of theme. Usage: node screenshots.mjs FOLDER [THEME…]
+// The last theme, dark if it isn't said, also shows the Testing view with results and VS Code's own coverage.
 import fs from "node:fs";
 import path from "node:path";
 import * as editor from "./editor.mjs";
@@ -10,7 +11,7 @@ const THEMES = {
   dark: "Default Dark Modern",
 };
 
-const folder = path.resolve(process.argv[2] ?? "pictures");
+const [folder, ...themes] = [path.resolve(process.argv[2] ?? "pictures"), ...process.argv.slice(3)];
 fs.mkdirSync(folder, { recursive: true });
 const bench = new Workbench({
   settings: {
@@ -24,12 +25,17 @@ const bench = new Workbench({
 });
 await bench.start();
 const demo = bench.project("demo");
+// A test that was never run, and fails.
+fs.appendFileSync(
+  path.join(demo, "tests/test_basket.py"),
+  "\n\ndef test_shipping_abroad_costs_as_much():\n    assert to_pay([TEA], 'DE') == 940\n",
+);
 const picture = (page, name) => page.screenshot({ path: path.join(folder, `vscode-${name}.png`) });
 
 let page;
-for (const [name, theme] of Object.entries(THEMES)) {
+for (const name of themes.length ? themes : Object.keys(THEMES)) {
   await page?.close();
-  bench.writeSettings({ "workbench.colorTheme": theme });
+  bench.writeSettings({ "workbench.colorTheme": THEMES[name] });
   page = await bench.open(demo, path.join(demo, "basket.py"));
   await page.setViewportSize({ width: 1100, height: 640 });
   await until("marks", () => editor.marks(page, 18, 19), ["partial", "missed"]);
@@ -41,17 +47,14 @@ for (const [name, theme] of Object.entries(THEMES)) {
   await picture(page, name);
 }
 
-fs.appendFileSync(
-  path.join(demo, "tests/test_basket.py"),
-  "\n\ndef test_express_is_dearer():\n    assert to_pay([TEA], 'NL', express=True) == 450 + 1490\n",
-);
 await editor.command(page, "Testing: Focus on Test Explorer View");
 await page.locator(".test-explorer .monaco-list-row").first().waitFor();
 await editor.command(page, "Test: Run All Tests with Coverage");
 await page.locator(".test-explorer .codicon-testing-failed-icon").first().waitFor();
 await page.locator(".test-explorer .monaco-list-row .monaco-tl-twistie").first().click();
 await editor.openFile(page, "test_basket.py");
-await page.locator(".editor-instance").getByText("AssertionError").first().waitFor();
+await editor.goToLine(page, 32);
+await until("message", () => page.locator(".editor-instance").getByText("assert 1440 == 940").count(), Boolean);
 await until("coverage", () => page.locator(".test-coverage-list-item").count(), Boolean);
 await new Promise((resolve) => setTimeout(resolve, 1000));
 await picture(page, "tests");
