@@ -15,7 +15,9 @@ from minicov_tracer.settings import Settings
 
 from .test_lives import KEEPS_LOG
 
-CHEAP = {"__future__", "_json", "_opcode", "_opcode_metadata", "atexit", "errno", "minicov_tracer", "mmap", "opcode"}
+CHEAP = {
+    "__future__", "_json", "_opcode", "_opcode_metadata", "atexit", "errno", "io", "minicov_tracer", "mmap", "opcode",
+}  # fmt: skip
 """The tracer, and what is in C or short."""
 
 

@@ -168,6 +168,20 @@ first_of_kind(const CodeHits *hits, const uint8_t *units, const uint16_t *kinds,
     return unit;
 }
 
+/* The byte offset after RESUME, which has a cache from Python 3.15 on; 0 where there is none. */
+static long
+start_of_body(const CodeHits *hits, const uint8_t *units, const uint16_t *kinds)
+{
+    int32_t unit = first_of_kind(hits, units, kinds, KIND_RESUME);
+    if (unit == hits->unit_count) {
+        return 0;
+    }
+    do {
+        unit++;
+    } while (unit < hits->unit_count && units[2 * unit] == 0); /* CACHE */
+    return 2 * unit;
+}
+
 /* Reads code.co_code and what lies beside it. 0, or -1 with an exception set. */
 static int
 read_bytecode(CodeHits *hits, const uint16_t *kinds)
@@ -179,8 +193,7 @@ read_bytecode(CodeHits *hits, const uint16_t *kinds)
     if (!failed) {
         const uint8_t *units = (const uint8_t *)data;
         hits->unit_count = (int32_t)(length / 2);
-        int32_t begin = first_of_kind(hits, units, kinds, KIND_RESUME);
-        failed = read_lines(hits, begin < hits->unit_count ? 2 * (begin + 1) : 0) < 0 || read_jumps(hits, units, kinds) < 0
+        failed = read_lines(hits, start_of_body(hits, units, kinds)) < 0 || read_jumps(hits, units, kinds) < 0
             || (first_of_kind(hits, units, kinds, ENDS_ASYNC_LOOP) < hits->unit_count && read_awaiting(hits, kinds) < 0);
     }
     Py_XDECREF(bytecode);
