@@ -46,8 +46,12 @@ def _nothing() -> None:
 
 
 def _like(core: ModuleType) -> str:
-    """The core that coverage.py takes by itself; on 3.14 its trace function misses lines after `async for`."""
-    return "sysmon" if sys.version_info >= (3, 14) and "settrace" not in core.__name__ else "ctrace"
+    """The core that coverage.py takes by itself, but where that is known to err.
+
+    On 3.14 its trace function misses lines after `async for`; on 3.15, by sys.monitoring, it takes an exception that
+    ends an `async for` for its end.
+    """
+    return "sysmon" if sys.version_info[:2] == (3, 14) and "settrace" not in core.__name__ else "ctrace"
 
 
 def by_coverage(path: Path, core: str, run: Callable[[], None]) -> tuple[set[int], set[int], Branches, Branches]:
