@@ -21,6 +21,8 @@ class Part:
     """The `def` or `class` line; of what is outside the first line."""
     definition: Definition | None
     """None for what is outside."""
+    lines: AbstractSet[Line]
+    """Its own."""
     analysis: Analysis
     """Of its lines alone."""
 
@@ -37,15 +39,16 @@ def parts(analysis: Analysis, kind: Literal["function", "class"]) -> Iterator[Pa
         definition.name for definition, part in zip(definitions, shares, strict=False) if part.source.statements
     }
     taken: set[str] = set()
+    outside = set(range(1, len(analysis.source.lines) + 1))
     for definition, part in zip(definitions, shares, strict=False):
         name = definition.name
         if name in taken or (name in with_statements and not part.source.statements):
             name += f"@{definition.line}"
         taken.add(name)
-        yield Part(name, definition.line, definition, part)
-    inside = {line for definition in definitions for line in own_lines(definition)}
-    outside = next((line for line in range(1, len(analysis.source.lines) + 1) if line not in inside), 1)
-    yield Part("", outside, None, shares[-1])
+        lines = own_lines(definition)
+        outside -= lines
+        yield Part(name, definition.line, definition, lines, part)
+    yield Part("", min(outside, default=1), None, outside, shares[-1])
 
 
 class _Share:

@@ -116,7 +116,9 @@ class _File:
 
     def report(self) -> Json:
         """The file's own lines and branches, then those of its functions and classes."""
-        whole = self._part(self._analysis, None)
+        whole = self._part(self._analysis)
+        if self._contexts is not None:
+            whole["contexts"] = {str(line): labels for line, labels in self._contexts.items()}
         whole["summary"] = {**_summary(self.numbers, self._has_branches, self._precision), **asdict(self.finer)}
         if self._counts:
             whole["counts"] = {str(line): count for line, count in sorted(self._counts.items())}
@@ -131,7 +133,11 @@ class _File:
 
     def _named_part(self, part: Part) -> Json:
         """A function or class, or what is outside of all; of a function also how complex and risky it is."""
-        found = self._part(part.analysis, part.start_line)
+        found = self._part(part.analysis)
+        found["start_line"] = part.start_line
+        if self._contexts is not None:
+            mine = sorted(part.lines & self._contexts.keys())
+            found["contexts"] = {str(line): self._contexts[line] for line in mine}
         definition = part.definition
         if definition is not None and definition.kind == "function":
             covered = count(part.analysis).percent_statements / 100
@@ -140,18 +146,14 @@ class _File:
             found["risk"] = round(risk(definition.complexity, covered), 2)
         return found
 
-    def _part(self, analysis: Analysis, start_line: Line | None) -> dict[str, Json]:
-        """The lines and branches of a file or a region of it; contexts are those of the file, as in coverage.py's."""
+    def _part(self, analysis: Analysis) -> dict[str, Json]:
+        """The lines and branches of a file or a part of it."""
         part: dict[str, Json] = {
             "executed_lines": _ascending(analysis.executed),
             "summary": _summary(count(analysis), self._has_branches, self._precision),
             "missing_lines": _ascending(analysis.missing),
             "excluded_lines": _ascending(analysis.source.excluded),
         }
-        if start_line is not None:
-            part["start_line"] = start_line
-        if self._contexts is not None:
-            part["contexts"] = self._contexts
         if self._has_branches:
             part["executed_branches"] = [list(arc) for arc in sorted(analysis.executed_branches)]
             part["missing_branches"] = [list(arc) for arc in sorted(analysis.missing_branches)]
@@ -210,8 +212,8 @@ def _summary(numbers: Numbers, has_branches: bool, precision: int) -> dict[str, 
     return summary
 
 
-def _contexts(contexts: Mapping[Line, frozenset[str]]) -> Json:
-    return {str(line): sorted(labels) for line, labels in contexts.items()}
+def _contexts(contexts: Mapping[Line, frozenset[str]]) -> dict[Line, list[str]]:
+    return {line: sorted(labels) for line, labels in contexts.items()}
 
 
 def _ascending(lines: Iterable[Line]) -> Json:
