@@ -43,22 +43,25 @@ def _statement_at(tree: ast.Module, lines: Sequence[str], line: Line) -> tuple[L
     while True:
         body = container.body
         index = bisect_left(body, line, key=lambda each: each.end_lineno or each.lineno)
-        if index == len(body) or _first(body[index]) > line or not isinstance(body[index], _COMPOUND):
+        if index == len(body) or _first(body[index], lines) > line or not isinstance(body[index], _COMPOUND):
             return None
         node = body[index]
-        found = _first(node), node.end_lineno or node.lineno
+        found = _first(node, lines), node.end_lineno or node.lineno
         if not isinstance(node, _CONTAINERS) or not _is_in_body(node, lines, line):
             return found
         container = node
 
 
-def _first(node: ast.stmt) -> Line:
+def _first(node: ast.stmt, lines: Sequence[str]) -> Line:
     decorators = getattr(node, "decorator_list", None)
-    return decorators[0].lineno if decorators else node.lineno
+    line: Line = decorators[0].lineno if decorators else node.lineno
+    while decorators and line > 1 and not lines[line - 1].lstrip().startswith("@"):
+        line -= 1  # nothing but brackets, comments and blank lines can be between `@` and what comes after it
+    return line
 
 
 def _is_in_body(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, lines: Sequence[str], line: Line) -> bool:
     """Whether a line of a definition is certainly not of its header."""
     inner = node.body[0]
     starts_line = not lines[inner.lineno - 1][: inner.col_offset].strip()
-    return starts_line and line >= _first(inner) and inner.lineno > node.lineno
+    return starts_line and line >= _first(inner, lines) and inner.lineno > node.lineno

@@ -9,7 +9,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis.strategies import DrawFn
 
 SIMPLE = (
@@ -168,6 +168,7 @@ def statements(draw: DrawFn, around: Around) -> list[str]:
 @settings(
     max_examples=int(os.environ.get("MINICOV_EXAMPLES", "100")), deadline=None, suppress_health_check=list(HealthCheck)
 )
+@example(lines=["@(", "d", ")", "def f():  # pragma: no cover", "    '''docstring'''", "    a = 1"])
 @given(lines=statements(Around(depth=4)))
 def test_agrees_with_coverage(lines: list[str], differences: Any) -> None:
     """Statements, exclusions, arcs, branches and regions of any program are coverage.py's."""
