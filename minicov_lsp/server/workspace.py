@@ -81,6 +81,7 @@ class Workspace:
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._refresh_again: set[str] = set()
         self._telling: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     @property
     def is_busy(self) -> bool:
@@ -248,7 +249,7 @@ class Workspace:
 
     def _tell_again(self, folder: Folder, files: Container[Path] | None = None) -> None:
         """Tell the pictures of a folder, or of some files in it, because what surrounds them has changed."""
-        for document in self._documents.values():
+        for document in () if self._is_closed else self._documents.values():
             is_concerned = files is None or document.path in files
             if is_concerned and document.is_settled and self.folder_of(document.path) is folder:
                 task = asyncio.get_running_loop().create_task(self._tell(document, self._snapshot(document)))
@@ -281,6 +282,8 @@ class Workspace:
 
     def refresh(self, folder: Folder) -> None:
         """Look whether a folder's data has changed, and repaint what that concerns."""
+        if self._is_closed:
+            return
         key = folder.uri
         task = self._refreshing.get(key)
         if task is None or task.done():
@@ -377,6 +380,9 @@ class Workspace:
             folder.runs.kill()
         for document in self._documents.values():
             document.close()
+        self._is_closed = True
+        for task in (*self._refreshing.values(), *self._telling):
+            task.cancel()  # there will be no threads for what they want to do next
 
 
 def _is_touched(folder: Folder, document: Document) -> bool:
