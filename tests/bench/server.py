@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import statistics
@@ -325,9 +326,9 @@ def hits_to_client(client: Client, seconds: int) -> list[float]:
 
 
 def figures(values: list[float]) -> str:
-    """Median, 95th percentile and largest."""
+    """Median, 95th percentile (the nearest rank above) and largest."""
     ordered = sorted(values)
-    late = ordered[int(0.95 * (len(ordered) - 1))]
+    late = ordered[math.ceil(0.95 * len(ordered)) - 1]
     return f"median {statistics.median(ordered):7.1f}   p95 {late:7.1f}   max {ordered[-1]:7.1f}"
 
 
