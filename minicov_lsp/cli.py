@@ -124,3 +124,5 @@ def split_program(argv: list[str], parser: argparse.ArgumentParser) -> tuple[lis
 def _log_to_standard_error(options: argparse.Namespace) -> None:
     level = logging.ERROR if options.quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
     logging.basicConfig(level=level, format="minicov: %(message)s", stream=sys.stderr)
+    # All that it says by itself is that a file changed while it was being ended.
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL)
