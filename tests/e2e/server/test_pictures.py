@@ -7,6 +7,16 @@ import sys
 
 import pytest
 
+MARKS = [
+    [0, 0, "covered"],
+    [1, 1, "partial"],
+    [2, 2, "missed"],
+    [3, 3, "covered"],
+    [6, 6, "covered"],
+    [7, 7, "missed"],
+]
+"""Of signs.py, when its tests have run."""
+
 
 def run_in_terminal(project, *arguments: str) -> None:
     """`minicov run`, as a user types it; no server knows of it."""
@@ -44,14 +54,7 @@ def test_a_run_in_a_terminal_lights_up(client, project):
     client.shown("signs.py", "none")
     run_in_terminal(project)
     told = client.shown("signs.py", "fresh")
-    assert told["runs"] == [
-        [0, 0, "covered"],
-        [1, 1, "partial"],
-        [2, 2, "missed"],
-        [3, 3, "covered"],
-        [6, 6, "covered"],
-        [7, 7, "missed"],
-    ]
+    assert told["runs"] == MARKS
     conditions = [0, 1]
     assert told["summary"] == {"statements": [4, 6], "branches": [1, 2], "conditions": conditions, "complexity": 3}
     (span,) = told["spans"]
