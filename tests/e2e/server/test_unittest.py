@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,11 @@ class TestSigns(unittest.TestCase):
 """
 
 
+def failures(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The failed tests among the diagnostics of a document: while tests run, what never ran so far is told alone."""
+    return [each for each in told["diagnostics"] if each["code"] == "test-failed"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="paths are those of POSIX")
 def test_unittest_runs_where_there_is_no_pytest(start, project):
     """All tests, and one of them; outcomes, failures, pictures and who covers a line are what they are with pytest."""
@@ -37,9 +43,8 @@ def test_unittest_runs_where_there_is_no_pytest(start, project):
     outcomes = [(each["id"], each["outcome"]) for each in told if each["event"] == "test"]
     assert outcomes == [(ids[0], "passed"), (ids[1], "failed")]
     assert told[-1]["outcome"] == "failed"
-    failed = client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri and told["diagnostics"])
-    found = [each for each in failed["diagnostics"] if each["code"] == "test-failed"]
-    assert [each["range"]["start"]["line"] for each in found] == [10]
+    failed = client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri and failures(told))
+    assert [each["range"]["start"]["line"] for each in failures(failed)] == [10]
     client.shown("signs.py", "fresh")
     range_ = {"start": {"line": 2, "character": 0}, "end": {"line": 2, "character": 1}}
     tests = client.request("minicov/coveringTests", {"textDocument": {"uri": client.uri("signs.py")}, "range": range_})
