@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from minicov_lsp.model import Line
 from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.probes import decode
-from minicov_tracer.bytecode import numbers
 
 
 def contexts_of_lines(connection: sqlite3.Connection, path: str, first: Line, last: Line) -> frozenset[str]:
@@ -66,4 +65,4 @@ def _lines_of(connection: sqlite3.Connection, file: int, shown: bytes) -> Iterat
     )
     for key in keys(shown):
         for probes, first_line, bits in connection.execute(sql, (file, key)):
-            yield from decode(probes, first_line).ran(frozenset(numbers(bits)))[0]
+            yield from decode(probes, first_line).ran(int.from_bytes(bits, "little"))[0]

@@ -7,18 +7,17 @@ import sqlite3
 from collections.abc import Container
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from minicov_lsp.model import Arc, CodeFacts, Line
 from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.probes import ProbeTable, decode
-from minicov_tracer.bytecode import numbers
 from minicov_tracer.own_text import Runs
 
 Ran = tuple[frozenset[Line], frozenset[Arc]]
 """Raw lines and arcs of one way in which a code object ran."""
 
-NOBODY: frozenset[str] = frozenset()
+Way = TypeVar("Way")
 
 
 class StoredCode(NamedTuple):
@@ -26,6 +25,7 @@ class StoredCode(NamedTuple):
 
     facts: CodeFacts
     own_lines: Runs
+    """() where `read_codes` was not given what is wanted: few ask for it."""
     own_digest: bytes
 
 
@@ -52,10 +52,10 @@ def read_codes(
         hits: dict[Ran, frozenset[str]] = {}
         hit_probes: dict[int, frozenset[str]] = {}
         for key, bits, arcs in signatures.get(code, ()):
-            if key in labels:
-                ran, hit = _ran(table, bits, arcs), int.from_bytes(bits, "little")
-                hits[ran] = hits.get(ran, NOBODY) | labels[key]
-                hit_probes[hit] = hit_probes.get(hit, NOBODY) | labels[key]
+            if (shown := labels.get(key)) is not None:
+                hit = int.from_bytes(bits, "little")
+                _add(hits, _ran(table, hit, arcs), shown)
+                _add(hit_probes, hit, shown)
         facts = CodeFacts(
             name,
             first_line,
@@ -67,8 +67,16 @@ def read_codes(
             table.tests,
             table.conditions,
         )
-        found.append(StoredCode(facts, tuple((first, last) for first, last in json.loads(own_lines)), own_digest))
+        own = tuple((first, last) for first, last in json.loads(own_lines)) if wanted is not None else ()
+        found.append(StoredCode(facts, own, own_digest))
     return tuple(found)
+
+
+def _add(found: dict[Way, frozenset[str]], way: Way, labels: frozenset[str]) -> None:
+    """Note that contexts ran something so; a set is copied only where two signatures stand for the same."""
+    known = found.setdefault(way, labels)
+    if known is not labels:
+        found[way] = known | labels
 
 
 def read_counts(connection: sqlite3.Connection, file: int) -> dict[Line, int]:
@@ -107,7 +115,7 @@ def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, 
     return found
 
 
-def _ran(table: ProbeTable, bits: bytes, told: str) -> Ran:
+def _ran(table: ProbeTable, hit: int, told: str) -> Ran:
     """The lines and arcs that one signature stands for."""
-    lines, arcs = table.ran(frozenset(numbers(bits)))
+    lines, arcs = table.ran(hit)
     return lines, arcs if told == "[]" else arcs.union((a, b) for a, b in json.loads(told))

@@ -63,9 +63,9 @@ def _code(code: LoggedCode, context: str, ran: _Ran, python: str) -> CodeFacts:
     """What one context ran of one code object, in lines and arcs."""
     table = decode(code.probes, code.first_line)
     numbers, raised = ran
-    lines, arcs = table.ran(numbers)
-    labels = frozenset({context})
     bits = sum(1 << number for number in numbers)
+    lines, arcs = table.ran(bits)
+    labels = frozenset({context})
     hits = {(lines, arcs | raised): labels}
     return CodeFacts(
         code.name,
