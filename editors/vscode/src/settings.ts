@@ -19,7 +19,6 @@ const OF_SERVER = [
 ] as const;
 
 export interface Settings {
-  readonly serverPath: string;
   readonly marksEnabled: boolean;
   readonly marksShown: ReadonlySet<Mark>;
   /** {mark: "#rrggbb"} of those that the user wants in another colour. */
@@ -32,10 +31,14 @@ export interface Settings {
   readonly statusBar: boolean;
 }
 
+/** Alone: it is asked for before anything is drawn. */
+export function readServerPath(): string {
+  return vscode.workspace.getConfiguration(SECTION).get<string>("server.path", "").trim();
+}
+
 export function readSettings(): Settings {
   const section = vscode.workspace.getConfiguration(SECTION);
   return {
-    serverPath: section.get<string>("server.path", "").trim(),
     marksEnabled: section.get<boolean>("marks.enabled", true),
     marksShown: new Set(section.get<Mark[]>("marks.show", [...MARKS])),
     markColors: section.get<Partial<Record<Mark, string>>>("marks.colors", {}),

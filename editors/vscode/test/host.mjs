@@ -128,7 +128,7 @@ const suites = {
     await window(bench, "old", bench.project("old", { data: false }));
   },
   async crashing() {
-    const crashing = script(bench, "minicov-lsp", 'echo "the disk is on fire" >&2; exit 3');
+    const crashing = script(bench, "minicov-lsp", 'echo >>"$0.starts"; echo "the disk is on fire" >&2; exit 3');
     bench.writeSettings({ "minicov.server.path": crashing });
     await window(bench, "crashing", bench.project("crashing", { data: false }));
   },

@@ -1,7 +1,7 @@
 /** The server over time: start, restart, crash, stop; one of these at a time. */
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { readSettings } from "../settings";
+import { readServerPath } from "../settings";
 import type { Connection } from "./client";
 import { CrashCount } from "./crashes";
 import { findServer, NoServerError, type ServerProgram } from "./lookup";
@@ -59,7 +59,7 @@ export class Session implements vscode.Disposable {
 
   /** Starts a server's process, with which the first restart() connects: so both start at the same time. */
   startEarly(): void {
-    this.queue = findServer(readSettings().serverPath).then(
+    this.queue = findServer(readServerPath()).then(
       (program) => void (this.early = this.spawn(program)),
       () => undefined, // restart() comes to the same end, and tells
     );
@@ -86,7 +86,7 @@ export class Session implements vscode.Disposable {
   /** More is known of where servers are: another one is started if that is now the one to use. */
   async reconsider(): Promise<void> {
     await this.queue;
-    const program = await findServer(readSettings().serverPath).catch(() => undefined);
+    const program = await findServer(readServerPath()).catch(() => undefined);
     if (program && program.command !== this.process?.program.command) {
       await this.restartByUser();
     }
@@ -117,7 +117,7 @@ export class Session implements vscode.Disposable {
     }
     this.set("starting");
     try {
-      const process = (await this.takeEarly()) ?? this.spawn(await findServer(readSettings().serverPath));
+      const process = (await this.takeEarly()) ?? this.spawn(await findServer(readServerPath()));
       const { Connection } = await import("./client.js"); // while the server starts
       const connection = new Connection(process, this.output);
       this.connection = connection;
@@ -159,9 +159,11 @@ export class Session implements vscode.Disposable {
     if (this.isDisposed || process !== this.process) {
       return;
     }
-    this.early = undefined;
     this.output.appendLine(`the server ${how}`);
-    if (this.crashes.mayRestart()) {
+    const mayRestart = this.crashes.mayRestart();
+    if (process === this.early) {
+      this.early = this.process = undefined; // the first restart(), which is still to come, starts the next
+    } else if (mayRestart) {
       void this.restart();
     } else {
       this.giveUp("failed", `minicov's server ended 5 times within 3 minutes and is not started again. It ${how}`);
