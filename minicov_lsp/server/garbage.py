@@ -9,6 +9,8 @@ import asyncio
 import gc
 from collections.abc import Callable
 
+from minicov_lsp.server.memory import give_back
+
 QUIET = 30.0
 """Seconds without a message after which nobody is expected to wait for an answer."""
 _NEVER = 1_000_000_000
@@ -35,4 +37,5 @@ async def collect_when_quiet(
         if looked < last < loop.time() - quiet and not is_busy():
             gc.collect()
             gc.freeze()
+            give_back()
             looked = loop.time()

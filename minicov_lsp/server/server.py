@@ -37,6 +37,7 @@ from minicov_lsp.server.frames import FrameError, FrameReader
 from minicov_lsp.server.garbage import collect_when_quiet, spare_the_loop
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.lifetime import end_on_signals, watch_client
+from minicov_lsp.server.memory import share_one_pool
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +162,7 @@ def serve(address: tuple[str, int] | None = None, log_file: Path | None = None) 
     if log_file is not None:
         _log_to(log_file)
     spare_the_loop()
+    share_one_pool()
     sys.setswitchinterval(0.001)  # seconds; the event loop must not wait long for threads that parse and merge
     return _run(address)
 
