@@ -143,6 +143,19 @@ class DataSource:
         has_conditions = kept.has_conditions or any(code.tests for one in live for code in one.codes)
         return Recorded(live + kept.facts, kept.has_branches, has_conditions)
 
+    def fingerprint(self, file: Path) -> str | None:
+        """Tells, also in another session, whether a file's facts are those that were looked at before.
+
+        None while a process runs, or has just ended, that hit the file. Raises DataError.
+        """
+        with self._lock:
+            if not self._was_read:
+                self._refresh_recorded()
+            if self._running.facts(str(file)):
+                return None
+            ran = [(name, self._database.fingerprint(name)) for name in self._names(file)]
+            return repr((ran, self._state.has_branches, self._state.has_conditions, self._conditions))
+
     def painter(self, file: Path, *, spans: bool = True, is_wanted: Callable[[str], bool] | None = None) -> Painter:
         """Paints a file from what is known here; of what was carried only what contexts with wanted labels showed."""
         project, carried = self.project, partial(self._carried, file, is_wanted)

@@ -4,75 +4,52 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from minicov_lsp.documents.figures import Figures, figures_of
-from minicov_lsp.documents.incremental import Painter
+from minicov_lsp.documents.figures import Figures
 from minicov_lsp.documents.picture import Summary
-from minicov_lsp.documents.text import split_lines
 from minicov_lsp.runs.selection import ids_of
 from minicov_lsp.server.features.gutters import summary_of
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.protocol import Plain
-from minicov_tracer import sources
+from minicov_lsp.server.summaries import Summaries
 
 METHOD = "minicov/files"
 BATCH = 16
 """Files that are counted before anything else is looked at."""
 
 
-class Files:
-    """Answers with summaries, and with more where that is asked for, which costs more."""
+async def request(ls: MinicovServer, params: object) -> list[dict[str, Any]]:
+    """Answer from the data as it is now, with summaries, and with more where that is asked for, which costs more."""
+    with_figures = isinstance(params, dict) and params.get("figures") is True
+    answer: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    for folder in list(ls.state.folders.values()):
+        await ls.state.look(folder)
+        files = await loop.run_in_executor(ls.executor, files_in, folder)
+        for start in range(0, len(files), BATCH):  # whoever cancels need not wait for all of them
+            some = files[start : start + BATCH]
+            found = await loop.run_in_executor(ls.executor, _read, folder.summaries, some, with_figures)
+            answer += [
+                {"uri": ls.state.uri_of(file), "summary": summary_of(summary), **_described(figures)}
+                for file, summary, figures in found
+                if ls.state.folder_of(file) is folder
+            ]
+    return answer
 
-    def __init__(self) -> None:
-        self._known: dict[Path, tuple[Summary, Figures | None]] = {}
-        """What was counted last; good for as long as the summary is the very same object."""
 
-    async def request(self, ls: MinicovServer, params: object) -> list[dict[str, Any]]:
-        """Answer from the data as it is now."""
-        with_figures = isinstance(params, dict) and params.get("figures") is True
-        answer: list[dict[str, Any]] = []
-        for folder in list(ls.state.folders.values()):
-            await ls.state.look(folder)
-            loop = asyncio.get_running_loop()
-            files = await loop.run_in_executor(ls.executor, files_in, folder)
-            for start in range(0, len(files), BATCH):  # whoever cancels need not wait for all of them
-                some = files[start : start + BATCH]
-                found = await loop.run_in_executor(ls.executor, self._read, folder, some, with_figures)
-                answer += [
-                    {"uri": ls.state.uri_of(file), "summary": summary_of(summary), **_described(figures)}
-                    for file, summary, figures in found
-                    if ls.state.folder_of(file) is folder
-                ]
-        return answer
-
-    def _read(
-        self, folder: Folder, files: Sequence[Path], with_figures: bool
-    ) -> list[tuple[Path, Summary, Figures | None]]:
-        """(file, summary, figures) of those files of which there are any. Raises DataError."""
-        counted = ((file, folder.summaries.of(file)) for file in files)
-        return [
-            (file, summary, self._figures(folder, file, summary) if with_figures else None)
-            for file, summary in counted
-            if summary is not None
-        ]
-
-    def _figures(self, folder: Folder, file: Path, summary: Summary) -> Figures | None:
-        known = self._known.get(file)
-        if known is None or known[0] is not summary:
-            recorded = folder.source.recorded(file)
-            project = folder.source.project
-            text = sources.read(str(file)) or ""
-            painter = Painter(str(file), project.rules, project.models, texts=project.texts)
-            gains = partial(project.texts.gains, rules=project.rules)
-            known = self._known[file] = (
-                summary,
-                figures_of(painter.paint(split_lines(text), recorded), recorded.facts, gains),
-            )
-        return known[1]
+def _read(
+    summaries: Summaries, files: Sequence[Path], with_figures: bool
+) -> list[tuple[Path, Summary, Figures | None]]:
+    """(file, summary, figures) of those files of which there are any. Raises DataError."""
+    counted = ((file, summaries.of(file)) for file in files)
+    return [
+        (file, summary, summaries.figures(file) if with_figures else None)
+        for file, summary in counted
+        if summary is not None
+    ]
 
 
 def files_in(folder: Folder) -> list[Path]:
@@ -93,9 +70,8 @@ def _described(figures: Figures | None) -> dict[str, Any]:
 
 def register(server: MinicovServer) -> None:
     """Take part in the server."""
-    files = Files()
 
-    async def request(ls: MinicovServer, params: object) -> Plain:
-        return Plain(await files.request(ls, params))
+    async def answer(ls: MinicovServer, params: object) -> Plain:
+        return Plain(await request(ls, params))
 
-    server.feature(METHOD)(request)  # pygls marks what it is given, and a method can't be marked
+    server.feature(METHOD)(answer)

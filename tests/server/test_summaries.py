@@ -1,0 +1,74 @@
+"""Figures of files, from real data."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from minicov_lsp.config import Config
+from minicov_lsp.project import Project
+from minicov_lsp.server.data_source import DataSource
+from minicov_lsp.server.summaries import Summaries
+from minicov_lsp.source.cache import ModelCache
+
+
+class Asked(DataSource):
+    """Counts how often facts were read."""
+
+    times = 0
+
+    def recorded(self, file, *, keep=True):
+        self.times += 1
+        return super().recorded(file, keep=keep)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A file that ran, but for one of its functions."""
+    made = tmp_path / "m.py"
+    made.write_text("def f(x):\n    return x\n\n\ndef g():\n    return 1\n\n\nf(1)\n")
+    run(made)
+    return made
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Opens the folder anew, as another session does; the cache stays."""
+    return lambda: Asked(Project(tmp_path, Config(), models=ModelCache(tmp_path / "cache")))
+
+
+def run(file: Path) -> None:
+    subprocess.run([sys.executable, "-m", "minicov_lsp", "run", str(file)], cwd=file.parent, check=True, timeout=120)
+
+
+def test_the_next_session_counts_nothing_again(file, opened):
+    """What was counted is kept on disk: the same answer, and no facts are read for it."""
+    first, second = opened(), opened()
+    found = Summaries(first).of(file), Summaries(first).figures(file)
+    assert found[0].statements == (4, 5)
+    assert found[1].functions == (1, 2)
+    assert first.times == 2
+    assert (Summaries(second).of(file), Summaries(second).figures(file)) == found
+    assert second.times == 0
+
+
+def test_other_facts_are_counted(file, opened):
+    """A kept answer is that of what was known then, and of the text that was there."""
+    assert Summaries(opened()).of(file).statements == (4, 5)
+    file.write_text(file.read_text() + "g()\n")
+    assert Summaries(opened()).of(file).statements == (4, 5)  # of the text that ran
+    run(file)
+    assert Summaries(opened()).of(file).statements == (6, 6)
+
+
+def test_damage_is_made_good(file, opened, tmp_path):
+    """What can't be read of the cache is counted anew."""
+    found = Summaries(opened()).of(file)
+    entries = [each for each in (tmp_path / "cache").rglob("*") if each.is_file()]
+    assert entries
+    for each in entries:
+        each.write_bytes(each.read_bytes()[:-3])
+    again = opened()
+    assert Summaries(again).of(file) == found
+    assert again.times == 1
