@@ -17,7 +17,7 @@ from minicov_lsp.source.default_patterns import (
     DEFAULT_PARTIAL,
     DEFAULT_PARTIAL_ALWAYS,
     DEFAULTS,
-    may_match,
+    starts,
 )
 from minicov_lsp.source.logical_lines import LogicalLine
 from minicov_lsp.source.patterns import is_irrefutable
@@ -91,18 +91,40 @@ def matching_lines(patterns: Iterable[str], text: str) -> set[Line]:
     """
     everything = tuple(patterns)
     _joined(everything)  # what is wrong with a pattern is told of every text
-    chosen = tuple([pattern for pattern in everything if may_match(pattern, text)])
-    expression = _joined(chosen)
-    if expression is None:
-        return set()
     found: set[Line] = set()
     line, counted = 1, 0
-    matches = bounded(expression, chosen, text) if any(map(_may_be_slow, chosen)) else expression.finditer(text)
-    for match in matches:
+    for match in _matches(everything, text):
         line += text.count("\n", counted, match.start())
         counted = match.start()
         found.update(range(line, line + match[0].count("\n") + 1))
     return found
+
+
+def _matches(patterns: Iterable[str], text: str) -> Iterator[re.Match[str]]:
+    """The matches of patterns as alternatives of one expression, in order; looked for only where there may be one."""
+    chosen: list[str] = []
+    places: set[int] = set()
+    has_others = False
+    for pattern in patterns:
+        possible = starts(pattern, text)
+        more = None if possible is None else set(possible)
+        if more is None or more:
+            chosen.append(pattern)
+        has_others |= more is None
+        places |= more or set()
+    expression = _joined(tuple(chosen))
+    if expression is None:
+        return
+    if has_others:
+        is_slow = any(map(_may_be_slow, chosen))
+        yield from bounded(expression, chosen, text) if is_slow else expression.finditer(text)
+        return
+    end = 0
+    for place in sorted(places):
+        match = expression.match(text, place) if place >= end else None
+        if match is not None:
+            yield match
+            end = match.end()
 
 
 def bounded(expression: re.Pattern[str], patterns: Iterable[str], text: str) -> Iterator[re.Match[str]]:
