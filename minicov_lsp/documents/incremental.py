@@ -22,6 +22,7 @@ from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.regions import Known, unreached_regions
+from minicov_lsp.metrics.regions_elsewhere import Reading, ways_onward
 from minicov_lsp.model import Analysis, DecisionFacts, Definition, FileFacts, Line, Mark, Region, SourceModel
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
@@ -146,6 +147,7 @@ class Painter:
             exact,
             self._shown(source, sees_jumps=True),
             lambda: self._shown(source, sees_jumps=False),
+            Reading(self._texts.decisions, lambda text: self._texts.of(text, ways_onward, text)),
         )
 
     def _shown(self, source: SourceModel, *, sees_jumps: bool) -> Known:

@@ -10,6 +10,7 @@ from operator import or_
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.functions import entered
 from minicov_lsp.metrics.metric import Stats
+from minicov_lsp.metrics.regions_elsewhere import HERE, Reading, elsewhere, is_in
 from minicov_lsp.model import CodeFacts, FileFacts, Line, Region, SourceModel
 from minicov_lsp.source.evidence import CodeKey, evidence, starts_lines
 from minicov_tracer.naming import PYTHON
@@ -39,12 +40,14 @@ def executed_regions(
     facts: Iterable[FileFacts],
     known_evidence: Known | None = None,
     without_jumps: Callable[[], Known] | None = None,
+    reading: Reading = HERE,
 ) -> frozenset[Region]:
     """The regions that certainly ran: what nothing shows to have run is not among them.
 
     `facts` are raw, in the lines of `source`'s text. Jumps mean something only to a Python that compiles the text as
-    the one did that ran it; of other Pythons, calls of functions and lines tell what they can. Whoever asks again and
-    again about one text reads `all_evidence` once and hands it in, and how to come to that without jumps.
+    the one did that ran it; of other Pythons calls, lines and conditions tell what they can. Whoever asks again and
+    again about one text reads `all_evidence` once and hands it in, and how to come to that without jumps; `reading` is
+    asked for what conditions tell.
     """
     known = tuple(facts)
     codes = [code for one in known for code in one.codes if code.hits or code.probes]
@@ -53,19 +56,24 @@ def executed_regions(
     found.update(_entered_bodies(source, known))
     found.update(_called_lambdas(source, codes))
     own = [code for code in codes if code.python == PYTHON]
+    found.update(elsewhere(source, _foreign(source, known), reading).executed)
     found.update(_shown_regions(source, own, known_evidence, without_jumps))
     return frozenset(found)
 
 
 def watched_regions(
-    source: SourceModel, facts: Iterable[FileFacts], known_evidence: Known | None = None
+    source: SourceModel,
+    facts: Iterable[FileFacts],
+    known_evidence: Known | None = None,
+    reading: Reading = HERE,
 ) -> frozenset[Region]:
     """The regions of which it would be known if they had run: what is among them and not executed never ran.
 
     Those are regions in code objects that ran, every time under a tracer that sees jumps and on a Python that compiles
     them as this one does, and regions with first lines to themselves in any that ran.
     """
-    codes = [code for one in facts for code in one.codes if code.hits or code.probes]
+    all_facts = tuple(facts)
+    codes = [code for one in all_facts for code in one.codes if code.hits or code.probes]
     probed = {line for code in codes for line in code.probed_lines}
     found = {region for region, line in starts_lines(source, source.regions) if line in probed}
     if all(code.probes for code in codes):
@@ -79,7 +87,38 @@ def watched_regions(
             # Nobody runs the code object of a lambda that is never called; its body is all that is known of it.
             is_seen = key in hit
             found.update(region for region in told if is_seen or region.kind == "lambda")
+    foreign = _foreign(source, all_facts)
+    if foreign and len(foreign) == len(codes):
+        found.update(elsewhere(source, foreign, reading).unreached)
     return frozenset(found)
+
+
+def unknown_regions(
+    source: SourceModel, facts: Iterable[FileFacts], executed: AbstractSet[Region]
+) -> frozenset[Region]:
+    """Of the regions that are not `executed` those of which another Python's data can't tell whether they ran."""
+    known = tuple(facts)
+    codes = [code for one in known for code in one.codes if code.hits or code.probes]
+    if all(code.python == PYTHON for code in codes):
+        return frozenset()
+    watched = watched_regions(source, known, {})
+    ran = set(entered(source, known))
+    idle = [each for each in source.definitions if each.kind == "function" and each not in ran]
+    uncalled = [region.span for region in _only_lambdas(source).values() if region not in executed]
+    return frozenset(
+        region
+        for region in source.regions
+        if region not in executed
+        and region not in watched
+        and not any(each.body_line <= region.span.line <= each.end_line for each in idle)
+        and not any(is_in(region.span, span) for span in uncalled)
+    )
+
+
+def _foreign(source: SourceModel, facts: Iterable[FileFacts]) -> list[CodeFacts]:
+    """The code objects of exactly this text that another Python ran."""
+    same = (one for one in facts if one.digest == source.digest)
+    return [code for one in same for code in one.codes if code.python != PYTHON and (code.hits or code.probes)]
 
 
 def unreached_regions(
@@ -87,11 +126,12 @@ def unreached_regions(
     facts: Iterable[FileFacts],
     known_evidence: Known | None = None,
     without_jumps: Callable[[], Known] | None = None,
+    reading: Reading = HERE,
 ) -> frozenset[Region]:
     """The regions that certainly never ran; the parameters are those above."""
     known = tuple(facts)
-    watched = watched_regions(source, known, known_evidence)
-    return watched - executed_regions(source, known, known_evidence, without_jumps)
+    watched = watched_regions(source, known, known_evidence, reading)
+    return watched - executed_regions(source, known, known_evidence, without_jumps, reading)
 
 
 def all_evidence(source: SourceModel, *, sees_jumps: bool = True) -> Known:
@@ -116,11 +156,16 @@ def _entered_bodies(source: SourceModel, facts: Iterable[FileFacts]) -> Iterable
 def _called_lambdas(source: SourceModel, codes: Iterable[CodeFacts]) -> Iterable[Region]:
     """The bodies of lambdas that were called, where a line has only one."""
     called = {code.first_line for code in codes if code.is_called() and code.name.endswith("<lambda>")}
+    return [only for line, only in _only_lambdas(source).items() if line in called]
+
+
+def _only_lambdas(source: SourceModel) -> dict[Line, Region]:
+    """{line: body of the one lambda that begins on it}."""
     by_line: dict[Line, list[Region]] = {}
     for region in source.regions:
         if region.kind == "lambda":
             by_line.setdefault(region.span.line, []).append(region)
-    return [only for line, (only, *others) in by_line.items() if line in called and not others]
+    return {line: found[0] for line, found in by_line.items() if len(found) == 1}
 
 
 def _shown_regions(

@@ -16,7 +16,7 @@ from minicov_lsp.metrics.functions import FunctionCoverage, called_functions, ri
 from minicov_lsp.metrics.hit_counts import counted
 from minicov_lsp.metrics.narrowing import Part, parts
 from minicov_lsp.metrics.numbers import Numbers, count, display
-from minicov_lsp.metrics.regions import executed_regions
+from minicov_lsp.metrics.regions import executed_regions, unknown_regions
 from minicov_lsp.model import Analysis, DecisionFacts, Line, Region, Span
 from minicov_lsp.project import MeasuredFile
 from minicov_lsp.reporters.reporter import Report, written
@@ -100,6 +100,7 @@ class _File:
         source = file.analysis.source
         self._called = called_functions(source, file.facts)
         self._executed_regions = executed_regions(source, file.facts)
+        self._unknown = unknown_regions(source, file.facts, self._executed_regions)
         self._decisions = decided(source, file.facts)
         self.finer = _Finer(
             num_conditions=sum(len(found.conditions) for found in self._decisions),
@@ -129,7 +130,8 @@ class _File:
         return whole
 
     def _region(self, region: Region) -> Json:
-        return {"kind": region.kind, **_place(region.span), "executed": region in self._executed_regions}
+        executed = None if region in self._unknown else region in self._executed_regions
+        return {"kind": region.kind, **_place(region.span), "executed": executed}
 
     def _named_part(self, part: Part) -> Json:
         """A function or class, or what is outside of all; of a function also how complex and risky it is."""
