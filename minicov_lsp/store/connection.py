@@ -36,6 +36,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
     Raises DataError where there is no data file of ours.
     """
+    check_place(path)
     if not _is_file(path):
         raise DataError(f"{path}: no data file; run `minicov run` first, or name another with --data")
     try:
@@ -100,7 +101,7 @@ def check_place(path: Path) -> None:
             f"{shown}: can't be the name of a data file ({error.args[-1]}); name another with --data"
         ) from error
     if not is_good:
-        raise DataError(f"{path}: is not a file, so no data can be written there; name another with --data")
+        raise DataError(f"{path}: is not a file, so no data can be there; name another with --data")
 
 
 def check_identity(connection: sqlite3.Connection, database: str, path: Path) -> int:

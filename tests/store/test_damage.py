@@ -220,12 +220,13 @@ def test_damaged_data_file_is_never_overwritten(recorder, partials, data_file, k
     assert held is None or data_file.read_bytes() == held
 
 
-@pytest.mark.parametrize("kind", [kind for kind in DAMAGED_DATA_FILES if kind != "a folder"])
+@pytest.mark.parametrize("kind", DAMAGED_DATA_FILES)
 def test_damaged_data_file_is_told_to_readers(partials, data_file, kind):
-    """Each question to a damaged data file raises one DataError that names it."""
+    """Each question to a damaged data file raises one DataError that names it, and says what is wrong."""
     combine(data_file)
-    DAMAGED_DATA_FILES[kind][0](data_file)
-    with Database(data_file) as database, pytest.raises(DataError, match=r"\.coverage\.db"):
+    damage, message = DAMAGED_DATA_FILES[kind]
+    damage(data_file)
+    with Database(data_file) as database, pytest.raises(DataError, match=rf"\.coverage\.db: .*({message}|damaged)"):
         _ = [database.facts(path) for path in database.files()]
 
 
