@@ -197,13 +197,15 @@ def test_conditions_are_shown_only_where_they_are_wanted_and_measured(tmp_path, 
 
 
 def test_what_another_python_ran_is_not_said_to_be_missing(tmp_path):
-    """Its jumps mean nothing here: a piece may have run."""
+    """Its jumps mean nothing here: a piece may have run, unless its conditions tell that it didn't."""
     text = "def f(a, b):\n    return a or b\nf(1, 0)\n"
     known = run(tmp_path, text)
     assert [gap.kind for gap in paint(text, known).gaps] == ["region"]
     (facts,) = known.facts
     elsewhere = replace(facts, codes=tuple(replace(code, python="2.7") for code in facts.codes))
-    assert paint(text, replace(known, facts=(elsewhere,), has_conditions=False)).gaps == ()
+    assert [gap.kind for gap in paint(text, replace(known, facts=(elsewhere,))).gaps] == ["region"]
+    untold = replace(facts, codes=tuple(replace(code, python="2.7", tests=()) for code in facts.codes))
+    assert paint(text, replace(known, facts=(untold,), has_conditions=False)).gaps == ()
     assert paint(text, replace(known, facts=(elsewhere, facts), has_conditions=False)).gaps == ()
 
 
