@@ -127,22 +127,46 @@ async function ask(page, keys, text) {
   );
 }
 
+const QUICK = ".quick-input-list .monaco-list-row";
+
+/** What is offered, once it has stayed the same for a moment: rows come and move while the window still looks. */
+async function offered(page) {
+  let before;
+  return until(
+    "a list that rests",
+    async () => {
+      const now = (await rows(page, QUICK)).join("\n");
+      const rests = now === before;
+      before = now;
+      return rests;
+    },
+    true,
+    SOON,
+  ).catch(() => false);
+}
+
 /**
- * Asks, and clicks the row with this whole label; until that is done, again: a window that still starts may close the
- * list, or move its rows. The part of a label that was typed stands in an element of its own, so a row is not found by
- * an element's text: "test_basket.py" has one that says "basket.py".
+ * Asks, and takes the row with this whole label, by the keyboard: a click may fall on the row that has just moved there.
+ * What was typed stands in an element of its own, so a row is not found by any element's text: "test_basket.py" has one
+ * that says "basket.py". A window that still starts may close the list; then it is asked again.
  */
 async function choose(page, keys, text, label) {
-  const whole = new RegExp(`^${label.replace(/[^\w\s]/g, "\\$&")}$`);
-  const row = page.locator(".quick-input-list .monaco-list-row .label-name").filter({ hasText: whole }).first();
+  const focused = page.locator(`${QUICK}.focused .label-name`).first();
+  const widget = page.locator(".quick-input-widget").first();
+  const isTaken = async () => !(await widget.isVisible()) || (await widget.locator("input").inputValue()) !== text;
   await until(
-    `${label} is offered`,
+    `${label} is taken`,
     async () => {
       await ask(page, keys, text);
-      return row.click({ timeout: SOON }).then(
-        () => true,
-        () => page.keyboard.press("Escape"),
-      );
+      await offered(page);
+      for (let step = 0; step < 10; step++) {
+        if ((await focused.textContent({ timeout: SOON }).catch(() => "")) === label) {
+          await page.keyboard.press("Enter");
+          return until("taken", isTaken, true, SOON).catch(() => page.keyboard.press("Escape"));
+        }
+        await page.keyboard.press("ArrowDown");
+      }
+      return page.keyboard.press("Escape");
     },
     true,
   );
@@ -155,14 +179,17 @@ export function command(page, title) {
 
 /** Puts the cursor on a line of the file that is open. */
 export async function goToLine(page, line) {
-  await page.keyboard.press("Control+1"); // the first group of editors
-  await ask(page, "Control+g", `:${line}`);
-  await page.keyboard.press("Enter");
-  await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  const widget = page.locator(".quick-input-widget");
   await until(
-    "cursor",
-    () => cursorLine(page),
-    (text) => text.startsWith(`Ln ${line},`),
+    `the cursor is on line ${line}`,
+    async () => {
+      await page.keyboard.press("Control+1"); // the first group of editors
+      await ask(page, "Control+g", `:${line}`);
+      await page.keyboard.press("Enter"); // nothing takes it as long as the line has not been looked up
+      await widget.waitFor({ state: "hidden", timeout: SOON }).catch(() => page.keyboard.press("Escape"));
+      return (await cursorLine(page)).startsWith(`Ln ${line},`);
+    },
+    true,
   );
 }
 
