@@ -156,6 +156,7 @@ def test_set_aside_never_overwrites(partials, data_file):
     assert Path(f"{partials[1]}.bad").read_text() == "an earlier one"
 
 
+@pytest.mark.timeout(300 + 5 * FLIPS)
 def test_flipped_bits_never_change_facts(partials, data_file, tmp_path):
     """With any one bit of a partial file flipped it is either set aside, or what it says is what it said before."""
     random_bits = random.Random(5)

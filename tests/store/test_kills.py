@@ -27,6 +27,7 @@ from minicov_lsp.store.partials import find_partials
 from .recording import Recorder, lines_by_context
 
 KILLS = int(os.environ.get("MINICOV_KILLS", "6"))
+pytestmark = pytest.mark.timeout(300 + 10 * KILLS)
 
 WRITER = """
 import sys

@@ -20,9 +20,12 @@ from minicov_lsp.store.database import Database
 
 from .test_lives import KEEPS_LOG
 
-pytestmark = pytest.mark.skipif(not KEEPS_LOG, reason="only what the hit log has survives a kill")
-
 KILLS = int(os.environ.get("MINICOV_KILLS", "6"))
+pytestmark = [
+    pytest.mark.skipif(not KEEPS_LOG, reason="only what the hit log has survives a kill"),
+    pytest.mark.timeout(300 + 10 * KILLS),
+]
+
 FUNCTIONS = 600
 HEAD = """\
 import os, threading
