@@ -90,7 +90,7 @@ class Project:
         self.root = root.resolve()
         self.config = config
         self.data_file = self.root / (data_file or config.data_file)
-        self.aliases = PathAliases(config.paths, self.root)
+        self.aliases = PathAliases(config.paths, self.root, config.origins)
         origins = tuple(config.pattern_origins.items())
         self.rules = ExclusionRules(config.exclude, config.partial, config.partial_branches_always, origins)
         self.models = user_cache(make=texts.parse) if models is None else models

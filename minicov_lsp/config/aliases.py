@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
+from minicov_lsp.config.values import pattern_key
 from minicov_lsp.errors import ConfigError
 from minicov_tracer.globs import prefix_regex
 
@@ -27,9 +29,15 @@ class _Alias:
 class PathAliases:
     """Maps recorded paths to the files here."""
 
-    def __init__(self, paths: Mapping[str, tuple[str, ...]], root: Path) -> None:
-        """Take `[paths]`, of which each list begins with the folder here. Raises ConfigError for a bad pattern."""
+    def __init__(
+        self, paths: Mapping[str, tuple[str, ...]], root: Path, origins: Mapping[str, object] = MappingProxyType({})
+    ) -> None:
+        """Take `[paths]`, of which each list begins with the folder here; `origins` are those of `Config`.
+
+        Raises ConfigError for a bad pattern, with file and line where they are known.
+        """
         self._root = root
+        self._origins = origins
         self._aliases = [
             self._alias(name, pattern, wanted[0]) for name, wanted in paths.items() for pattern in wanted[1:]
         ]
@@ -59,15 +67,19 @@ class PathAliases:
         separator = _separator(pattern)
         begin = pattern.rstrip("/\\") if len(pattern) > 1 else pattern
         if begin.endswith("*"):
-            raise ConfigError(f"[paths] {name}: {pattern!r} ends with a wildcard; name the folder that it stands for")
+            problem = f"{pattern!r} ends with a wildcard; name the folder that it stands for"
+            raise ConfigError(f"{self._where(name, pattern)}: {problem}")
         if not begin.startswith("*") and not _is_absolute(begin + separator):
             begin = str((self._root / Path(begin).expanduser()).resolve())
         try:
             begins = prefix_regex(begin.rstrip(separator) + separator)
         except (ValueError, re.error) as error:
-            raise ConfigError(f"[paths] {name}: {error}") from error
+            raise ConfigError(f"{self._where(name, pattern)}: {error}") from error
         here = str(Path(result).expanduser()) + os.sep
         return _Alias(begins, separator, here)
+
+    def _where(self, name: str, pattern: str) -> object:
+        return self._origins.get(pattern_key(f"paths.{name}", pattern), f"[paths] {name}")
 
     def _recorded(self, file: Path) -> str:
         return file.relative_to(self._root).as_posix() if file.is_relative_to(self._root) else str(file)

@@ -129,7 +129,10 @@ class Gathering:
     def _take_paths(self, entries: Mapping[str, Entry]) -> None:
         for name, entry in entries.items():
             self._paths[name] = items(entry)
-            self._origins[f"paths.{name}"] = entry.origin
+            field = f"paths.{name}"
+            self._origins[field] = entry.origin
+            for pattern in self._paths[name]:
+                self._origins[pattern_key(field, pattern)] = entry.origin_of(pattern)
             self.is_complete = True
 
     def _take_setting(self, name: str, entry: Entry) -> None:

@@ -276,6 +276,25 @@ def test_alias_may_not_end_with_a_wildcard(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "where"),
+    [
+        (".coveragerc", "[paths]\nsource =\n    src\n    /ci/src\n    /ci/*\n", r"\.coveragerc:5: \[paths\] source"),
+        (
+            "pyproject.toml",
+            "[tool.minicov.paths]\nsource = [\n  'src',\n  '/ci/***/x',\n]\n",
+            r"pyproject\.toml:4: \[tool\.minicov\.paths\] source",
+        ),
+    ],
+)
+def test_bad_alias_is_told_with_file_and_line(name, text, where, tmp_path):
+    """A pattern of [paths] that can't be is looked for in the file that has it."""
+    (tmp_path / name).write_text(text)
+    config = read_config(tmp_path, environment={})
+    with pytest.raises(ConfigError, match=where):
+        PathAliases(config.paths, tmp_path, config.origins)
+
+
+@pytest.mark.parametrize(
     ("files", "measured"),
     [
         ({}, True),
