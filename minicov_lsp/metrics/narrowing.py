@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from minicov_lsp.metrics.analysis import partial_lines
+from minicov_lsp.metrics.numbers import Numbers
 from minicov_lsp.model import Analysis, Arc, Branch, Definition, Line, SourceModel
 
 
@@ -23,8 +24,15 @@ class Part:
     """None for what is outside."""
     lines: AbstractSet[Line]
     """Its own."""
-    analysis: Analysis
-    """Of its lines alone."""
+    share: Share
+    """What of the file falls to it."""
+    whole: Analysis
+    """The file's."""
+
+    @property
+    def analysis(self) -> Analysis:
+        """Of its lines alone, made anew each time it is asked for."""
+        return self.share.analysis(self.whole)
 
 
 def parts(analysis: Analysis, kind: Literal["function", "class"]) -> Iterator[Part]:
@@ -36,23 +44,23 @@ def parts(analysis: Analysis, kind: Literal["function", "class"]) -> Iterator[Pa
     shares = _shared_out(analysis, definitions)
     # Of several with one name the first that has statements keeps it.
     with_statements = {
-        definition.name for definition, part in zip(definitions, shares, strict=False) if part.source.statements
+        definition.name for definition, part in zip(definitions, shares, strict=False) if part.statements
     }
     taken: set[str] = set()
     outside = set(range(1, len(analysis.source.lines) + 1))
     for definition, part in zip(definitions, shares, strict=False):
         name = definition.name
-        if name in taken or (name in with_statements and not part.source.statements):
+        if name in taken or (name in with_statements and not part.statements):
             name += f"@{definition.line}"
         taken.add(name)
         lines = own_lines(definition)
         outside -= lines
-        yield Part(name, definition.line, definition, lines, part)
-    yield Part("", min(outside, default=1), None, outside, shares[-1])
+        yield Part(name, definition.line, definition, lines, part, analysis)
+    yield Part("", min(outside, default=1), None, outside, shares[-1], analysis)
 
 
-class _Share:
-    """What of an analysis falls to one part."""
+class Share:
+    """What of an analysis falls to one part, in no order."""
 
     __slots__ = ("branches", "contexts", "excluded", "executed", "executed_branches", "missed", "missing", "statements")
 
@@ -66,10 +74,27 @@ class _Share:
         self.missed: list[Arc] = []
         self.contexts: dict[Line, frozenset[str]] = {}
 
-    def analysis(self, whole: Analysis) -> Analysis:
+    @property
+    def missing_branches(self) -> list[Arc]:
         """As in coverage.py a way to an excluded line counts as missing when that line is in another part."""
+        return [arc for arc in self.missed if arc[1] not in self.excluded]
+
+    def numbers(self, missing_branches: Sequence[Arc]) -> Numbers:
+        """What `count` gives of the analysis."""
         missing = frozenset(self.missing)
-        missed = frozenset([arc for arc in self.missed if arc[1] not in self.excluded])
+        return Numbers(
+            statements=len(self.statements),
+            excluded=len(self.excluded),
+            missing=len(missing),
+            branches=sum([len(branch.destinations) for branch in self.branches]),
+            partial_branches=sum([arc[0] not in missing for arc in missing_branches]),
+            missing_branches=len(missing_branches),
+        )
+
+    def analysis(self, whole: Analysis) -> Analysis:
+        """The analysis of these lines alone."""
+        missing = frozenset(self.missing)
+        missed = frozenset(self.missing_branches)
         of = whole.source
         # Not by `replace`, which takes three times as long: there is one for each function.
         source = SourceModel(
@@ -99,11 +124,11 @@ class _Share:
         )
 
 
-def _shared_out(analysis: Analysis, definitions: Sequence[Definition]) -> list[Analysis]:
-    """The analysis of each definition's own lines, and last of all others; no line is two definitions' own."""
+def _shared_out(analysis: Analysis, definitions: Sequence[Definition]) -> list[Share]:
+    """What falls to each definition's own lines, and last to all others; no line is two definitions' own."""
     source = analysis.source
-    shares = [_Share() for _ in definitions]
-    rest = _Share()
+    shares = [Share() for _ in definitions]
+    rest = Share()
     owner = {
         line: share for share, definition in zip(shares, definitions, strict=True) for line in own_lines(definition)
     }
@@ -117,7 +142,7 @@ def _shared_out(analysis: Analysis, definitions: Sequence[Definition]) -> list[A
         share = owner.get(line, rest)
         share.statements.append(line)
         share.missing.append(line)
-    for branch in source.branches:
+    for branch in source.branches if analysis.has_branches else ():
         owner.get(branch.line, rest).branches.append(branch)
     for arc in analysis.executed_branches:
         owner.get(arc[0], rest).executed_branches.append(arc)
@@ -126,7 +151,7 @@ def _shared_out(analysis: Analysis, definitions: Sequence[Definition]) -> list[A
             owner.get(line, rest).missed += missed
     for line, labels in analysis.contexts.items():
         owner.get(line, rest).contexts[line] = labels
-    return [share.analysis(analysis) for share in (*shares, rest)]
+    return [*shares, rest]
 
 
 def own_lines(definition: Definition) -> set[Line]:

@@ -17,7 +17,7 @@ from minicov_lsp.metrics.hit_counts import counted
 from minicov_lsp.metrics.narrowing import Part, parts
 from minicov_lsp.metrics.numbers import Numbers, count, display
 from minicov_lsp.metrics.regions import executed_regions, unknown_regions
-from minicov_lsp.model import Analysis, DecisionFacts, Line, Region, Span
+from minicov_lsp.model import Arc, DecisionFacts, Line, Region, Span
 from minicov_lsp.project import MeasuredFile
 from minicov_lsp.reporters.reporter import Report, written
 from minicov_tracer.version import VERSION
@@ -117,7 +117,12 @@ class _File:
 
     def report(self) -> Json:
         """The file's own lines and branches, then those of its functions and classes."""
-        whole = self._part(self._analysis)
+        analysis = self._analysis
+        whole = self._part(
+            self.numbers,
+            (analysis.executed, analysis.missing, analysis.source.excluded),
+            (analysis.executed_branches, analysis.missing_branches),
+        )
         if self._contexts is not None:
             whole["contexts"] = {str(line): labels for line, labels in self._contexts.items()}
         whole["summary"] = {**_summary(self.numbers, self._has_branches, self._precision), **asdict(self.finer)}
@@ -135,30 +140,40 @@ class _File:
 
     def _named_part(self, part: Part) -> Json:
         """A function or class, or what is outside of all; of a function also how complex and risky it is."""
-        found = self._part(part.analysis)
+        share = part.share
+        missing_branches = share.missing_branches
+        numbers = share.numbers(missing_branches)
+        found = self._part(
+            numbers, (share.executed, share.missing, share.excluded), (share.executed_branches, missing_branches)
+        )
         found["start_line"] = part.start_line
         if self._contexts is not None:
             mine = sorted(part.lines & self._contexts.keys())
             found["contexts"] = {str(line): self._contexts[line] for line in mine}
         definition = part.definition
         if definition is not None and definition.kind == "function":
-            covered = count(part.analysis).percent_statements / 100
+            covered = numbers.percent_statements / 100
             found["complexity"] = definition.complexity
             found["called"] = definition in self._called
             found["risk"] = round(risk(definition.complexity, covered), 2)
         return found
 
-    def _part(self, analysis: Analysis) -> dict[str, Json]:
-        """The lines and branches of a file or a part of it."""
+    def _part(
+        self,
+        numbers: Numbers,
+        lines: tuple[Iterable[Line], Iterable[Line], Iterable[Line]],
+        branches: tuple[Iterable[Arc], Iterable[Arc]],
+    ) -> dict[str, Json]:
+        """What a file or a part of it has: `lines` executed, missing, excluded; `branches` executed, missing."""
+        executed, missing, excluded = lines
         part: dict[str, Json] = {
-            "executed_lines": _ascending(analysis.executed),
-            "summary": _summary(count(analysis), self._has_branches, self._precision),
-            "missing_lines": _ascending(analysis.missing),
-            "excluded_lines": _ascending(analysis.source.excluded),
+            "executed_lines": sorted(executed),
+            "summary": _summary(numbers, self._has_branches, self._precision),
+            "missing_lines": sorted(missing),
+            "excluded_lines": sorted(excluded),
         }
         if self._has_branches:
-            part["executed_branches"] = [list(arc) for arc in sorted(analysis.executed_branches)]
-            part["missing_branches"] = [list(arc) for arc in sorted(analysis.missing_branches)]
+            part["executed_branches"], part["missing_branches"] = (sorted(arcs) for arcs in branches)
         return part
 
 
@@ -216,7 +231,3 @@ def _summary(numbers: Numbers, has_branches: bool, precision: int) -> dict[str, 
 
 def _contexts(contexts: Mapping[Line, frozenset[str]]) -> dict[Line, list[str]]:
     return {line: sorted(labels) for line, labels in contexts.items()}
-
-
-def _ascending(lines: Iterable[Line]) -> Json:
-    return sorted(lines)

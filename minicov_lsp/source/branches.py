@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from minicov_lsp.model import Arc, Branch, Line, Span
 from minicov_lsp.source.arcs import ArcWalk, Reason
 from minicov_lsp.source.spans import Placed, span_of
-from minicov_lsp.source.syntax import Suite
+from minicov_lsp.source.syntax import HOLDING, Suite
 from minicov_lsp.source.with_jumps import Mending
 
 _TESTING = (ast.If, ast.While)
@@ -83,12 +83,15 @@ def _destination_text(end: int, reasons: Iterable[Reason]) -> str:
 
 
 def deciding_spans(
-    nodes: Iterable[Suite], lines: Sequence[str], first_lines: Mapping[Line, Line], wanted: Container[Line]
+    nodes: Iterable[Suite], lines: Sequence[str], first_lines: Mapping[Line, Line], wanted: Collection[Line]
 ) -> dict[Line, Span]:
     """{wanted first line: what decides where it goes on}: its first test, loop head or pattern, else a statement."""
     deciding: dict[Line, Span] = {}
     other: dict[Line, Span] = {}
+    choosing = {*wanted, *(line for line, start in first_lines.items() if start in wanted)}
     for node in nodes:
+        if type(node) not in HOLDING and node.lineno not in choosing:  # type: ignore[union-attr]  # a statement
+            continue
         for is_deciding, first, last in _candidates(node):
             line = first_lines.get(first.lineno, first.lineno)
             found = deciding if is_deciding else other

@@ -19,8 +19,18 @@ from minicov_lsp.source.syntax import Suite
 _Place: TypeAlias = tuple[Line, int]
 """Line and byte column."""
 
-_TOLD_BY_TOKENS = re.compile(r"(?:[;:]|\b(?:else|try|finally))[ \t\f]*\\\n|\\\n[ \t\f]*(?:[\n#]|\Z)")
-"""A backslash that goes on to a line which no node of the tree tells of."""
+_OPENS = re.compile(r"(?:[;:]|\b(?:else|try|finally))[ \t\f]*\Z")
+_ENDS = re.compile(r"[ \t\f]*(?:[\n#]|\Z)")
+
+
+def _is_told_by_tokens(text: str) -> bool:
+    """Whether a backslash goes on to a line which no node of the tree tells of."""
+    at = text.find("\\\n")
+    while at >= 0:
+        if _OPENS.search(text[text.rfind("\n", 0, at) + 1 : at]) or _ENDS.match(text, at + 2):
+            return True
+        at = text.find("\\\n", at + 1)
+    return False
 
 
 class UnclearError(Exception):
@@ -32,12 +42,19 @@ def extents(nodes: Iterable[Suite], text: str, lines: Sequence[str]) -> dict[Lin
 
     Raises UnclearError where only tokens tell them.
     """
-    if "\\\n" in text and _TOLD_BY_TOKENS.search(text):
+    if _is_told_by_tokens(text):
         raise UnclearError
     found: dict[Line, Line] = {}
     first = last = 0
+    headers = _HEADERS
     for node in nodes:
-        for start, end in _HEADERS.get(type(node), _whole)(node, lines):
+        header = headers.get(type(node))
+        if header is None and node.lineno == node.end_lineno and node.lineno > last:  # type: ignore[union-attr]  # a statement
+            if last > first:
+                found[first] = last
+            first = last = node.lineno  # type: ignore[union-attr]  # as above
+            continue
+        for start, end in (header or _whole)(node, lines):
             if start > last:
                 if last > first:
                     found[first] = last
