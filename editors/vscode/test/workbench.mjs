@@ -51,6 +51,7 @@ export class Workbench {
       ...settings,
     };
     this.version = 0; // of the settings
+    this.developed = ""; // the folder of an extension that windows get beside the packaged one
   }
 
   folder(name) {
@@ -165,6 +166,9 @@ export class Workbench {
   async open(folder, ...files) {
     const page = await this.context.newPage();
     const payload = files.map((file) => ["openFile", this.remote(file)]);
+    if (this.developed) {
+      payload.push(["extensionDevelopmentPath", this.remote(this.developed)]);
+    }
     await this.load(page, () => page.goto(this.address(folder, payload)));
     return page;
   }

@@ -59,10 +59,12 @@ export class Session implements vscode.Disposable {
 
   /** Starts a server's process, with which the first restart() connects: so both start at the same time. */
   startEarly(): void {
-    this.queue = findServer(readServerPath()).then(
-      (program) => void (this.early = this.spawn(program)),
-      () => undefined, // restart() comes to the same end, and tells
-    );
+    this.queue = Promise.resolve() // right after the module's load, which settings and disk would make longer
+      .then(() => findServer(readServerPath()))
+      .then(
+        (program) => void (this.early = this.spawn(program)),
+        () => undefined, // restart() comes to the same end, and tells
+      );
   }
 
   /** Stops what runs and starts anew; one restart at a time, and at most one more waits. */
