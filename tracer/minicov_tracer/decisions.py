@@ -13,7 +13,7 @@ import ast
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from minicov_tracer.literals import constant
 from minicov_tracer.points import End, Point, Span, ends_of, points_of_join, span_of
@@ -132,17 +132,18 @@ _TESTING = frozenset(
     )
 )  # fmt: skip
 """What has a test whatever stands in it, or decorators on lines of their own."""
-_BARE = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.alias, ast.Pass))
-"""Nodes with nothing inside, and more than half of most trees."""
+_BARE = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.alias, ast.Pass, type(None)))
+"""Nodes with nothing inside, and more than half of most trees; and what stands for none."""
 _WITHOUT_NODES = frozenset(
     (
         "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "name",
-        "names", "op", "ops", "rest", "simple", "type_comment", "type_ignores",
+        "names", "op", "ops", "rest", "simple", "str", "type_comment", "type_ignores",
     )
 )  # fmt: skip
 """Fields that hold no statement, expression or pattern."""
+_LITERALS = (ast.Constant, ast.MatchSingleton)
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
-    kind: tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
+    kind: () if kind in _LITERALS else tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
@@ -155,10 +156,11 @@ def inside(node: ast.AST) -> list[ast.AST]:
     """
     found: list[ast.AST] = []
     for field in _FIELDS[type(node)]:
-        value = getattr(node, field, None)
-        if isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST) and type(each) not in _BARE]
-        elif isinstance(value, ast.AST) and type(value) not in _BARE:
+        value: Any = getattr(node, field, None)
+        kind = type(value)
+        if kind is list:
+            found += [each for each in value if type(each) not in _BARE]
+        elif kind not in _BARE:
             found.append(value)
     return found
 
