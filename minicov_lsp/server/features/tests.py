@@ -59,7 +59,7 @@ async def request(ls: MinicovServer, params: object) -> list[dict[str, Any]]:
     if uri is not None:
         snapshot = await ls.state.snapshot(uri)
         if snapshot is None:
-            return []
+            return await _on_disk(ls, uri)
         found = await loop.run_in_executor(ls.executor, document_tests, snapshot)
         return [described(found, snapshot.uri)] if found is not None else []
     answer = []
@@ -67,6 +67,18 @@ async def request(ls: MinicovServer, params: object) -> list[dict[str, Any]]:
         tests = await loop.run_in_executor(ls.executor, folder.opened.tests.all)
         answer += [described(test, ls.state.uri_of(Path(folder.path, test.id))) for test in tests]
     return answer
+
+
+async def _on_disk(ls: MinicovServer, uri: str) -> list[dict[str, Any]]:
+    """The tests of a file that is not open, as they were saved."""
+    path = path_of(uri)
+    folder = ls.state.folder_of(path) if path is not None else None
+    if path is None or folder is None:
+        return []
+    found = await asyncio.get_running_loop().run_in_executor(
+        ls.executor, folder.opened.tests.of_file, folder.relative(path)
+    )
+    return [described(found, uri)] if found is not None else []
 
 
 async def _exact(ls: MinicovServer, uri: str | None) -> list[dict[str, Any]]:
