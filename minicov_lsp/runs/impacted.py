@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.model import CodeFacts, FileFacts
 from minicov_lsp.runs.changed_code import Change, Outline, compare, differs, outline
 from minicov_lsp.runs.conventions import Conventions
@@ -51,7 +52,9 @@ class Impact:
     """Changed files that no test is known to have run, and that are none themselves."""
 
 
-def impacted(changes: Iterable[ChangedFile], test_files: Sequence[str], conventions: Conventions) -> Impact:
+def impacted(
+    changes: Iterable[ChangedFile], test_files: Sequence[str], conventions: Conventions, texts: Texts = HERE
+) -> Impact:
     """The tests that these changes can affect; `test_files` are all there are, by their names alone."""
     tests, unknown = set[str](), list[str]()
     for change in changes:
@@ -62,29 +65,34 @@ def impacted(changes: Iterable[ChangedFile], test_files: Sequence[str], conventi
             tests.update(file for file in test_files if PurePosixPath(file).is_relative_to(name.parent))
             tests.update(ids_of(_labels(change.versions)))
             continue
-        found = set(_of_file(change, conventions, is_test_file=change.path in test_files))
+        found = set(_of_file(change, conventions, texts, is_test_file=change.path in test_files))
         if not found:
             unknown.append(change.path)
         tests |= found
     return Impact(_without_contained(tests), unknown=tuple(unknown))
 
 
-def _of_file(change: ChangedFile, conventions: Conventions, *, is_test_file: bool) -> Iterator[str]:
+def _of_file(change: ChangedFile, conventions: Conventions, texts: Texts, *, is_test_file: bool) -> Iterator[str]:
     """The tests that one file's change can affect."""
-    after = outline(change.after) if change.after is not None else None
-    changed = compare(outline(change.before) if change.before is not None else None, after)
-    labels = {label for facts in change.versions for label in _affected(facts, changed, after)}
+    after = _outline(change.after, texts)
+    changed = compare(_outline(change.before, texts), after)
+    labels = {label for facts in change.versions for label in _affected(facts, changed, after, texts)}
     yield from ids_of(labels)
     if is_test_file and change.after is not None:
         if changed.everything or not change.versions:
             yield change.path
         else:
-            yield from _own_tests(change, changed, conventions)
+            yield from _own_tests(change, changed, conventions, texts)
 
 
-def _own_tests(change: ChangedFile, changed: Change, conventions: Conventions) -> Iterator[str]:
+def _outline(text: str | None, texts: Texts) -> Outline | None:
+    return texts.of(text, outline, text) if text is not None else None
+
+
+def _own_tests(change: ChangedFile, changed: Change, conventions: Conventions, texts: Texts) -> Iterator[str]:
     """The tests of a test file that are new, or that differ themselves."""
-    found = discover(change.path, change.after or "", conventions)
+    text = change.after or ""
+    found = texts.of(text, discover, change.path, text, conventions)
     known = {without_parameters(test) for test in ids_of(_labels(change.versions))}
     for test in found.functions() if found is not None else ():
         name = test.id.partition("::")[2].replace("::", ".")
@@ -92,9 +100,9 @@ def _own_tests(change: ChangedFile, changed: Change, conventions: Conventions) -
             yield test.id
 
 
-def _affected(facts: FileFacts, changed: Change, after: Outline | None) -> Iterator[str]:
+def _affected(facts: FileFacts, changed: Change, after: Outline | None, texts: Texts) -> Iterator[str]:
     """The labels under which code ran that differs, between the change's texts or from the text now."""
-    ran = outline(facts.text) if facts.text is not None else None
+    ran = _outline(facts.text, texts)
     changed |= compare(ran, after)
     if ran is None or changed.everything:
         yield from _labels((facts,))

@@ -46,7 +46,8 @@ def impact_of(project: Project, conventions: Conventions, before: Mapping[str, s
             )
             for path, text in before.items()
         ]
-    return impacted([each for each in changes if _is_of_concern(each, test_files)], test_files, conventions)
+    concerned = [each for each in changes if _is_of_concern(each, test_files)]
+    return impacted(concerned, test_files, conventions, project.texts)
 
 
 def _is_of_concern(change: ChangedFile, test_files: Container[str]) -> bool:

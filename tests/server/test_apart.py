@@ -14,9 +14,10 @@ import pytest
 from minicov_lsp.documents.pragmas import places_of
 from minicov_lsp.documents.texts import HERE
 from minicov_lsp.errors import SourceError
-from minicov_lsp.model import Analysis
+from minicov_lsp.model import Analysis, FileFacts
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.discovery import definitions_around, discover
+from minicov_lsp.runs.impacted import ChangedFile, impacted
 from minicov_lsp.server.apart import Apart, TextsApart
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_tracer import sources
@@ -76,6 +77,18 @@ def test_any_pure_question_can_be_asked(apart):
     assert there.of(TEXT, places_of, lines, asked) == places_of(lines, asked)
     tests = "".join(f"def test_{number}():\n    pass\n" for number in range(2000))
     assert there.of(tests, discover, "test_m.py", tests, Conventions()) == discover("test_m.py", tests, Conventions())
+
+
+def test_what_a_change_of_a_large_text_affects_is_found_there(apart):
+    """Its functions are compared there, before and after; the tests are those that are chosen here."""
+    after = TEXT.replace("def parse_known_args(self, args=None", "def parse_known_args(self, args=()", 1)
+    change = ChangedFile("argparse.py", TEXT, after, (FileFacts("argparse.py", sources.digest(TEXT), TEXT, ()),))
+    test = "".join(f"def test_{number}():\n    pass\n" for number in range(2000))
+    changes = (change, ChangedFile("test_m.py", None, test))
+    found = impacted(changes, ["test_m.py"], Conventions(), TextsApart(apart))
+    assert apart.pid is not None
+    assert found == impacted(changes, ["test_m.py"], Conventions())
+    assert found.tests
 
 
 def test_small_texts_are_read_here(apart):
