@@ -112,8 +112,9 @@ class RunningProcesses:
 
     def _poll_one(self, base: Path, process: _Process) -> set[str]:
         try:
+            was_dead = is_dead(base)  # asked first: what it hit before its end is read before it counts as ended
             found = process.poll()
-            process.is_live = not is_dead(base)
+            process.is_live = not was_dead
         except (OSError, DataError, ValueError, KeyError, IndexError, TypeError) as error:
             # The log is being made or deleted right now, or damaged: the data file will tell.
             log.debug("%s: %s", base, error)
