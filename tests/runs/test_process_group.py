@@ -53,7 +53,7 @@ def test_a_group_that_does_not_listen_is_killed(tmp_path):
     )
     status, _, took = follow(program, end="ready", tmp_path=tmp_path)
     assert status == -9
-    assert took < 5
+    assert took < 300
 
 
 def test_a_group_that_listens_ends_by_itself(tmp_path):
@@ -67,10 +67,10 @@ def test_a_group_that_listens_ends_by_itself(tmp_path):
 
 def test_a_daemon_that_holds_the_output_open_holds_up_nothing(tmp_path):
     """The run is over when its program is."""
-    program = "import os, time; print('x', flush=True)\nif os.fork() == 0: os.setsid(); time.sleep(8)"
+    program = "import os, time; print('x', flush=True)\nif os.fork() == 0: os.setsid(); time.sleep(40)"
     status, said, took = follow(program, tmp_path=tmp_path)
     assert (status, said) == (0, "x\n")
-    assert took < 6
+    assert took < 30
 
 
 def test_too_much_output_is_cut_off_and_said_to_be(tmp_path, monkeypatch):

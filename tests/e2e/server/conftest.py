@@ -101,6 +101,15 @@ class Client:
         found = self.wait(lambda message: message.get("method") == method and accept(message.get("params")), after)
         return found.get("params")
 
+    def asked_again(self, told: str, ask: Callable[[], Any], accept: Callable[[Any], bool]) -> Any:
+        """The first accepted answer to a question that is asked again whenever the server says so, as editors do."""
+        while True:
+            after = self.now
+            answer = ask()
+            if accept(answer):
+                return answer
+            self.heard(told, after=after)
+
     @property
     def now(self) -> int:
         """How many messages came so far."""

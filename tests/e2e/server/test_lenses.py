@@ -49,8 +49,8 @@ def test_hints_are_off_until_they_are_wanted(start, project):
     ask = {"textDocument": {"uri": uri}, "range": ALL}
     assert client.request("textDocument/inlayHint", ask) == []
     settings = {"inlayHints": True}
-    after = client.now
     client.notify("workspace/didChangeConfiguration", {"settings": None})
-    client.heard("workspace/inlayHint/refresh", after=after)
-    (hint,) = client.request("textDocument/inlayHint", ask)
+    (hint,) = client.asked_again(
+        "workspace/inlayHint/refresh", lambda: client.request("textDocument/inlayHint", ask), bool
+    )
     assert (hint["label"], hint["position"]) == ("never evaluated", {"line": 1, "character": 33})
