@@ -13,11 +13,12 @@ export class TestTree implements vscode.Disposable {
 
   constructor(readonly controller: vscode.TestController) {
     controller.refreshHandler = () => this.refresh();
-    const watcher = vscode.workspace.createFileSystemWatcher("**/*.py", false, true, false);
+    const watcher = vscode.workspace.createFileSystemWatcher("**/*.py");
     this.subscriptions = [
       watcher,
       watcher.onDidCreate(() => this.refreshSoon()),
       watcher.onDidDelete(() => this.refreshSoon()),
+      watcher.onDidChange((uri) => isOpen(uri) || this.refreshSoon()), // what is open tells by itself
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.refreshSoon()),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length && document.languageId === "python" && document.uri.scheme === "file") {
@@ -169,6 +170,10 @@ export class TestTree implements vscode.Disposable {
     parent.children.add(item);
     return item;
   }
+}
+
+function isOpen(uri: vscode.Uri): boolean {
+  return vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString());
 }
 
 const SEPARATOR = "\n"; // neither in a URI nor in the part of a node id before the parameters

@@ -94,6 +94,18 @@ exports.cases = {
     await run("workbench.action.files.revert");
   },
 
+  async "a test that is written into a file that is not open is found, too"() {
+    const { tree } = await running();
+    const { fsPath } = vscode.Uri.joinPath(await file("test_basket.py"), "../test_elsewhere.py");
+    const names = () => tree.leaves().map(({ label }) => label);
+    fs.writeFileSync(fsPath, "def test_first():\n    pass\n");
+    await until("the new file", names, (found) => found.includes("test_first"));
+    fs.appendFileSync(fsPath, "\n\ndef test_second():\n    pass\n");
+    await until("the new test", names, (found) => found.includes("test_second"));
+    fs.unlinkSync(fsPath);
+    await until("five tests", names, ({ length }) => length === 5);
+  },
+
   async "a run tells its tests one by one, and the picture follows"() {
     const { runs, pictures } = await running();
     const uri = await file("basket.py");
