@@ -8,15 +8,14 @@ import sys
 import threading
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from types import CodeType, ModuleType
+from contextlib import contextmanager
+from types import CodeType
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from minicov_tracer.cores import Hits
 from minicov_tracer.interfaces import Core
-from minicov_tracer.signatures import Signatures
 
 from .control_flow_programs import programs
 from .measuring import Seen, seen
@@ -200,25 +199,6 @@ def test_what_ran_often_before_is_told_after_every_flush() -> None:
             (hits,) = core.flush()
             assert seen([hits], sees_jumps=True).lines == ({2, 3, 6} if side else {2, 5, 6})
     core.stop()
-
-
-def test_equal_ways_have_one_number(core: ModuleType) -> None:
-    """What ran the same way as before is told by the number that it had then, on every core."""
-    code = compiled("def f(x):\n    if x: return 1\n    return [][0]\n")
-    watcher = core.Core(is_program)
-    numbered = watcher if hasattr(watcher, "flush_signatures") else Signatures(watcher)
-    names: dict[str, Callable[[int], int]] = {}
-    watcher.start()
-    exec(code, names)
-    numbered.flush_signatures()
-    told = []
-    for side in (1, 0, 1, 0):
-        with suppress(IndexError):
-            names["f"](side)
-        groups, new = numbered.flush_signatures()
-        told.append((list(map(list, map(array_of, groups))), [hits.code.co_name for hits in new]))
-    watcher.stop()
-    assert told == [([[1]], ["f"]), ([[2]], ["f"]), ([[1]], []), ([[2]], [])]
 
 
 def array_of(group: bytes) -> array[int]:

@@ -1,6 +1,7 @@
 /* What happened since the last flush, as it is, or by the numbers of what was told before. */
 
 #include "core.h"
+#include "footprints.h"
 
 #include <stdlib.h>
 
@@ -40,26 +41,15 @@ core_flush(Core *self, PyObject *Py_UNUSED(ignored))
     return told;
 }
 
-/* A signature that a flush found. */
-typedef struct {
-    uint32_t file, number;
-} Found;
-
-static int
-compare_found(const void *left, const void *right)
-{
-    const Found *a = left, *b = right;
-    return a->file != b->file ? (a->file > b->file) - (a->file < b->file) : (a->number > b->number) - (a->number < b->number);
-}
-
 /* Numbers what one structure shows, and clears it; a new signature's Hits are appended to a list. 0, or -1 with an
  * exception set. */
 static int
 take_number(Core *self, CodeHits *hits, PyObject *new, Found *found)
 {
     found->file = hits->file;
-    int is_known = signatures_number(&hits->signatures, hits->bits, (hits->bit_count + 7) / 8, hits->raised,
-                                     ((size_t)hits->unit_count + 7) / 8, self->signature_count, &found->number);
+    size_t raised_length = hits->raised == NULL ? 0 : ((size_t)hits->unit_count + 7) / 8;
+    int is_known = signatures_number(&hits->signatures, hits->bits, (hits->bit_count + 7) / 8, hits->raised, raised_length,
+                                     self->signature_count, &found->number);
     if (is_known < 0) {
         PyErr_NoMemory();
         return -1;
@@ -73,34 +63,6 @@ take_number(Core *self, CodeHits *hits, PyObject *new, Found *found)
     int failed = taken == NULL || PyList_Append(new, taken) < 0;
     Py_XDECREF(taken);
     return failed ? -1 : 0;
-}
-
-/* New list of bytes: for each file the numbers of its signatures, ascending. `found` gets sorted. */
-static PyObject *
-by_file(Found *found, size_t count)
-{
-    PyObject *told = PyList_New(0);
-    uint32_t *numbers = malloc((count + 1) * sizeof(uint32_t));
-    if (told == NULL || numbers == NULL) {
-        Py_XDECREF(told);
-        free(numbers);
-        return PyErr_NoMemory();
-    }
-    if (count > 0) {
-        qsort(found, count, sizeof(Found), compare_found);
-    }
-    for (size_t first = 0, last; told != NULL && first < count; first = last) {
-        for (last = first; last < count && found[last].file == found[first].file; last++) {
-            numbers[last] = found[last].number;
-        }
-        PyObject *group = PyBytes_FromStringAndSize((const char *)(numbers + first), (Py_ssize_t)((last - first) * sizeof(uint32_t)));
-        if (group == NULL || PyList_Append(told, group) < 0) {
-            Py_CLEAR(told);
-        }
-        Py_XDECREF(group);
-    }
-    free(numbers);
-    return told;
 }
 
 PyObject *
@@ -119,7 +81,7 @@ core_flush_signatures(Core *self, PyObject *Py_UNUSED(ignored))
     }
     self->is_flushing--;
     if (!failed && tools_restart(self) == 0) {
-        groups = by_file(found, count);
+        groups = footprints_tell(found, count);
     }
     free(found);
     PyObject *told = groups == NULL ? NULL : PyTuple_Pack(2, groups, new);

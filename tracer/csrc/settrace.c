@@ -137,16 +137,6 @@ core_stop(Core *self, PyObject *Py_UNUSED(unused))
 }
 
 static PyObject *
-core_flush(Core *self, PyObject *Py_UNUSED(unused))
-{
-    size_t count;
-    Taken *all = core_take(self, &count);
-    /* Nothing may run between the two, or it would go unseen. */
-    eval_wake(self);
-    return all == NULL ? NULL : core_tell(self, all, count);
-}
-
-static PyObject *
 core_counts(Core *self, PyObject *Py_UNUSED(unused))
 {
     return core_take_counts(self);
@@ -224,6 +214,7 @@ static PyMethodDef core_methods[] = {
     {"start", (PyCFunction)core_start, METH_NOARGS, "Watch all threads, those to come included; called once."},
     {"stop", (PyCFunction)core_stop, METH_NOARGS, "Watch no more; what is gathered stays until it is flushed."},
     {"flush", (PyCFunction)core_flush, METH_NOARGS, "What happened since the last flush, and a fresh start."},
+    {"flush_signatures", (PyCFunction)core_flush_signatures, METH_NOARGS, "The same, by numbers."},
     {"take_counts", (PyCFunction)core_counts, METH_NOARGS,
      "How often each line of each code object ran since the last call."},
     {"record", (PyCFunction)core_record_to, METH_VARARGS, "Log each hit to a buffer from now on; None ends it."},

@@ -23,13 +23,13 @@ core_fail(Core *core)
     Py_XDECREF(traceback);
 }
 
-/* Whether a code object is measured: 1 or 0, -1 with an exception set. */
-static int
+/* The number of a code object's file, from 1, or 0 if it is not measured; -1 with an exception set. */
+static long
 core_measures(Core *core, PyCodeObject *code)
 {
     PyObject *known = PyDict_GetItemWithError(core->measured, code->co_filename);
     if (known != NULL) {
-        return known == Py_True;
+        return PyLong_AsLong(known);
     }
     if (PyErr_Occurred()) {
         return -1;
@@ -40,11 +40,13 @@ core_measures(Core *core, PyCodeObject *code)
     }
     int is_measured = PyObject_IsTrue(answer);
     Py_DECREF(answer);
-    if (is_measured < 0 ||
-        PyDict_SetItem(core->measured, code->co_filename, is_measured ? Py_True : Py_False) < 0) {
+    if (is_measured < 0) {
         return -1;
     }
-    return is_measured;
+    PyObject *number = PyLong_FromUnsignedLong(is_measured ? ++core->file_count : 0);
+    long told = number == NULL || PyDict_SetItem(core->measured, code->co_filename, number) < 0 ? -1 : PyLong_AsLong(number);
+    Py_XDECREF(number);
+    return told;
 }
 
 int
@@ -53,8 +55,8 @@ core_record(Core *core, PyCodeObject *code, CodeRecord **record)
     if (core_known_record(core, code, record)) {
         return 0;
     }
-    int is_measured = core_measures(core, code);
-    if (is_measured < 0) {
+    long file = core_measures(core, code);
+    if (file < 0) {
         return -1;
     }
     /* Asking ran Python code, which may have come here before us. */
@@ -65,7 +67,7 @@ core_record(Core *core, PyCodeObject *code, CodeRecord **record)
             return -1;
         }
     }
-    if (!is_measured) {
+    if (file == 0) {
         shelf->unmeasured_by = core->serial;
         return 0;
     }
@@ -80,6 +82,7 @@ core_record(Core *core, PyCodeObject *code, CodeRecord **record)
         }
         return -1;
     }
+    made->file = (uint32_t)file;
     *record = shelf_record(shelf, core->serial);
     if (*record != NULL) { /* That ran Python code, too. */
         record_free(made);
@@ -109,57 +112,6 @@ core_touch(Core *core, CodeRecord *record)
     record->is_touched = 1;
     Py_INCREF(record->code);
     return 0;
-}
-
-/* Frees what was taken and lets the code objects go. */
-static void
-core_free_taken(Taken *all, size_t count)
-{
-    for (size_t number = 0; number < count; number++) {
-        PyCodeObject *code = all[number].record->code;
-        taken_free(&all[number]);
-        Py_DECREF(code);
-    }
-    free(all);
-}
-
-Taken *
-core_take(Core *core, size_t *count)
-{
-    Taken *all = malloc((core->touched_count + 1) * sizeof(Taken));
-    if (all == NULL) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    *count = core->touched_count;
-    int has_failed = 0;
-    for (size_t number = 0; number < *count; number++) {
-        has_failed |= record_take(core->touched[number], &all[number]) < 0;
-    }
-    core->touched_count = 0;
-    core->epoch++;
-    if (has_failed) {
-        core_free_taken(all, *count);
-        PyErr_NoMemory();
-        return NULL;
-    }
-    return all;
-}
-
-PyObject *
-core_tell(Core *core, Taken *all, size_t count)
-{
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    for (size_t number = 0; list != NULL && number < count; number++) {
-        PyObject *hits = taken_hits(&all[number], core->hits_type);
-        if (hits == NULL) {
-            Py_CLEAR(list);
-            break;
-        }
-        PyList_SET_ITEM(list, (Py_ssize_t)number, hits);
-    }
-    core_free_taken(all, count);
-    return list;
 }
 
 int

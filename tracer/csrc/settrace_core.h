@@ -16,7 +16,9 @@ typedef struct {
     Memory *memory;          /* Owned reference. */
     uint16_t kinds[256];     /* opcodes.KINDS */
     TestClasses classes;
-    PyObject *measured;      /* Owned: {file name: bool}. */
+    PyObject *measured;      /* Owned: {file name: its number from 1, or 0 if it is not measured}. */
+    uint32_t file_count;     /* How many file names are measured. */
+    uint32_t signature_count; /* How many signatures were told; the next one's number. */
     PyTypeObject *hits_type; /* Owned: minicov_tracer.cores.Hits. */
     PyTypeObject *watcher_type; /* Owned. */
     Py_ssize_t extra_index;  /* Where in a code object's co_extra its shelf is. */
@@ -78,11 +80,8 @@ int core_count(Core *core, CodeRecord *record, int line);
 /* New list of (code, counts), which begin anew; NULL with an exception set. */
 PyObject *core_take_counts(Core *core);
 
-/* Takes what there is to flush, without running Python code: *count of them. Owned (core_tell frees it); NULL with
- * MemoryError set. The count of flushes goes up. */
-Taken *core_take(Core *core, size_t *count);
-
-/* New list of Hits of what was taken, which is freed; NULL with an exception set. */
-PyObject *core_tell(Core *core, Taken *all, size_t count);
+/* Methods flush() and flush_signatures() of the core; the count of flushes goes up. */
+PyObject *core_flush(Core *core, PyObject *unused);
+PyObject *core_flush_signatures(Core *core, PyObject *unused);
 
 #endif

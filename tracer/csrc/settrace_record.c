@@ -1,18 +1,9 @@
 #include "settrace_record.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "settrace_bytecode.h"
 #include "settrace_flow.h"
-
-static void
-record_forget_steps(CodeRecord *record)
-{
-    for (uint32_t probe = 0; probe < record->probe_count; probe++) {
-        record->came_from[probe] = NEVER;
-    }
-}
 
 /* Numbers the distinct lines, ascending, from 1. 0, or -1 without memory. */
 static int
@@ -68,6 +59,7 @@ record_free(CodeRecord *record)
     free(record->is_hit);
     free(record->came_from);
     free(record->counts);
+    signatures_clear(&record->signatures);
     flow_free(record->flow);
     free(record);
 }
@@ -238,113 +230,4 @@ record_arc_number(CodeRecord *record, int from, int to)
     set->logged_as[number] = 0;
     arcs_place(set, number);
     return number;
-}
-
-typedef struct {
-    Arc arc;
-    uint32_t number;
-} SeenArc;
-
-static int
-seen_arc_order(const void *left, const void *right)
-{
-    const Arc *a = &((const SeenArc *)left)->arc, *b = &((const SeenArc *)right)->arc;
-    if (a->from != b->from) {
-        return a->from < b->from ? -1 : 1;
-    }
-    return a->to < b->to ? -1 : a->to > b->to;
-}
-
-int
-record_take(CodeRecord *record, Taken *taken)
-{
-    ArcSet *set = &record->arcs;
-    uint32_t count = 0;
-    size_t byte_count = ((size_t)record->bit_count + 7) / 8;
-    *taken = (Taken){.record = record, .bit_size = (Py_ssize_t)byte_count};
-    SeenArc *seen = malloc(((size_t)set->count + 1) * sizeof(SeenArc));
-    for (uint32_t number = 0; seen != NULL && number < set->count; number++) {
-        if (set->is_seen[number]) {
-            seen[count++] = (SeenArc){set->arcs[number], number};
-        }
-    }
-    /* The numbers come first in the block, for their alignment. */
-    taken->arcs = seen == NULL ? NULL : malloc(count * sizeof(uint32_t) + byte_count);
-    if (taken->arcs != NULL) {
-        qsort(seen, count, sizeof(SeenArc), seen_arc_order);
-        for (uint32_t place = 0; place < count; place++) {
-            taken->arcs[place] = seen[place].number;
-        }
-        taken->arc_count = count;
-        taken->bits = (uint8_t *)(taken->arcs + count);
-        memcpy(taken->bits, record->is_hit, byte_count);
-        taken->bits[0] = (uint8_t)((taken->bits[0] & ~1u) | record->is_entered);
-    }
-    free(seen);
-    memset(record->is_hit, 0, byte_count);
-    memset(set->is_seen, 0, set->count);
-    record_forget_steps(record);
-    record->is_entered = 0;
-    record->is_touched = 0;
-    record->news++;
-    if (record->jumps != NULL) {
-        jumps_forget_hits(record->jumps, record);
-    }
-    return taken->arcs == NULL ? -1 : 0;
-}
-
-void
-taken_free(Taken *taken)
-{
-    free(taken->arcs);
-    taken->arcs = NULL;
-}
-
-/* The tuple of an arc. Borrowed, or NULL with an exception set. */
-static PyObject *
-record_pair(CodeRecord *record, uint32_t number)
-{
-    PyObject *pair = record->arcs.pairs[number];
-    if (pair == NULL) {
-        pair = Py_BuildValue("(ii)", record->arcs.arcs[number].from, record->arcs.arcs[number].to);
-        /* Making it may have run a finalizer, which may have added arcs or made this very pair. */
-        if (pair != NULL) {
-            Py_XSETREF(record->arcs.pairs[number], pair);
-        }
-    }
-    return pair;
-}
-
-PyObject *
-taken_hits(const Taken *taken, PyTypeObject *hits_type)
-{
-    PyObject *fields = NULL, *arguments = NULL, *hits = NULL, *probes = NULL;
-    PyObject *arcs = PyTuple_New(taken->arc_count);
-    for (uint32_t place = 0; arcs != NULL && place < taken->arc_count; place++) {
-        PyObject *pair = record_pair(taken->record, taken->arcs[place]);
-        if (pair == NULL) {
-            goto error;
-        }
-        PyTuple_SET_ITEM(arcs, place, Py_NewRef(pair));
-    }
-    Py_ssize_t size = taken->bit_size;
-    while (size > 0 && taken->bits[size - 1] == 0) {
-        size--;
-    }
-    probes = PyBytes_FromStringAndSize((const char *)taken->bits, size);
-    if (arcs == NULL || probes == NULL) {
-        goto error;
-    }
-    fields = Py_BuildValue("(OO()O)", taken->record->code, probes, arcs);
-    arguments = fields == NULL ? NULL : PyTuple_Pack(1, fields);
-    if (arguments != NULL) {
-        /* Hits is a named tuple: tuple's own constructor makes it without running its Python __new__. */
-        hits = PyTuple_Type.tp_new(hits_type, arguments, NULL);
-    }
-error:
-    Py_XDECREF(probes);
-    Py_XDECREF(arcs);
-    Py_XDECREF(fields);
-    Py_XDECREF(arguments);
-    return hits;
 }

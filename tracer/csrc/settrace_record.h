@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "settrace_jumps.h"
+#include "signatures.h"
 
 /* A line that nobody knows: no arc starts there. */
 #define NO_LINE INT32_MIN
@@ -49,6 +50,8 @@ typedef struct CodeRecord {
     uint32_t told_to;        /* Core.recorder_serial of the recorder that knows it, or 0. */
     uint32_t base;           /* The hit log's number of probe 0. */
     uint64_t *counts;        /* Owned: for each probe how often its line ran; NULL until the first one is counted. */
+    Signatures signatures;   /* All that were told of it by number. */
+    uint32_t file;           /* The number of its file. */
     uint32_t news;           /* Changes whenever a line or an arc is seen first, and at a flush. */
     uint32_t warmth;         /* Events and calls so far, until there is a flow. */
     struct Flow *flow;       /* Owned: which arcs may still happen; NULL until it may pay (settrace_flow.h). */
@@ -120,6 +123,15 @@ record_knows(const CodeRecord *record, int from, int to)
     return record->came_from[record_probe(record, to)] == from;
 }
 
+/* No step is the latest to any line. */
+static inline void
+record_forget_steps(CodeRecord *record)
+{
+    for (uint32_t probe = 0; probe < record->probe_count; probe++) {
+        record->came_from[probe] = NEVER;
+    }
+}
+
 static inline int
 record_has(const CodeRecord *record, uint32_t probe)
 {
@@ -186,6 +198,10 @@ record_mark(CodeRecord *record, uint32_t probe)
 /* Takes everything out of a record, which starts afresh. Runs no Python code.
  * 0, or -1 without memory (no exception set; the record starts afresh all the same). */
 int record_take(CodeRecord *record, Taken *taken);
+
+/* The same by number: 1 when what the record has to tell was told before, as *number, else 0: then that is `next`, and taken
+ * has it. -1 without memory. */
+int record_take_number(CodeRecord *record, uint32_t next, uint32_t *number, Taken *taken);
 
 /* New Hits, or NULL with an exception set. */
 PyObject *taken_hits(const Taken *taken, PyTypeObject *hits_type);

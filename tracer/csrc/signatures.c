@@ -19,9 +19,9 @@ hash_of(uint64_t hash, const uint8_t *bits, size_t length)
     return hash;
 }
 
+/* 0, or -1 without memory. */
 static int
-add(Signatures *signatures, Signature *new, const uint8_t *probes, size_t probes_length, const uint8_t *raised,
-    size_t raised_length)
+add(Signatures *signatures, Signature *new, const uint8_t *probes, size_t length, const uint8_t *others)
 {
     if (signatures->count == signatures->room) {
         uint32_t room = signatures->room ? 2 * signatures->room : 2;
@@ -32,37 +32,34 @@ add(Signatures *signatures, Signature *new, const uint8_t *probes, size_t probes
         signatures->known = grown;
         signatures->room = room;
     }
-    new->bits = malloc(probes_length + (raised == NULL ? 0 : raised_length));
+    new->bits = malloc(length + new->more);
     if (new->bits == NULL) {
         return -1;
     }
-    memcpy(new->bits, probes, probes_length);
-    if (raised != NULL) {
-        memcpy(new->bits + probes_length, raised, raised_length);
+    memcpy(new->bits, probes, length);
+    if (new->more > 0) {
+        memcpy(new->bits + length, others, new->more);
     }
     signatures->known[signatures->count++] = *new;
     return 0;
 }
 
 int
-signatures_number(Signatures *signatures, const uint8_t *probes, size_t probes_length, const uint8_t *raised,
-                  size_t raised_length, uint32_t next, uint32_t *number)
+signatures_number(Signatures *signatures, const uint8_t *probes, size_t length, const uint8_t *others, size_t more,
+                  uint32_t next, uint32_t *number)
 {
-    Signature new = {hash_of(UINT64_C(0xCBF29CE484222325), probes, probes_length), next, raised != NULL, NULL};
-    if (raised != NULL) {
-        new.hash = hash_of(new.hash, raised, raised_length);
-    }
+    Signature new = {hash_of(UINT64_C(0xCBF29CE484222325), probes, length), next, (uint32_t)more, NULL};
+    new.hash = hash_of(new.hash, others, more);
     for (uint32_t i = signatures->count; i-- > 0;) { /* What was told last comes first. */
         const Signature *known = &signatures->known[i];
-        if (known->hash == new.hash && known->has_raised == new.has_raised
-            && memcmp(known->bits, probes, probes_length) == 0
-            && (raised == NULL || memcmp(known->bits + probes_length, raised, raised_length) == 0)) {
+        if (known->hash == new.hash && known->more == new.more && memcmp(known->bits, probes, length) == 0
+            && (more == 0 || memcmp(known->bits + length, others, more) == 0)) {
             *number = known->number;
             return 1;
         }
     }
     *number = next;
-    return add(signatures, &new, probes, probes_length, raised, raised_length);
+    return add(signatures, &new, probes, length, others);
 }
 
 void

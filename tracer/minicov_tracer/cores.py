@@ -128,10 +128,10 @@ def _native(in_scope: Callable[[CodeType], bool], maker: MachineMaker | None, co
 
     tracing = _settrace.Core(in_scope, maker, counts)
     if maker is not None:
-        return Tracer(tracing, None, tracing, _settrace.describe)
+        return Tracer(tracing, tracing, tracing, _settrace.describe)
     from minicov_tracer.bytecode import describe_lines
 
-    return Tracer(tracing, None, tracing, describe_lines)
+    return Tracer(tracing, tracing, tracing, describe_lines)
 
 
 def _twin(in_scope: Callable[[CodeType], bool], maker: MachineMaker | None, counts: bool, warning: str) -> Tracer:

@@ -1,6 +1,6 @@
 """What a core flushes, by number: a way in which a code object ran is told whole only the first time.
 
-The C core on sys.monitoring does this by itself, with the same result.
+The C cores do this by themselves, with the same result.
 """
 
 from __future__ import annotations
