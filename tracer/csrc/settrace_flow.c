@@ -187,7 +187,7 @@ maker_make_blocks(FlowMaker *maker, const uint8_t *is_start)
         }
         for (uint32_t unit = bytecode->all[number].first;
              unit < flow->unit_count && bytecode->number_at[unit] == number; unit++) {
-            flow->block_at[unit] = (uint32_t)(block - flow->blocks);
+            numbers_set(&flow->block_at, unit, (uint32_t)(block - flow->blocks));
         }
         if (maker_add_instruction(maker, number, block) < 0) {
             return -1;
@@ -200,8 +200,8 @@ maker_make_blocks(FlowMaker *maker, const uint8_t *is_start)
     flow->block_count = (uint32_t)(block - flow->blocks) + 1;
     for (uint32_t number = 0; number < flow->block_count; number++) {
         block = &flow->blocks[number];
-        block->next = block->next == NOWHERE ? NOWHERE : flow->block_at[bytecode->all[block->next].first];
-        block->jump = block->jump == NOWHERE ? NOWHERE : flow->block_at[bytecode->all[block->jump].first];
+        block->next = block->next == NOWHERE ? NOWHERE : numbers_get(&flow->block_at, bytecode->all[block->next].first);
+        block->jump = block->jump == NOWHERE ? NOWHERE : numbers_get(&flow->block_at, bytecode->all[block->jump].first);
     }
     return 0;
 }
@@ -249,6 +249,16 @@ error:
     return status;
 }
 
+/* Gives back what was more than needed: there are far fewer blocks than instructions. */
+static void
+flow_shrink(Flow *flow)
+{
+    FlowBlock *blocks = realloc(flow->blocks, flow->block_count * sizeof(FlowBlock));
+    flow->blocks = blocks != NULL ? blocks : flow->blocks;
+    uint32_t *arcs = flow->arc_count > 0 ? realloc(flow->arcs, flow->arc_count * sizeof(uint32_t)) : NULL;
+    flow->arcs = arcs != NULL ? arcs : flow->arcs;
+}
+
 Flow *
 flow_new(CodeRecord *record)
 {
@@ -260,9 +270,8 @@ flow_new(CodeRecord *record)
     uint32_t unit_count = (uint32_t)Py_SIZE(record->code);
     flow->unit_count = unit_count;
     flow->news = record->news - 1;
-    flow->block_at = calloc((size_t)unit_count + 1, sizeof(uint32_t));
     flow->line_at = malloc(((size_t)unit_count + 1) * sizeof(int32_t));
-    if (flow->block_at == NULL || flow->line_at == NULL) {
+    if (numbers_make(&flow->block_at, unit_count, unit_count) < 0 || flow->line_at == NULL) {
         goto error;
     }
     for (uint32_t unit = 0; unit <= unit_count; unit++) {
@@ -274,6 +283,7 @@ flow_new(CodeRecord *record)
     }
     bytecode_free(&maker.bytecode);
     if (status == 0) {
+        flow_shrink(flow);
         return flow;
     }
 error:
@@ -286,7 +296,7 @@ flow_free(Flow *flow)
 {
     if (flow != NULL) {
         free(flow->line_at);
-        free(flow->block_at);
+        numbers_free(&flow->block_at);
         free(flow->blocks);
         free(flow->arcs);
         free(flow);

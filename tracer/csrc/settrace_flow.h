@@ -6,6 +6,7 @@
 #ifndef MINICOV_SETTRACE_FLOW_H
 #define MINICOV_SETTRACE_FLOW_H
 
+#include "numbers.h"
 #include "settrace_record.h"
 
 /* Instructions that are always run one after the other, if nothing is raised. */
@@ -20,7 +21,7 @@ typedef struct {
 typedef struct Flow {
     uint32_t unit_count;
     int32_t *line_at;    /* Owned: for each code unit the line of the last line event when it runs, or NO_LINE. */
-    uint32_t *block_at;  /* Owned: for each code unit its block. */
+    Numbers block_at;    /* Owned: for each code unit its block. */
     FlowBlock *blocks;   /* Owned. */
     uint32_t block_count;
     uint32_t *arcs;      /* Owned: numbers in the record's ArcSet. */
@@ -47,7 +48,7 @@ record_is_quiet(const CodeRecord *record, int64_t unit)
     if (flow->news != record->news) {
         flow_update(flow, record);
     }
-    return flow->blocks[flow->block_at[unit]].is_quiet;
+    return flow->blocks[numbers_get(&flow->block_at, (uint32_t)unit)].is_quiet;
 }
 
 #endif

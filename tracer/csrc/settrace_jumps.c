@@ -29,6 +29,17 @@ is_conditional(uint8_t opcode)
     }
 }
 
+/* Where an instruction (its number) begins, and how many code units of EXTENDED_ARG it has. */
+static uint32_t
+first_unit(const Bytecode *bytecode, uint32_t number, uint8_t *more)
+{
+    if (number == NOWHERE) {
+        return NOWHERE;
+    }
+    *more = (uint8_t)(bytecode->all[number].at - bytecode->all[number].first);
+    return bytecode->all[number].first;
+}
+
 /* Fills in everything. 0, or -1 without memory. */
 static int
 jumps_read(Jumps *jumps, const Bytecode *bytecode)
@@ -38,29 +49,23 @@ jumps_read(Jumps *jumps, const Bytecode *bytecode)
     }
     jumps->unit_count = bytecode->unit_count;
     jumps->all = calloc((size_t)jumps->count + 1, sizeof(Jump));
-    jumps->number_at = calloc((size_t)bytecode->unit_count + 1, sizeof(uint32_t));
-    jumps->start_of = calloc((size_t)bytecode->unit_count + 1, sizeof(uint32_t));
     jumps->open = calloc(jumps->first_probe, sizeof(uint32_t));
-    if (jumps->all == NULL || jumps->number_at == NULL || jumps->start_of == NULL || jumps->open == NULL) {
+    if (numbers_make(&jumps->number_at, bytecode->unit_count, jumps->count) < 0 || jumps->all == NULL || jumps->open == NULL) {
         return -1;
     }
     Jump *jump = jumps->all;
-    for (uint32_t unit = 0; unit < bytecode->unit_count; unit++) {
-        uint32_t number = bytecode->number_at[unit];
-        jumps->start_of[unit] = number < bytecode->count ? bytecode->all[number].first : unit;
-    }
     for (uint32_t number = 0; number < bytecode->count; number++) {
         const Instruction *found = &bytecode->all[number];
         if (!is_conditional(found->opcode)) {
             continue;
         }
         jump->line = found->line;
-        jump->next = found->next == NOWHERE ? NOWHERE : bytecode->all[found->next].first;
-        jump->jump = found->jump == NOWHERE ? NOWHERE : bytecode->all[found->jump].first;
+        jump->next = first_unit(bytecode, found->next, &jump->next_more);
+        jump->jump = first_unit(bytecode, found->jump, &jump->jump_more);
         jump->is_blind = jump->next == jump->jump;
         jump++;
         for (uint32_t unit = found->first; unit <= found->at && !jump[-1].is_blind; unit++) {
-            jumps->number_at[unit] = (uint32_t)(jump - jumps->all);
+            numbers_set(&jumps->number_at, unit, (uint32_t)(jump - jumps->all));
         }
     }
     return 0;
@@ -100,8 +105,7 @@ jumps_free(Jumps *jumps)
         }
         decisions_free(jumps->decisions);
         free(jumps->all);
-        free(jumps->number_at);
-        free(jumps->start_of);
+        numbers_free(&jumps->number_at);
         free(jumps->open);
         free(jumps->told);
         free(jumps);

@@ -7,6 +7,7 @@
 #define MINICOV_SETTRACE_JUMPS_H
 
 #include "decisions.h"
+#include "numbers.h"
 #include "settrace_bytecode.h"
 
 struct CodeRecord;
@@ -14,6 +15,7 @@ struct CodeRecord;
 typedef struct {
     uint32_t next, jump;     /* First code units of where it goes on when not taken, taken. */
     int line;
+    uint8_t next_more, jump_more; /* So many code units of EXTENDED_ARG come first there. */
     uint8_t is_blind;        /* Both are one place. */
     uint8_t is_told;         /* Bits of outcomes that an arc tells: 1 not taken, 2 taken. */
     uint8_t is_needed;       /* A decision that needs memory is not complete. */
@@ -36,8 +38,7 @@ typedef struct Jumps {
     uint32_t first_probe;
     Jump *all;               /* Owned: count of them, by place. */
     uint32_t unit_count;
-    uint32_t *number_at;     /* Owned: for each code unit 1 + the number of the jump it belongs to, or 0. */
-    uint32_t *start_of;      /* Owned: for each code unit the first unit of its instruction. */
+    Numbers number_at;       /* Owned: for each code unit 1 + the number of the jump it belongs to, or 0. */
     uint32_t *open;          /* Owned: for each line's probe how many jumps of it are open. */
     ToldOutcome *told;       /* Owned: told_count of them; found with the flow. */
     uint32_t told_count;
@@ -69,7 +70,7 @@ int jumps_is_settled(const Jumps *jumps, const struct CodeRecord *record, uint32
 static inline uint32_t
 jumps_at(const Jumps *jumps, int64_t unit)
 {
-    return unit >= 0 && unit < jumps->unit_count ? jumps->number_at[unit] : 0;
+    return unit >= 0 && unit < jumps->unit_count ? numbers_get(&jumps->number_at, (uint32_t)unit) : 0;
 }
 
 /* The outcome of a jump that is followed by a code unit: 0 not taken, 1 taken, -1 neither. */
@@ -80,8 +81,8 @@ jumps_outcome(const Jumps *jumps, uint32_t number, int64_t unit)
     if (unit < 0 || unit >= jumps->unit_count) {
         return -1;
     }
-    uint32_t start = jumps->start_of[unit];
-    return start == jump->next ? 0 : start == jump->jump ? 1 : -1;
+    uint32_t at = (uint32_t)unit;
+    return at - jump->next <= jump->next_more ? 0 : at - jump->jump <= jump->jump_more ? 1 : -1;
 }
 
 /* Finds the outcomes that arcs tell; line_at is for each code unit the line of the last line event when it runs, arcs are

@@ -94,7 +94,7 @@ search_all(Search *search, Jumps *jumps)
         return -1;
     }
     for (uint32_t unit = 0; unit < jumps->unit_count; unit++) {
-        uint32_t jump = jumps->number_at[unit], at = search->bytecode->number_at[unit];
+        uint32_t jump = numbers_get(&jumps->number_at, unit), at = search->bytecode->number_at[unit];
         if (jump == 0 || search->bytecode->all[at].at != unit) {
             continue;
         }
@@ -111,6 +111,8 @@ search_all(Search *search, Jumps *jumps)
             }
         }
     }
+    ToldOutcome *told = jumps->told_count > 0 ? realloc(jumps->told, jumps->told_count * sizeof(ToldOutcome)) : NULL;
+    jumps->told = told != NULL ? told : jumps->told; /* NULL would mean that nobody looked yet. */
     return 0;
 }
 

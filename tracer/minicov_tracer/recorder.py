@@ -40,8 +40,10 @@ HEADER = "<8sIIQQ"
 """Magic, process id, capacity in entries, start of the process in clock ticks, count; as the module struct has it."""
 ENTRIES_AT = 64
 COUNT_AT = 24
-CAPACITY = 256 * 1024
-"""Entries; a checkpoint makes room when they are used up. A megabyte of disk, and of memory as it fills."""
+CAPACITY = 1024 * 1024
+"""Entries; a checkpoint makes room when they are used up. Four megabytes of disk; of memory see _RESIDENT."""
+_RESIDENT = 16 * 1024
+"""Entries; after so many, at the next edge of a context, the pages of the map are memory of the process no longer."""
 CONTEXT = 0x80000000
 """Marks an entry that begins a context."""
 
@@ -62,6 +64,7 @@ class Recorder:
         self._room = room
         self._known_files: set[str] = set()
         self._contexts: dict[str, int] = {}  # label -> number, of those that were told
+        self._released = 0  # how many entries were in the log when its pages were given back last
         self._probes = os.open(f"{path}.probes", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
         try:
             self.map = _make_map(f"{path}.hits")
@@ -105,7 +108,15 @@ class Recorder:
             told.append(f'{{"context": {number}, "label": {quoted(label)}}}')
         if told:
             self._tell("\n".join(told))  # at once: a call of the system is most of what an edge costs
+        if int.from_bytes(self.map[COUNT_AT : COUNT_AT + 8], "little") - self._released >= _RESIDENT:
+            self._release()
         return number
+
+    def _release(self) -> None:
+        """Give the pages of the map back: what is in them is the file's, and nobody here looks at it again."""
+        self._released = int.from_bytes(self.map[COUNT_AT : COUNT_AT + 8], "little")
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self.map.madvise(mmap.MADV_DONTNEED)
 
     def make_room(self) -> None:
         """The log is full: called by the core, from the middle of the program."""
@@ -118,6 +129,7 @@ class Recorder:
     def clear(self) -> None:
         """Start the log over, after a checkpoint."""
         self.map[COUNT_AT : COUNT_AT + 8] = bytes(8)
+        self._released = 0
 
     def abandon(self) -> None:
         """After a fork, in the child: let go of the parent's files, which stay."""
@@ -176,8 +188,9 @@ def _take_space(file: int, size: int) -> None:
                 raise
         else:
             return
-    if os.write(file, bytes(size)) < size:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    zeros = bytes(64 * 1024)
+    while size > 0:
+        size -= os.write(file, zeros[:size])
 
 
 def process_start(pid: int) -> int:

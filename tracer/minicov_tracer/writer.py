@@ -63,7 +63,8 @@ class Writer:
         self._codes: dict[int, int] = {}
         self._rows: dict[int, int] = {}  # signature's number -> the partial file's
         self._footprint_rows: dict[int, int] = {}  # the same of footprints
-        self._pairs: array[int] | None = None  # context's number, footprint's number, …; None before the first
+        self._shown: array[int] | None = None  # numbers of footprints, note by note; None before the first
+        self._ends: list[int] = []  # for each label where its part of that ends
         self._counts: dict[str, dict[int, int]] = {}  # path -> {line: how often it ran in this process}
         self._recounted: set[str] = set()  # paths whose counts were not written yet
         self._labels: list[str] = []
@@ -80,26 +81,25 @@ class Writer:
     ) -> None:
         """Remember what one context did: what the core's `flush_signatures` told."""
         self._signatures += signatures
-        context = len(self._labels)
+        if outcome is not None:
+            self._outcomes.append((len(self._labels), outcome))
         self._labels.append(label)
         if footprints:
-            self._pair(context, footprints)
-        if outcome is not None:
-            self._outcomes.append((context, outcome))
+            self._show(footprints)
+        self._ends.append(0 if self._shown is None else len(self._shown))
 
-    def _pair(self, context: int, footprints: Iterable[bytes]) -> None:
+    def _show(self, footprints: Iterable[bytes]) -> None:
         from array import array  # not at start: it imports `collections`
 
-        if self._pairs is None:
-            self._pairs = array("Q")
-        numbers, pairs = self._numbers, self._pairs
+        if self._shown is None:
+            self._shown = array("I")
+        numbers, shown = self._numbers, self._shown
         for footprint in footprints:
             number = numbers.get(footprint)
             if number is None:
                 number = numbers[footprint] = len(numbers)
                 self._footprints.append(footprint)
-            pairs.append(context)
-            pairs.append(number)
+            shown.append(number)
 
     def count(self, counted: Iterable[tuple[CodeType, tuple[int, ...]]]) -> None:
         """Add how often lines ran to what this process has counted so far."""
@@ -114,8 +114,9 @@ class Writer:
 
     def checkpoint(self) -> None:
         """Write what was noted since the last checkpoint. Raises sqlite3.Error or OSError."""
-        if not self._pairs and not self._outcomes and not self._recounted:
+        if not self._shown and not self._outcomes and not self._recounted:
             self._labels.clear()
+            self._ends.clear()
             return
         settings = self._settings
         if self._file is None:
@@ -126,8 +127,7 @@ class Writer:
         file = self._file
         with file.transaction():
             contexts = [file.context(label) for label in self._labels]
-            pairs = list(zip(self._pairs[::2], self._pairs[1::2], strict=True)) if self._pairs is not None else []
-            file.hits((contexts[context], self._footprint_row(file, footprint)) for context, footprint in pairs)
+            self._write_hits(file, contexts)
             for context, outcome in self._outcomes:
                 file.outcome(contexts[context], outcome.word, outcome.duration)
             for path in self._recounted:
@@ -136,7 +136,19 @@ class Writer:
         self._outcomes.clear()
         self._recounted.clear()
         self._labels.clear()
-        self._pairs = None
+        self._ends.clear()
+        self._shown = None
+
+    def _write_hits(self, file: PartialFile, contexts: Sequence[int]) -> None:
+        """Write what was shown, one context after the other: all at once would be megabytes of a large suite."""
+        if self._shown is None:
+            return
+        notes: dict[int, list[slice]] = {}
+        for context, start, end in zip(contexts, [0, *self._ends], self._ends, strict=False):
+            notes.setdefault(context, []).append(slice(start, end))
+        for context, parts in notes.items():
+            numbers = {number for part in parts for number in self._shown[part]}
+            file.hits((context, self._footprint_row(file, number)) for number in numbers)
 
     def close(self) -> None:
         """Close the partial file."""
