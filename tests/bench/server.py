@@ -183,6 +183,10 @@ class Client:
         words = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return 1000 * (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
+    def loop(self) -> float:
+        """Milliseconds that the thread of the event loop has run; waiting for a core is not in it."""
+        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/schedstat").read_text().split()[0]) / 1e6
+
     def close(self) -> None:
         self.request("shutdown")
         self.send(method="exit")
@@ -255,21 +259,25 @@ def calls_of(folder: Path, name: str, numbers: Sequence[int]) -> Path:
     return path
 
 
-def keystrokes(client: Client, times: int) -> tuple[list[float], list[float]]:
-    """What a question that costs nothing takes, alone and right behind a change of a document of 5,000 lines."""
+def keystrokes(client: Client, times: int) -> tuple[list[float], list[float], list[float]]:
+    """What a question that costs nothing takes, alone and right behind a change of a document of 5,000 lines.
+
+    And for how long the event loop's thread ran for both: the rest is waiting for a core, the server's threads or ours.
+    """
     if not (client.folder / LARGE).exists():
         make_large(client.folder, LARGE)
     client.open(LARGE)
     client.gutters(LARGE, mark=lambda told: told["state"] == "fresh")
-    alone, behind = [], []
+    alone, behind, ran = [], [], []
     for number in range(times):
         alone.append(client.request("bench/nothing")[0])
-        sent = time.time()
+        sent, before = time.time(), client.loop()
         client.type(LARGE, 50 * number % 5000 + 3, number + 2)
         client.request("bench/nothing")
         behind.append(1000 * (time.time() - sent))
+        ran.append(client.loop() - before)
         time.sleep(0.05)
-    return alone, behind
+    return alone, behind, ran
 
 
 def stalls(client: Client, shape: Shape) -> list[float]:
@@ -342,9 +350,10 @@ def report(folder: Path, shape: Shape, seconds: int, times: int) -> Iterator[str
     found, ran = commit_to_gutters(client, 4 * times)
     yield f"commit → minicov/gutters          (p95 ≤ 200)    {figures(found)}"
     yield f"  CPU time of the server for it                  {figures(ran)}"
-    alone, behind = keystrokes(client, 10 * times)
+    alone, behind, ran = keystrokes(client, 10 * times)
     yield f"a question that costs nothing                    {figures(alone)}"
     yield f"didChange at 5,000 lines, with it (≤ 5)          {figures(behind)}"
+    yield f"  of that the thread of the event loop ran       {figures(ran)}"
     yield f"the same while all goes on        (max ≤ 50)     {figures(stalls(client, shape))}"
     yield f"hit → minicov/gutters             (≤ 250)        {figures(hits_to_client(client, seconds))}"
     memory = client.memory()
