@@ -14,6 +14,7 @@ from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
 from minicov_lsp.project import MeasuredFile
 from minicov_lsp.reporters.reporter import Report
 from minicov_lsp.source.parser import parse
+from minicov_tracer.naming import PYTHON
 
 Hits = Mapping[tuple[frozenset[Line], frozenset[Arc]], frozenset[str]]
 
@@ -73,7 +74,7 @@ def measure(
     """A file of which this ran."""
     model = parse(text, path=path)
     known: Hits = {ran: frozenset(labels) for ran, labels in hits.items()}
-    facts = FileFacts(path, model.digest, text, (CodeFacts("<module>", 1, "3.12", frozenset(), known),), counts or {})
+    facts = FileFacts(path, model.digest, text, (CodeFacts("<module>", 1, PYTHON, frozenset(), known),), counts or {})
     contexts = {n: frozenset(labels) for n, labels in sorted(facts.contexts_by_line().items())}
     return MeasuredFile(path, analyze(path, model, [facts], has_branches=has_branches), contexts, (facts,))
 
