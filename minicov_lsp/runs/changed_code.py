@@ -56,6 +56,11 @@ class Outline:
         """The innermost piece that a line is in."""
         return self.owners[line] if 0 <= line < len(self.owners) else self.named[MODULE][0]
 
+    def order(self, names: Iterable[str]) -> list[str]:
+        """These names as often as they are defined, and in the order of their definitions."""
+        pieces = [piece for name in names for piece in self.named[name]]
+        return [piece.name for piece in sorted(pieces, key=lambda piece: (piece.first_line, -piece.end_line))]
+
     def parent(self, name: str) -> tuple[Piece, ...]:
         """The pieces that a definition of this name stands in."""
         outer = name.rpartition(".")[0]
@@ -152,7 +157,7 @@ def compare(before: Outline | None, after: Outline | None) -> Change:
     if before is None or after is None:
         return EVERYTHING_CHANGED
     names, headers = set[str](), set[str]()
-    everything = False
+    everything = _is_shuffled(before, after)
     for name in before.named.keys() | after.named.keys():
         old, new = before.named.get(name, ()), after.named.get(name, ())
         if [piece.body for piece in old] != [piece.body for piece in new]:
@@ -161,6 +166,12 @@ def compare(before: Outline | None, after: Outline | None) -> Change:
             headers.add(name)
         everything |= name in names | headers and _concerns_all(before, name, old, new)
     return Change(everything, frozenset(names | headers), frozenset(headers))
+
+
+def _is_shuffled(before: Outline, after: Outline) -> bool:
+    """Whether definitions changed places where one name has several, so that what stands between sees another one."""
+    same = [name for name, pieces in before.named.items() if len(pieces) == len(after.named.get(name, ()))]
+    return any(len(before.named[name]) > 1 for name in same) and before.order(same) != after.order(same)
 
 
 def _concerns_all(before: Outline, name: str, old: tuple[Piece, ...], new: tuple[Piece, ...]) -> bool:

@@ -74,10 +74,12 @@ def impacted(
 
 def _of_file(change: ChangedFile, conventions: Conventions, texts: Texts, *, is_test_file: bool) -> Iterator[str]:
     """The tests that one file's change can affect."""
-    after = _outline(change.after, texts)
-    changed = compare(_outline(change.before, texts), after)
-    labels = {label for facts in change.versions for label in _affected(facts, changed, after, texts)}
-    yield from ids_of(labels)
+    before, after = _outline(change.before, texts), _outline(change.after, texts)
+    changed = compare(before, after)
+    for facts in change.versions:
+        # What is gone ran only in the text before: facts of another text don't tell who is left to what was behind it.
+        seen = changed if facts.text == change.before else changed | compare(after, before)
+        yield from ids_of(_affected(facts, seen, after, texts))
     if is_test_file and change.after is not None:
         if changed.everything or not change.versions:
             yield change.path

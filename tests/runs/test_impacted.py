@@ -7,7 +7,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minicov_lsp.model import CodeFacts, FileFacts
@@ -98,8 +98,16 @@ def is_python(text: str) -> bool:
     return True
 
 
+ZEROS = ((0, 0, 0),) * len(PIECES)
+NOTHING = ("",) * len(PIECES)
+OVERRIDES = (*NOTHING[:5], EXTRA[4], "")
+
+
 @settings(max_examples=PROGRAMS, deadline=None)
 @given(filled, extras, filled, extras, st.booleans())
+@example(ZEROS, OVERRIDES, ZEROS, NOTHING, False)  # a method is gone, and what ran is its base class's
+@example(ZEROS, NOTHING, ZEROS, OVERRIDES, True)
+@example(ZEROS, (*NOTHING[:6], EXTRA[3]), ZEROS, (*NOTHING[:4], EXTRA[3], "", ""), False)  # a base class moved up
 def test_no_test_that_comes_to_something_else_is_missed(old, old_extra, new, new_extra, ran_before):
     """Whatever changes in a module, and whichever of the two texts it was that ran."""
     before, after = program(old, old_extra), program(new, new_extra)
