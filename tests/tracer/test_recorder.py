@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import CodeType
@@ -28,6 +30,9 @@ class NoCode:
 
     def text(self, path: str) -> str | None:
         raise NotImplementedError
+
+    def append(self, file: int, data: bytes, /) -> int:
+        return os.write(file, data)
 
     def checkpoint(self) -> None:
         raise NotImplementedError
@@ -60,3 +65,35 @@ def test_pages_are_given_back_and_kept_in_the_file(tmp_path: Path) -> None:
     assert before >= len(written) // 1024 > resident("log.hits") * 10
     assert (tmp_path / "log.hits").read_bytes()[ENTRIES_AT : ENTRIES_AT + len(written)] == written
     recorder.remove()
+
+
+TURNS = """
+import _thread, sys
+
+def choose(x):
+    if x > 1:
+        y = [n for n in range(x) if n]
+    else:
+        y = []
+    for _ in y:
+        x += 1
+    return (lambda: x)()
+
+sys.setswitchinterval(60)
+turns = []
+_thread.start_new_thread(turns.append, (1,))
+for x in range(5):
+    choose(x)
+print(len(turns))
+"""
+
+
+def test_no_thread_gets_a_turn_that_it_would_not_have_had(tmp_path):
+    """While the program meets code and takes new ways, whoever waits for the interpreter still waits."""
+    program = tmp_path / "program.py"
+    program.write_text(TURNS)
+    measured = [sys.executable, "-m", "minicov_tracer", "run", "--data", str(tmp_path / "data"), str(program)]
+    for command in ([sys.executable, str(program)], measured):
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+        assert ended.stdout == "0\n", command
+    assert list(tmp_path.glob("data.*"))

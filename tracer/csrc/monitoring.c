@@ -178,6 +178,7 @@ static PyMethodDef core_methods[] = {
     {"stop", (PyCFunction)core_stop, METH_NOARGS, PyDoc_STR("Watch no more; what is gathered stays until it is flushed.")},
     {"flush", (PyCFunction)core_flush, METH_NOARGS, PyDoc_STR("What happened since the last flush, and a fresh start.")},
     {"flush_signatures", (PyCFunction)core_flush_signatures, METH_NOARGS, PyDoc_STR("The same, by numbers.")},
+    {"append", hit_log_append, METH_VARARGS, PyDoc_STR("Write to a file; no other thread runs meanwhile.")},
     {"let_go", (PyCFunction)core_let_go, METH_NOARGS,
      PyDoc_STR("Forget what was told by number, and code objects that nobody else holds.")},
     {"take_counts", (PyCFunction)core_take_counts, METH_NOARGS,

@@ -219,6 +219,7 @@ static PyMethodDef core_methods[] = {
      "How often each line of each code object ran since the last call."},
     {"record", (PyCFunction)core_record_to, METH_VARARGS, "Log each hit to a buffer from now on; None ends it."},
     {"log_context", (PyCFunction)core_log_context, METH_O, "Log that the context of this number begins."},
+    {"append", hit_log_append, METH_VARARGS, "Write to a file; no other thread runs meanwhile."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -53,6 +53,9 @@ class RecordingCore(Protocol):
     def log_context(self, number: int, /) -> None:
         """Log that the context of this number begins."""
 
+    def append(self, file: int, data: bytes, /) -> object:
+        """Write at the end of a file, and let no other thread of the program run meanwhile."""
+
     def let_go(self) -> None:
         """Forget what was told by number, whose numbers begin at 0 again, and code objects that nobody else holds.
 
@@ -93,6 +96,9 @@ class Source(Protocol):
 
     def text(self, path: str) -> str | None:
         """The text of a file."""
+
+    def append(self, file: int, data: bytes, /) -> object:
+        """Write at the end of a file, and let no other thread of the program run meanwhile."""
 
 
 class Room(Protocol):

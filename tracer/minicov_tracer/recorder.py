@@ -156,7 +156,7 @@ class Recorder:
             self._room.lose_log(error)
 
     def _write(self, line: str) -> None:
-        os.write(self._probes, line.encode("utf-8", "surrogatepass") + b"\n")
+        self._source.append(self._probes, line.encode("utf-8", "surrogatepass") + b"\n")
 
 
 def _make_map(path: str) -> mmap.mmap:

@@ -54,6 +54,7 @@ class _Source:
         self.raised_at = tracer.raised_at
         self.path = scope.path
         self.text = writer.text
+        self.append = tracer.log.append if tracer.log is not None else os.write
 
 
 def _tracer(settings: Settings, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None) -> cores.Tracer:
