@@ -148,11 +148,13 @@ async function offered(page) {
 /**
  * Asks, and takes the row with this whole label, by the keyboard: a click may fall on the row that has just moved there.
  * What was typed stands in an element of its own, so a row is not found by any element's text: "test_basket.py" has one
- * that says "basket.py". A window that still starts may close the list; then it is asked again.
+ * that says "basket.py". A window that still starts may close the list, or leave it for the text, where Enter would
+ * begin a line; then it is asked again.
  */
 async function choose(page, keys, text, label) {
   const focused = page.locator(`${QUICK}.focused .label-name`).first();
   const widget = page.locator(".quick-input-widget").first();
+  const asks = () => page.evaluate(() => document.activeElement?.matches(".quick-input-widget *"));
   const isTaken = async () => !(await widget.isVisible()) || (await widget.locator("input").inputValue()) !== text;
   await until(
     `${label} is taken`,
@@ -160,7 +162,11 @@ async function choose(page, keys, text, label) {
       await ask(page, keys, text);
       await offered(page);
       for (let step = 0; step < 10; step++) {
-        if ((await focused.textContent({ timeout: SOON }).catch(() => "")) === label) {
+        const row = await focused.textContent({ timeout: SOON }).catch(() => "");
+        if (!(await asks())) {
+          break;
+        }
+        if (row === label) {
           await page.keyboard.press("Enter");
           return until("taken", isTaken, true, SOON).catch(() => page.keyboard.press("Escape"));
         }
