@@ -68,6 +68,7 @@ def independent(decisions: Iterable[DecisionFacts]) -> frozenset[Condition]:
     )
 
 
+@lru_cache(maxsize=4096)
 def as_condition_facts(facts: Facts, count: int) -> tuple[ConditionFacts, ...]:
     """What bits say of each of so many conditions."""
     return tuple(ConditionFacts(*(bool(bits >> number & 1) for bits in facts)) for number in range(count))
