@@ -43,7 +43,7 @@ def entered(source: SourceModel, facts: Iterable[FileFacts]) -> Iterator[Definit
     called = {(code.name.replace("<locals>.", ""), code.first_line) for code in codes if code.is_called()}
     ran = {line for code in codes if not code.probes for lines, _ in code.hits for line in lines}
     for definition in source.definitions:
-        if (definition.name, definition.first_line) in called or _body_ran(definition, ran):
+        if (definition.name, definition.first_line) in called or (ran and _body_ran(definition, ran)):
             yield definition
 
 

@@ -41,21 +41,20 @@ def parts(analysis: Analysis, kind: Literal["function", "class"]) -> Iterator[Pa
         (definition for definition in analysis.source.definitions if definition.kind == kind),
         key=lambda definition: definition.line,
     )
-    shares = _shared_out(analysis, definitions)
+    own = [own_lines(definition) for definition in definitions]
+    shares = _shared_out(analysis, own)
     # Of several with one name the first that has statements keeps it.
     with_statements = {
         definition.name for definition, part in zip(definitions, shares, strict=False) if part.statements
     }
     taken: set[str] = set()
-    outside = set(range(1, len(analysis.source.lines) + 1))
-    for definition, part in zip(definitions, shares, strict=False):
+    for definition, part, lines in zip(definitions, shares, own, strict=False):
         name = definition.name
         if name in taken or (name in with_statements and not part.statements):
             name += f"@{definition.line}"
         taken.add(name)
-        lines = own_lines(definition)
-        outside -= lines
         yield Part(name, definition.line, definition, lines, part, analysis)
+    outside = set(range(1, len(analysis.source.lines) + 1)).difference(*own)
     yield Part("", min(outside, default=1), None, outside, shares[-1], analysis)
 
 
@@ -124,14 +123,14 @@ class Share:
         )
 
 
-def _shared_out(analysis: Analysis, definitions: Sequence[Definition]) -> list[Share]:
-    """What falls to each definition's own lines, and last to all others; no line is two definitions' own."""
+def _shared_out(analysis: Analysis, own: Sequence[AbstractSet[Line]]) -> list[Share]:
+    """What falls to each definition's `own` lines, and last to all others; no line is two definitions' own."""
     source = analysis.source
-    shares = [Share() for _ in definitions]
+    shares = [Share() for _ in own]
     rest = Share()
-    owner = {
-        line: share for share, definition in zip(shares, definitions, strict=True) for line in own_lines(definition)
-    }
+    owner: dict[Line, Share] = {}
+    for share, lines in zip(shares, own, strict=True):
+        owner.update(dict.fromkeys(lines, share))
     for line in source.excluded:
         owner.get(line, rest).excluded.add(line)
     for line in analysis.executed:
