@@ -13,6 +13,8 @@ export default tseslint.config(
       "max-lines-per-function": ["error", 60],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      // import vscode = require("vscode"): of `import * as`, the bundle copies the whole of VS Code's API for each file.
+      "@typescript-eslint/no-require-imports": ["error", { allowAsImport: true }],
       // A promise of the editor (Thenable) that nobody waits for is marked with `void`, as any other.
       "@typescript-eslint/no-floating-promises": ["error", { checkThenables: true }],
     },

@@ -1,5 +1,5 @@
 /** The commands of the palette, of code actions and of links. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import { peekCoveringTests, selectedLines, type Lines } from "./marks/coveringTests";
 import { goTo, JUMPS, nextGap } from "./marks/jumps";
 import type { Painter } from "./marks/painter";

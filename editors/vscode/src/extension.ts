@@ -1,5 +1,5 @@
 /** Makes the parts, connects them, and takes them away again. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import { registerCommands } from "./commands";
 import { Painter } from "./marks/painter";
 import { Pictures } from "./marks/pictures";

@@ -1,5 +1,5 @@
 /** The settings of section `minicov`, typed; nothing else reads the configuration. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import { MARKS, type Mark } from "./protocol";
 
 const SECTION = "minicov";

@@ -1,5 +1,5 @@
 /** The file's coverage and the run's state in the status bar; the server's state beside the language. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { Pictures } from "./marks/pictures";
 import type { Share, Summary } from "./protocol";
 import { changesSettings, readSettings } from "./settings";

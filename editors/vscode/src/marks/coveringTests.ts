@@ -1,5 +1,5 @@
 /** The tests that ran some lines, in a peek view. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { LanguageClient } from "vscode-languageclient/node";
 import { COVERING_TESTS, type CoveringTest } from "../protocol";
 

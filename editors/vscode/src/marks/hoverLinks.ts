@@ -1,5 +1,5 @@
 /** Links at the end of the server's hover: it knows the facts, the editor knows its commands. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 
 export function withLinks(
   document: vscode.TextDocument,

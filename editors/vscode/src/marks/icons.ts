@@ -1,5 +1,5 @@
 /** The gutter's icons, drawn as SVG: shapes differ as well as colours, and bars of neighbouring lines join. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { Mark } from "../protocol";
 
 type Palette = Readonly<Record<Mark, string>>;

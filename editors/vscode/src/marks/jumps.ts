@@ -1,5 +1,5 @@
 /** Going from gap to gap. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { Gutters, Mark } from "../protocol";
 
 const GAPS: readonly Mark[] = ["missed", "partial"];

@@ -1,5 +1,5 @@
 /** Draws pictures into editors: gutter, overview ruler, spans. It decides nothing. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import { MARKS, type Gutters, type Mark, type Span } from "../protocol";
 import { changesSettings, readSettings, type Settings } from "../settings";
 import { icon } from "./icons";

@@ -1,5 +1,5 @@
 /** What the server last said of each open document. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { LanguageClient } from "vscode-languageclient/node";
 import { GUTTERS, type Gutters } from "../protocol";
 

@@ -1,6 +1,6 @@
 /** The coverage view: folders and files with bars, sorted and filtered as the user likes. */
 import { realpathSync } from "node:fs";
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import { FILES, type FileFigures } from "../protocol";
 import { percent } from "../percent";
 import type { Session } from "../server/session";

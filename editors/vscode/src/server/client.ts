@@ -1,5 +1,5 @@
 /** One connection to one server process, with what the language client does not do by itself. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import {
   CloseAction,
   ErrorAction,

@@ -2,7 +2,7 @@
  * The server's actions in the light bulb's menu. VS Code keeps `source.*` out of it, where they are in the language
  * server protocol; but these are actions for the place where the cursor is.
  */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { FeatureState, ServerCapabilities, StaticFeature } from "vscode-languageclient/node";
 
 function shownKind(kind: string): string {

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import { chosenInterpreter, isPythonExtensionActive } from "./pythonExtension";
 
 const OLDEST_PYTHON = [3, 11] as const;

@@ -1,5 +1,5 @@
 /** The interpreter that the user has chosen in Microsoft's Python extension, if there is one. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 
 const PYTHON_EXTENSION = "ms-python.python";
 

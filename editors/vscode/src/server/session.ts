@@ -1,5 +1,5 @@
 /** The server over time: start, restart, crash, stop; one of these at a time. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { LanguageClient } from "vscode-languageclient/node";
 import { readServerPath } from "../settings";
 import type { Connection } from "./client";

@@ -1,5 +1,5 @@
 /** Debugging tests: pytest under the debugger of the Python extension; outcomes are read off its summary. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import { testOf, type TestTree } from "./tree";
 
 const DEBUGGER = "ms-python.debugpy";

@@ -1,5 +1,5 @@
 /** VS Code's own test coverage: figures of each file after a run, details when a file is looked at. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { LanguageClient } from "vscode-languageclient/node";
 import { DETAILS, FILES, type Details, type FileFigures, type Share } from "../protocol";
 import { testOf, type TestTree } from "./tree";

@@ -1,5 +1,5 @@
 /** What the Testing view offers for tests: run, run with coverage, debug; and to run again at each save. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import { askCoveringTests } from "../marks/coveringTests";
 import type { StartedRun } from "../protocol";
 import type { Session } from "../server/session";

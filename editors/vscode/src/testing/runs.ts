@@ -1,5 +1,5 @@
 /** Runs of tests as the server tells them, shown as runs of the Testing view, whoever started them. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { LanguageClient } from "vscode-languageclient/node";
 import { TEST_RUN, type Outcome, type StartedRun, type TestRunEvent } from "../protocol";
 import type { TestTree } from "./tree";

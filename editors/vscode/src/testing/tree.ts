@@ -1,5 +1,5 @@
 /** The tests of the workspace as items of the Testing view; the server finds them without running anything. */
-import * as vscode from "vscode";
+import vscode = require("vscode");
 import type { LanguageClient } from "vscode-languageclient/node";
 import { TESTS, type FoundTest } from "../protocol";
 

@@ -1,5 +1,5 @@
 // Writes the marks that the extension host sets on its way to a file, once minicov is activated: before and after each
-// extension's code is loaded, and before and after its activate().
+// extension's code is loaded, and before and after its activate(). With them what processor.cjs has noted.
 const fs = require("node:fs");
 
 const FILE = process.env.MINICOV_TEST_MARKS;
@@ -10,7 +10,7 @@ exports.activate = function activate() {
     const marks = globalThis.MonacoPerformanceMarks.getMarks();
     if (marks.some(({ name }) => name === "code/extHost/didActivateExtension/minicov.minicov")) {
       clearInterval(looking);
-      fs.writeFileSync(`${FILE}.part`, JSON.stringify(marks));
+      fs.writeFileSync(`${FILE}.part`, JSON.stringify({ marks, processor: globalThis.minicovProcessor }));
       fs.renameSync(`${FILE}.part`, FILE);
     }
   }, INTERVAL);
