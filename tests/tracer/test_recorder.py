@@ -31,9 +31,6 @@ class NoCode:
     def text(self, path: str) -> str | None:
         raise NotImplementedError
 
-    def append(self, file: int, data: bytes, /) -> int:
-        return os.write(file, data)
-
     def checkpoint(self) -> None:
         raise NotImplementedError
 
@@ -56,7 +53,9 @@ def resident(name: str) -> int:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_pages_are_given_back_and_kept_in_the_file(tmp_path: Path) -> None:
     """At the edge of a context the log's pages leave the process's memory; what was written stays."""
-    recorder = Recorder(str(tmp_path / "log"), RunInfo(str(tmp_path), "run", replaces=False), NoCode(), NoCode())
+    recorder = Recorder(
+        str(tmp_path / "log"), RunInfo(str(tmp_path), "run", replaces=False), NoCode(), NoCode(), os.write
+    )
     written = b"".join(number.to_bytes(4, "little") for number in range(ENTRIES))
     recorder.map[ENTRIES_AT : ENTRIES_AT + len(written)] = written
     recorder.map[COUNT_AT : COUNT_AT + 8] = ENTRIES.to_bytes(8, "little")

@@ -97,9 +97,6 @@ class Source(Protocol):
     def text(self, path: str) -> str | None:
         """The text of a file."""
 
-    def append(self, file: int, data: bytes, /) -> object:
-        """Write at the end of a file, and let no other thread of the program run meanwhile."""
-
 
 class Room(Protocol):
     """What the recorder calls when the log is full: the session."""

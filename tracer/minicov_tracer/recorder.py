@@ -31,6 +31,7 @@ from minicov_tracer.plain_json import quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType
 
     from minicov_tracer.interfaces import Room, Source
@@ -55,13 +56,23 @@ class NoMapError(OSError):
 class Recorder:
     """The two files of one process. Raises OSError where they can't be made: no room, or no right to write there."""
 
-    def __init__(self, path: str, run: RunInfo, source: Source, room: Room, *, has_arcs: bool = True) -> None:
-        """Without `has_arcs` arcs that are seen as such are not wanted."""
+    def __init__(
+        self,
+        path: str,
+        run: RunInfo,
+        source: Source,
+        room: Room,
+        append: Callable[[int, bytes], object],
+        *,
+        has_arcs: bool = True,
+    ) -> None:
+        """Without `has_arcs` arcs that are seen as such are not wanted; `append` is the core's (RecordingCore)."""
         self.path = path
         self._has_arcs = has_arcs
         self._is_lost = False
         self._source = source
         self._room = room
+        self._append = append
         self._known_files: set[str] = set()
         self._contexts: dict[str, int] = {}  # label -> number, of those that were told
         self._released = 0  # how many entries were in the log when its pages were given back last
@@ -156,7 +167,7 @@ class Recorder:
             self._room.lose_log(error)
 
     def _write(self, line: str) -> None:
-        self._source.append(self._probes, line.encode("utf-8", "surrogatepass") + b"\n")
+        self._append(self._probes, line.encode("utf-8", "surrogatepass") + b"\n")
 
 
 def _make_map(path: str) -> mmap.mmap:

@@ -54,7 +54,6 @@ class _Source:
         self.raised_at = tracer.raised_at
         self.path = scope.path
         self.text = writer.text
-        self.append = tracer.log.append if tracer.log is not None else os.write
 
 
 def _tracer(settings: Settings, in_scope: Callable[[CodeType], bool], maker: MachineMaker | None) -> cores.Tracer:
@@ -230,10 +229,10 @@ class Session:
         if self._log is None:
             self._write_before_os_exit()
             return
-        settings = self.settings
-        run = RunInfo(settings.root, settings.run_id, settings.replaces)
-        self._recorder = Recorder(partial_path(settings.data_file), run, self._source, self, has_arcs=settings.branches)
-        self._log.record(self._recorder.map, self._recorder)
+        settings, log = self.settings, self._log
+        run, path = RunInfo(settings.root, settings.run_id, settings.replaces), partial_path(settings.data_file)
+        self._recorder = Recorder(path, run, self._source, self, log.append, has_arcs=settings.branches)
+        log.record(self._recorder.map, self._recorder)
         self._log_context(self._recorder)
 
     def _write_before_os_exit(self) -> None:
