@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
 
-from minicov_lsp.model import Line
 from minicov_lsp.source.patterns import is_irrefutable
-from minicov_lsp.source.plain import is_plain
+from minicov_lsp.source.plain import IsPlain
 from minicov_tracer.decisions import inside
 
 _DECIDING = frozenset(
@@ -21,10 +19,10 @@ _DECIDING = frozenset(
 _NESTED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 
 
-def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, busy: AbstractSet[Line]) -> int:
+def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, is_plain: IsPlain) -> int:
     """1, and 1 for each decision in the body; nested definitions count for themselves, lambdas for what they are in.
 
-    `busy` are the lines of the text that have more than plain expressions.
+    `is_plain` tells of the text's nodes in which nothing decides.
     """
     found = 1
     waiting: list[ast.AST] = [*definition.body]
@@ -36,7 +34,7 @@ def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
         elif kind in _NESTED:
             waiting += _of_this_code(node)
             continue
-        elif is_plain(node, busy):
+        elif is_plain(node):
             continue
         waiting += inside(node)
     return found

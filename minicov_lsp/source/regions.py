@@ -15,7 +15,6 @@ from typing import Any, TypeAlias, cast
 
 from minicov_lsp.model import Line, Region, RegionKind
 from minicov_lsp.source.patterns import constant_truth
-from minicov_lsp.source.plain import is_plain
 from minicov_lsp.source.spans import Placed, span_of
 from minicov_lsp.source.syntax import Syntax
 from minicov_tracer.decisions import inside
@@ -27,16 +26,16 @@ _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 def regions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Region, ...]:
     """All regions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
     found: list[Region] = []
-    busy, rules = understood.busy, _RULES
+    is_plain, rules = understood.is_plain, _RULES
     waiting: list[ast.AST] = [understood.tree]
     while waiting:
         node = waiting.pop()
         rule = rules.get(type(node))
         if rule is None:
-            if not is_plain(node, busy):
+            if not is_plain(node):
                 waiting += [each for each in inside(node) if _is_kept(each, code_lines)]
             continue
-        if type(node) not in _HOLDING and is_plain(node, busy):
+        if type(node) not in _HOLDING and is_plain(node):
             continue
         for kind, nodes in rule(node):
             kept = [each for each in nodes if each is not None and _is_kept(each, code_lines)]

@@ -6,15 +6,13 @@ import ast
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import CodeType, MappingProxyType
 from typing import TypeAlias
 
 from minicov_lsp.errors import SourceError
-from minicov_lsp.model import Line
-from minicov_lsp.source.plain import busy_lines
+from minicov_lsp.source.plain import IsPlain, plainness
 from minicov_tracer.decisions import Decision, find
 
 Suite: TypeAlias = ast.Module | ast.stmt | ast.excepthandler | ast.match_case
@@ -56,9 +54,9 @@ class Syntax:
     text: str
 
     @cached_property
-    def busy(self) -> AbstractSet[Line]:
+    def is_plain(self) -> IsPlain:
         """See `plain`."""
-        return busy_lines(self.text.split("\n"))
+        return plainness(self.text, HOLDING)
 
     @cached_property
     def nodes(self) -> tuple[Suite, ...]:
@@ -68,7 +66,7 @@ class Syntax:
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
         """The decisions of the tree, by span."""
-        return tuple(find(self.tree, self.busy))
+        return tuple(find(self.tree, self.is_plain))
 
 
 def read(text: str, path: str) -> Syntax:

@@ -10,7 +10,7 @@ jumps on the value of each operand but the last, whatever that is made of.
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
@@ -96,12 +96,12 @@ _Observer: TypeAlias = tuple[Point, bool, bool] | None
 """Where a value's truth is tested, whether inverted, whether shared; None where it is not tested."""
 
 
-def find(tree: ast.AST, busy: Container[int] | None = None) -> list[Decision]:
+def find(tree: ast.AST, is_plain: Callable[[ast.AST], bool] = lambda _: False) -> list[Decision]:
     """All decisions below a node, sorted by span.
 
-    `busy`, if it is given, are the lines outside of which no expression on one line is or holds a decision.
+    `is_plain` may tell of an expression or simple statement that nothing in it is a decision.
     """
-    return sorted(_Finder(busy).all_below(tree), key=lambda decision: decision.span)
+    return sorted(_Finder(is_plain).all_below(tree), key=lambda decision: decision.span)
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
@@ -168,8 +168,8 @@ def inside(node: ast.AST) -> list[ast.AST]:
 class _Finder:
     """Walks one tree; what is inside an operand waits until its decision is built."""
 
-    def __init__(self, busy: Container[int] | None) -> None:
-        self._busy = busy
+    def __init__(self, is_plain: Callable[[ast.AST], bool]) -> None:
+        self._is_plain = is_plain
         self._found: list[Decision] = []
         self._waiting: list[ast.AST] = []
 
@@ -185,12 +185,6 @@ class _Finder:
                 else:
                     waiting += inside(node)
         return self._found
-
-    def _is_plain(self, node: ast.AST) -> bool:
-        if self._busy is None:
-            return False
-        line = getattr(node, "lineno", None)
-        return line is not None and line not in self._busy and line == getattr(node, "end_lineno", None)
 
     def _visit(self, node: ast.AST) -> None:
         """A node in value context: makes decisions of its tests, is one itself, or just has children."""
