@@ -20,14 +20,14 @@ if os.environ.get("MINICOV_SANITIZE"):
 HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 
 MONITORING = (
-    "module monitoring tools events flush footprints gone hits hits_read signatures hit_log describe implied "
+    "module monitoring tools events flush footprints gone hits hits_read signatures hit_log describe text implied "
     "code_object decisions decisions_read required evaluations core_decisions joins opcodes"
 )
 
 SETTRACE = (
     "settrace settrace_bytecode settrace_chain settrace_core settrace_decide settrace_eval settrace_events "
     "settrace_flow settrace_flush settrace_jumps settrace_log settrace_record settrace_told settrace_watcher "
-    "footprints signatures hit_log code_object decisions decisions_read required evaluations describe joins opcodes"
+    "footprints signatures hit_log code_object decisions decisions_read required evaluations describe text joins opcodes"
 )
 
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.

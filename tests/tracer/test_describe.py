@@ -8,6 +8,7 @@ from types import CodeType
 import pytest
 
 from minicov_tracer.bytecode import Flow, describe, describe_jumps, probe_table
+from minicov_tracer.own_text import last_own_line
 
 from .modules import code_objects
 
@@ -23,6 +24,14 @@ def test_tables_agree(module_code: CodeType) -> None:
     """Lines, jumps and arcs are the same, to the letter."""
     for code in code_objects(module_code):
         assert _native.describe(code) == described(code), code.co_qualname
+
+
+def test_last_lines_agree(module_code: CodeType) -> None:
+    """A code object's instructions end on the same line."""
+    for code in code_objects(module_code):
+        assert _native.last_own_line(code) == last_own_line(code), code.co_qualname
+        moved = code.replace(co_firstlineno=1_000_000_000)
+        assert _native.last_own_line(moved) == last_own_line(moved), code.co_qualname
 
 
 @pytest.mark.skipif(not HAS_MONITORING, reason="before 3.12 arcs are seen as such")

@@ -34,34 +34,45 @@ read_location_signed(const uint8_t **at, const uint8_t *end)
     return value & 1 ? -(int32_t)(value >> 1) : (int32_t)(value >> 1);
 }
 
-/* Reads co_linetable, CPython's Objects/locations.md. */
+/* Reads one entry of co_linetable, CPython's Objects/locations.md; *line is that of the entry before. How many code units
+ * have that position. */
+static int
+read_position(const uint8_t **at, const uint8_t *end, int32_t *line, Position *position)
+{
+    uint8_t head = *(*at)++;
+    int form = head >> 3 & 15;
+    *position = (Position){0, 0, 0, 0};
+    if (form == 14) {
+        *line += read_location_signed(at, end);
+        position->end_line = *line + (int32_t)read_location_varint(at, end);
+        position->column = (int32_t)read_location_varint(at, end) - 1;
+        position->end_column = (int32_t)read_location_varint(at, end) - 1;
+    } else if (form == 13) {
+        *line += read_location_signed(at, end);
+        position->end_line = *line;
+    } else if (form >= 10 && form < 13 && end - *at >= 2) {
+        *line += form - 10;
+        *position = (Position){*line, *line, (*at)[0], (*at)[1]};
+        *at += 2;
+    } else if (form < 10 && end - *at >= 1) {
+        int32_t column = form << 3 | (*at)[0] >> 4;
+        *position = (Position){*line, *line, column, column + ((*at)[0] & 15)};
+        *at += 1;
+    }
+    position->line = form == 15 ? 0 : *line;
+    position->column = position->column < 0 ? 0 : position->column;
+    position->end_column = position->end_column < 0 ? 0 : position->end_column;
+    return (head & 7) + 1;
+}
+
+/* Reads co_linetable. */
 static void
 read_positions(Code *code, const uint8_t *at, const uint8_t *end)
 {
     int32_t line = code->first, unit = 0;
     while (at < end && unit < code->unit_count) {
-        uint8_t head = *at++;
-        int form = head >> 3 & 15, length = (head & 7) + 1;
-        Position position = {0, 0, 0, 0};
-        if (form == 14) {
-            line += read_location_signed(&at, end);
-            position.end_line = line + (int32_t)read_location_varint(&at, end);
-            position.column = (int32_t)read_location_varint(&at, end) - 1;
-            position.end_column = (int32_t)read_location_varint(&at, end) - 1;
-        } else if (form == 13) {
-            line += read_location_signed(&at, end);
-            position.end_line = line;
-        } else if (form >= 10 && form < 13 && end - at >= 2) {
-            line += form - 10;
-            position = (Position){line, line, at[0], at[1]};
-            at += 2;
-        } else if (form < 10 && end - at >= 1) {
-            position = (Position){line, line, form << 3 | at[0] >> 4, (form << 3 | at[0] >> 4) + (at[0] & 15)};
-            at += 1;
-        }
-        position.line = form == 15 ? 0 : line;
-        position.column = position.column < 0 ? 0 : position.column;
-        position.end_column = position.end_column < 0 ? 0 : position.end_column;
+        Position position;
+        int length = read_position(&at, end, &line, &position);
         for (; length > 0 && unit < code->unit_count; length--) {
             code->positions[unit++] = position;
         }
@@ -185,6 +196,28 @@ bytes_of(PyObject *object, const char *name, const uint8_t **data, Py_ssize_t *l
         *data = (const uint8_t *)start;
     }
     return found;
+}
+
+int32_t
+code_last_own_line(PyObject *object)
+{
+    const uint8_t *at;
+    Py_ssize_t size;
+    int32_t last = -1;
+    PyObject *first = PyObject_GetAttrString(object, "co_firstlineno");
+    PyObject *linetable = first == NULL ? NULL : bytes_of(object, "co_linetable", &at, &size);
+    if (linetable != NULL) {
+        int32_t line = (int32_t)PyLong_AsLong(first);
+        last = 0;
+        for (const uint8_t *end = at + size; at < end;) {
+            Position position;
+            read_position(&at, end, &line, &position);
+            last = position.end_line > last ? position.end_line : last;
+        }
+    }
+    Py_XDECREF(first);
+    Py_XDECREF(linetable);
+    return last;
 }
 
 int

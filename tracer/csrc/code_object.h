@@ -58,6 +58,9 @@ typedef struct {
 int code_read(Code *code, PyObject *object, const uint16_t *kinds);
 void code_free(Code *code);
 
+/* The last line that any instruction of a code object reaches to, 0 where none has a line; -1 with an exception set. */
+int32_t code_last_own_line(PyObject *object);
+
 /* The instruction that a byte offset is part of. Borrowed, NULL where there is none. */
 const Instruction *instruction_at(const Code *code, int32_t offset);
 

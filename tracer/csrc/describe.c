@@ -2,9 +2,8 @@
 
 #include "before.h"
 #include "code_object.h"
+#include "text.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { LONGEST_PATH = 200, HAS_AROUND = 8, IS_VALUE = 16, IS_AS_WRITTEN = 32 };
@@ -12,37 +11,6 @@ enum { LONGEST_PATH = 200, HAS_AROUND = 8, IS_VALUE = 16, IS_AS_WRITTEN = 32 };
 typedef struct {
     int32_t start, end, probe, other;
 } Arc;
-
-typedef struct {
-    char *text;                 /* Owned */
-    size_t length, room;
-    int has_failed;
-} Text;
-
-static void
-text_add(Text *text, const char *format, ...)
-{
-    for (;;) {
-        va_list arguments;
-        va_start(arguments, format);
-        size_t left = text->room - text->length;
-        int needed = left ? vsnprintf(text->text + text->length, left, format, arguments)
-                          : vsnprintf(NULL, 0, format, arguments);
-        va_end(arguments);
-        if (needed >= 0 && (size_t)needed < left) {
-            text->length += (size_t)needed;
-            return;
-        }
-        size_t room = 2 * text->room + (size_t)(needed > 0 ? needed : 0) + 256;
-        char *grown = needed < 0 ? NULL : realloc(text->text, room);
-        if (grown == NULL) {
-            text->has_failed = 1;
-            return;
-        }
-        text->text = grown;
-        text->room = room;
-    }
-}
 
 static int
 compare_arcs(const void *left, const void *right)
@@ -350,4 +318,11 @@ describe_raise(PyObject *object, const uint16_t *kinds, long offset)
     }
     code_free(&code);
     return told;
+}
+
+PyObject *
+describe_last_own_line(PyObject *object)
+{
+    int32_t last = code_last_own_line(object);
+    return last < 0 ? NULL : PyLong_FromLong(last);
 }

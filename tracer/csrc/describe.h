@@ -13,4 +13,8 @@ PyObject *describe_code(PyObject *code, const uint16_t *kinds, const TestClasses
 /* New (line, line) that an exception at a byte offset makes, or None; as bytecode.Flow.raised_at. NULL with an exception set. */
 PyObject *describe_raise(PyObject *code, const uint16_t *kinds, long offset);
 
+/* The last line that any instruction of a code object reaches to, 0 where none has a line. New reference, NULL with an
+ * exception set. */
+PyObject *describe_last_own_line(PyObject *code);
+
 #endif

@@ -52,10 +52,17 @@ module_meetings(PyObject *module, PyObject *code)
     return joins_find(code, state->kinds, &state->classes);
 }
 
+static PyObject *
+module_last_own_line(PyObject *Py_UNUSED(module), PyObject *code)
+{
+    return describe_last_own_line(code);
+}
+
 static PyMethodDef module_functions[] = {
     {"meetings", module_meetings, METH_O, PyDoc_STR("Where ways through one decision may meet again.")},
     {"implied_outcomes", module_implied_outcomes, METH_O, PyDoc_STR("Which outcomes of jumps a line event tells.")},
     {"describe", module_describe, METH_O, PyDoc_STR("A code object's probe table as JSON.")},
+    {"last_own_line", module_last_own_line, METH_O, PyDoc_STR("The last line of a code object's instructions, or 0.")},
     {"raised_at", module_raised_at, METH_VARARGS, PyDoc_STR("The arc that an exception at an offset makes, or None.")},
     {NULL, NULL, 0, NULL},
 };

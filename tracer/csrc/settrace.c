@@ -299,8 +299,15 @@ module_meetings(PyObject *module, PyObject *code)
     return joins_find(code, state->kinds, &state->classes);
 }
 
+static PyObject *
+module_last_own_line(PyObject *Py_UNUSED(module), PyObject *code)
+{
+    return describe_last_own_line(code);
+}
+
 static PyMethodDef module_functions[] = {
     {"describe", module_describe, METH_O, "A code object's probe table as JSON, without arcs."},
+    {"last_own_line", module_last_own_line, METH_O, "The last line of a code object's instructions, or 0."},
     {"meetings", module_meetings, METH_O, "Where ways through one decision may meet again."},
     {NULL, NULL, 0, NULL},
 };

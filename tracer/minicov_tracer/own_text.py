@@ -16,6 +16,7 @@ the lines of one are those of the other, in order.
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from operator import itemgetter
 from types import CodeType
@@ -31,6 +32,20 @@ Runs = tuple[tuple[int, int], ...]
 
 _END = itemgetter(1)
 """Where a position ends, for `map`: there is one for each code unit."""
+
+
+def last_own_line(code: CodeType) -> int:
+    """The last line that any instruction of a code object reaches to, 0 where none has a line."""
+    return max(filter(None, map(_END, code.co_positions())), default=0)
+
+
+try:  # The same in C, which makes no objects of positions.
+    if sys.version_info >= (3, 12):
+        from minicov_tracer._monitoring import last_own_line as _last_own_line
+    else:
+        from minicov_tracer._settrace import last_own_line as _last_own_line
+except ImportError:
+    _last_own_line = last_own_line
 
 
 def own_lines(code: CodeType) -> Runs:
@@ -72,10 +87,6 @@ def _nth(number: int, own: Runs) -> int:
 
 def _inner(code: CodeType) -> Iterator[CodeType]:
     return (found for found in code.co_consts if isinstance(found, CodeType))
-
-
-def _last_own_line(code: CodeType) -> int:
-    return max(filter(None, map(_END, code.co_positions())), default=0)
 
 
 def _last_line(code: CodeType) -> int:
