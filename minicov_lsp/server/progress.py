@@ -1,9 +1,10 @@
-"""A run's work-done progress: exactly one begin, then reports, then exactly one end."""
+"""Work-done progress, of runs and of long answers: exactly one begin, then reports, then exactly one end."""
 
 from __future__ import annotations
 
 import logging
 from concurrent.futures import Future
+from typing import Self
 
 from lsprotocol import types
 
@@ -59,3 +60,31 @@ class RunProgress:
         waiting, self._waiting = self._waiting or [], []
         for value in waiting:
             self._tell(value)
+
+
+class ProgressOf:
+    """The progress of a request, told by the token that the client sent along; without one nothing is told."""
+
+    def __init__(self, ls: MinicovServer, token: object, title: str) -> None:
+        self._ls = ls
+        self._token = token if isinstance(token, int | str) and not isinstance(token, bool) else None
+        self._title = title
+        self._percentage = 0
+
+    def __enter__(self) -> Self:
+        self._tell(types.WorkDoneProgressBegin(title=self._title, cancellable=False, percentage=0))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tell(types.WorkDoneProgressEnd())
+
+    def report(self, done: int, total: int, what: str) -> None:
+        """So many of so many are done; told when the percentage has changed."""
+        percentage = 100 * done // total if total else 100
+        if percentage != self._percentage:
+            self._percentage = percentage
+            self._tell(types.WorkDoneProgressReport(message=f"{done} of {total} {what}", percentage=percentage))
+
+    def _tell(self, value: _Value) -> None:
+        if self._token is not None:
+            self._ls.progress(types.ProgressParams(token=self._token, value=value))

@@ -77,6 +77,13 @@ class Plain:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer that is JSON in ASCII already: to write a long one takes long, too, and no thread runs meanwhile."""
+
+    text: str
+
+
 class MinicovProtocol(LanguageServerProtocol):
     """The protocol of one client."""
 
@@ -183,8 +190,16 @@ class MinicovProtocol(LanguageServerProtocol):
         if isinstance(result, Plain):
             self._result_types.pop(msg_id, None)
             self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "result": result.value})
+        elif isinstance(result, Written):
+            self._result_types.pop(msg_id, None)
+            self._send_written(f'{{"jsonrpc": "{self.VERSION}", "id": {json.dumps(msg_id)}, "result": {result.text}}}')
         else:
             self._send_response(msg_id, result=result)
+
+    def _send_written(self, body: str) -> None:
+        """Send what is JSON in ASCII."""
+        if self.writer is not None:
+            self.writer.write(f"Content-Length: {len(body)}\r\n\r\n{body}".encode("ascii"))
 
     def _check_handler_result(self, future: Future[Any]) -> None:
         """Log what went wrong in a notification's handler."""

@@ -3,58 +3,61 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import json
+import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 from minicov_lsp.documents.figures import Figures
-from minicov_lsp.documents.picture import Summary
 from minicov_lsp.runs.selection import ids_of
 from minicov_lsp.server.features.gutters import summary_of
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer
-from minicov_lsp.server.protocol import Plain
-from minicov_lsp.server.summaries import Summaries
+from minicov_lsp.server.progress import ProgressOf
+from minicov_lsp.server.protocol import Written
 
 METHOD = "minicov/files"
-BATCH = 16
-"""Files that are counted before anything else is looked at."""
+BATCH = 0.05
+"""Seconds for which files are counted before anything else is looked at: whoever cancels need not wait for all."""
 
 
-async def request(ls: MinicovServer, params: object) -> list[dict[str, Any]]:
+async def request(ls: MinicovServer, params: object) -> Written:
     """Answer from the data as it is now, with summaries, and with more where that is asked for, which costs more."""
-    with_figures = isinstance(params, dict) and params.get("figures") is True
-    answer: list[dict[str, Any]] = []
+    asked = params if isinstance(params, dict) else {}
+    with_figures = asked.get("figures") is True
+    written: list[str] = []
     loop = asyncio.get_running_loop()
+    waiting: list[tuple[Folder, deque[Path]]] = []
     for folder in list(ls.state.folders.values()):
         await ls.state.look(folder)
-        files = await loop.run_in_executor(ls.executor, files_in, folder)
-        for start in range(0, len(files), BATCH):  # whoever cancels need not wait for all of them
-            some = files[start : start + BATCH]
-            found = await loop.run_in_executor(ls.executor, _read, folder.summaries, some, with_figures)
-            answer += [
-                {"uri": ls.state.uri_of(file), "summary": summary_of(summary), **_described(figures)}
-                for file, summary, figures in found
-                if ls.state.folder_of(file) is folder
-            ]
-    return answer
+        waiting.append((folder, await loop.run_in_executor(ls.executor, files_in, folder)))
+    total = sum(len(files) for _, files in waiting)
+    with ProgressOf(ls, asked.get("workDoneToken"), "Counting files") as progress:
+        for folder, files in waiting:
+            while files:
+                written += await loop.run_in_executor(ls.executor, _some, ls, folder, files, with_figures)
+                progress.report(total - sum(len(files) for _, files in waiting), total, "files")
+    return Written(f"[{','.join(written)}]")
 
 
-def _read(
-    summaries: Summaries, files: Sequence[Path], with_figures: bool
-) -> list[tuple[Path, Summary, Figures | None]]:
-    """(file, summary, figures) of those files of which there are any. Raises DataError."""
-    counted = ((file, summaries.of(file)) for file in files)
-    return [
-        (file, summary, summaries.figures(file) if with_figures else None)
-        for file, summary in counted
-        if summary is not None
-    ]
+def _some(ls: MinicovServer, folder: Folder, files: deque[Path], with_figures: bool) -> list[str]:
+    """As many of the files as can be counted now, as JSON; they are taken from `files`. Raises DataError."""
+    until = time.monotonic() + BATCH
+    found: list[str] = []
+    while files and time.monotonic() < until:
+        file = files.popleft()
+        summary = folder.summaries.of(file)
+        if summary is not None and ls.state.folder_of(file) is folder:
+            figures = folder.summaries.figures(file) if with_figures else None
+            told = {"uri": ls.state.uri_of(file), "summary": summary_of(summary), **_described(figures)}
+            found.append(json.dumps(told))
+    return found
 
 
-def files_in(folder: Folder) -> list[Path]:
+def files_in(folder: Folder) -> deque[Path]:
     """The files of one folder of which anything is known, by path. Raises DataError."""
-    return [file for file in folder.source.files() if folder.contains(file)]
+    return deque(file for file in folder.source.files() if folder.contains(file))
 
 
 def _described(figures: Figures | None) -> dict[str, Any]:
@@ -70,8 +73,4 @@ def _described(figures: Figures | None) -> dict[str, Any]:
 
 def register(server: MinicovServer) -> None:
     """Take part in the server."""
-
-    async def answer(ls: MinicovServer, params: object) -> Plain:
-        return Plain(await request(ls, params))
-
-    server.feature(METHOD)(answer)
+    server.feature(METHOD)(request)

@@ -146,6 +146,17 @@ def test_figures_of_files(client, measured):
         assert len(found["tests"]) == 4
 
 
+def test_counting_files_tells_its_progress(client, measured):
+    """By the token that came with the question, and never without one; the answer is the same."""
+    plain = client.request("minicov/files", {})
+    assert client.told("$/progress") == []
+    assert client.request("minicov/files", {"workDoneToken": "counting"}) == plain
+    told = client.told("$/progress")
+    assert {each["token"] for each in told} == {"counting"}
+    assert [each["value"]["kind"] for each in told] == ["begin", "report", "end"]
+    assert told[1]["value"]["percentage"] == 100
+
+
 def test_a_failure_is_told_with_its_place(client, measured):
     """An editor can show the message where it failed."""
     told = client.finish(client.command("minicov.runTest", ["tests/test_negative.py"]))
