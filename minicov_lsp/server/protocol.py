@@ -201,6 +201,11 @@ class MinicovProtocol(LanguageServerProtocol):
         if self.writer is not None:
             self.writer.write(f"Content-Length: {len(body)}\r\n\r\n{body}".encode("ascii"))
 
+    def _handle_cancel_notification(self, msg_id: Any) -> None:
+        """Cancel a request, if that is one's id."""
+        if isinstance(msg_id, int | str):
+            super()._handle_cancel_notification(msg_id)
+
     def _check_handler_result(self, future: Future[Any]) -> None:
         """Log what went wrong in a notification's handler."""
         if not future.cancelled() and (error := future.exception()) is not None:

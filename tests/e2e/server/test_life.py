@@ -111,8 +111,10 @@ def test_malformed_params_are_answered_and_never_shown(client):
         assert "Traceback" not in str(error)
     client.notify("textDocument/didChange", {"textDocument": 5})
     client.notify("workspace/didChangeWatchedFiles", None)
+    client.notify("$/cancelRequest", {"id": {}})
     assert client.request("minicov/files", {}) == []
     assert client.messages() == []
+    assert b"Traceback" not in b"".join(client.errors)
 
 
 def test_unknown_methods(client):
