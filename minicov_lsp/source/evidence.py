@@ -62,12 +62,18 @@ def evidence(source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int
     """
     text = "".join(line + "\n" for line in source.lines)
     finder = _RegionFinder(source)
-    places = {(key.name, key.first_line) for key in hit or ()}
+    places: dict[tuple[str, Line], list[CodeKey]] = {}
+    for key in hit or ():
+        places.setdefault((key.name, key.first_line), []).append(key)
     waiting: list[tuple[CodeType, Region | None]] = [(syntax.read(text, "<text>").code, None)]
     while waiting:
         code, body = waiting.pop()
         inside = [each for each in code.co_consts if isinstance(each, CodeType)]
         if hit is not None and not any(_place_of(each) in places for each in (code, *inside)):
+            waiting += [(each, None) for each in inside]
+            continue
+        if hit is not None and body is None and not _may_show(code, inside, finder):
+            yield from (Evidence(key, {}) for key in places.get(_place_of(code), ()))
             waiting += [(each, None) for each in inside]
             continue
         reader = _CodeReader(code, finder, sees_jumps=sees_jumps)
@@ -77,6 +83,12 @@ def evidence(source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int
             if body is not None:
                 shown[1] = shown.get(1, frozenset()) | {body}
             yield Evidence(reader.key, shown)
+
+
+def _may_show(code: CodeType, inside: Iterable[CodeType], finder: _RegionFinder) -> bool:
+    """Whether some of a code object may stand in a region, or make a lambda; in most of them nothing does."""
+    lines = {line for _, _, line in code.co_lines() if line}
+    return any(map(finder.is_near_regions, lines)) or any(each.co_name == "<lambda>" for each in inside)
 
 
 def _place_of(code: CodeType) -> tuple[str, Line]:
@@ -96,6 +108,7 @@ class _RegionFinder:
         self._starts = [region.span[:2] for region in found]
         self._outer = _outer(found)
         self._covered = {line for region in found for line in range(region.span.line, region.span.end_line + 1)}
+        self._near = {source.first_line(line) for line in self._covered}
         self._source = source
         self._constants: dict[Region, str | None] = {}
         self._around: dict[Span, frozenset[Region]] = {}
@@ -113,6 +126,10 @@ class _RegionFinder:
     def has_regions(self, line: Line | None) -> bool:
         """Whether there may be a region around something that begins on a line."""
         return line in self._covered
+
+    def is_near_regions(self, line: Line) -> bool:
+        """Whether there may be a region around, or inside of, something in the statement that a line is of."""
+        return self._source.first_line(line) in self._near
 
     def around(self, span: Span) -> frozenset[Region]:
         """The regions that a span is in; bodies of code objects are not among them."""

@@ -15,6 +15,7 @@ from minicov_lsp.metrics.functions import called_functions
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.metrics.regions import RegionCoverage, all_evidence, executed_regions, unreached_regions
 from minicov_lsp.model import CodeFacts, FileFacts, SourceModel
+from minicov_lsp.source.evidence import evidence
 from minicov_lsp.source.parser import parse
 from minicov_tracer import python_monitoring, python_settrace
 from minicov_tracer.bytecode import numbers, probe_table
@@ -276,3 +277,16 @@ def test_what_is_read_once_says_the_same(name: str, core: ModuleType) -> None:
     evidence = all_evidence(source)
     assert executed_regions(source, [facts], evidence) == executed_regions(source, [facts])
     assert unreached_regions(source, [facts], evidence) == unreached_regions(source, [facts])
+
+
+def test_what_is_known_to_be_hit_changes_no_evidence() -> None:
+    """Code objects that nothing can be shown of are not read, and those that are read show the same."""
+    source = parse(
+        "class C:\n    a = 1\n    def m(self):\n        return a and b\n"
+        "class D:\n    f = lambda: 1\n"
+        "def g():\n    return (\n        1 if True else x\n    )\n"
+    )
+    everything = {one.key: dict(one.shown) for one in evidence(source, sees_jumps=True)}
+    some = {one.key: dict(one.shown) for one in evidence(source, sees_jumps=True, hit=dict.fromkeys(everything, -1))}
+    assert some == everything
+    assert any(everything.values())
