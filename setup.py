@@ -27,7 +27,8 @@ MONITORING = (
 SETTRACE = (
     "settrace settrace_bytecode settrace_chain settrace_core settrace_decide settrace_eval settrace_events "
     "settrace_flow settrace_flush settrace_jumps settrace_log settrace_record settrace_told settrace_watcher "
-    "footprints signatures hit_log code_object decisions decisions_read required evaluations describe text joins opcodes"
+    "footprints signatures hit_log code_object decisions decisions_read required evaluations describe text joins "
+    "opcodes"
 )
 
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.

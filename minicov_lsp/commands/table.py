@@ -8,6 +8,7 @@ from minicov_lsp.commands.command import Command
 from minicov_lsp.commands.doctor import Doctor
 from minicov_lsp.commands.erase import Erase
 from minicov_lsp.commands.exporting import Export
+from minicov_lsp.commands.gaps import Gaps
 from minicov_lsp.commands.history_figures import CHANGED, DIRS, FILES, BuildCommand, Builds
 from minicov_lsp.commands.history_lines import DIFF, DIFF_HITS, MISSED, REGRESS, SHOW, Get
 from minicov_lsp.commands.history_new import NEW, NEW_JSON
@@ -30,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     LcovCommand(),
     JsonCommand(),
     MarkdownCommand(),
+    Gaps(),
     Tests(),
     Impacted(),
     NEW,

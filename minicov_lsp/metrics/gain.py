@@ -7,6 +7,7 @@ raises unmeant. Functions that are called on the way would come too; nothing her
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,12 +51,12 @@ def gaps(analysis: Analysis) -> tuple[Gap, ...]:
         for end in destinations:
             lines = implied.get(end, frozenset({end})) & missing if end > 0 else frozenset()
             found.append(Gap(analysis.path, "branch", line, end, lines))
+    return ranked(found)
+
+
+def ranked(found: Iterable[Gap]) -> tuple[Gap, ...]:
+    """The gaps of several files in one order: what brings most first, then by path and line."""
     return tuple(sorted(found, key=_rank))
-
-
-def rank(analyses: Iterable[Analysis]) -> tuple[Gap, ...]:
-    """What is missed of a project, what brings most first, then by path and line. Raises SourceError as `gaps` does."""
-    return tuple(sorted((gap for analysis in analyses for gap in gaps(analysis)), key=_rank))
 
 
 def implied_by_line(source: SourceModel) -> Mapping[Line, frozenset[Line]]:
@@ -71,28 +72,25 @@ def implied_by_line(source: SourceModel) -> Mapping[Line, frozenset[Line]]:
     return found
 
 
-def superblocks(source: SourceModel) -> tuple[frozenset[Line], ...]:
-    """Statements that run together: if one of a block ran, all did, unless something raised unmeant; by first line.
+def superblocks(implied: Mapping[Line, frozenset[Line]], among: AbstractSet[Line]) -> tuple[frozenset[Line], ...]:
+    """Statements of `among` that run together: if one of a block runs, all do, unless something raises unmeant.
 
-    After Agrawal, "Dominators, Super Blocks, and Program Coverage" (1994). Raises SourceError as `gaps` does.
+    By first line; `implied` is what `implied_by_line` gives. After Agrawal, "Dominators, Super Blocks, and Program
+    Coverage" (1994).
     """
-    implied = implied_by_line(source)
     blocks = {
-        frozenset(other for other in lines if line in implied.get(other, ())) | {line}
-        for line, lines in implied.items()
-        if line in source.statements
+        frozenset(other for other in implied.get(line, frozenset()) & among if line in implied.get(other, ())) | {line}
+        for line in among
     }
     return tuple(sorted(blocks, key=min))
 
 
 def _missed_lines(analysis: Analysis, implied: Mapping[Line, frozenset[Line]]) -> Iterable[Gap]:
-    """A gap for each group of missed lines that come with each other."""
-    told: set[frozenset[Line]] = set()
-    for line in sorted(analysis.missing):
-        lines = (implied.get(line, frozenset()) & analysis.missing) | {line}
-        if lines not in told:
-            told.add(lines)
-            yield Gap(analysis.path, "line", line, line, lines)
+    """A gap for each superblock of missed lines."""
+    for block in superblocks(implied, analysis.missing):
+        line = min(block)
+        lines = (implied.get(line, frozenset()) & analysis.missing) | block
+        yield Gap(analysis.path, "line", line, line, lines)
 
 
 def _rank(gap: Gap) -> tuple[int, str, Line, str, int]:

@@ -123,6 +123,11 @@ def missing_text(analysis: Analysis) -> str:
     return ", ".join(text for _, text in sorted(items))
 
 
+def line_ranges(statements: Iterable[Line], lines: frozenset[Line]) -> str:
+    """Some statements in short, as `missing_text` has them: "4-5, 9"."""
+    return ", ".join(_range(first, last) for first, last in _ranges(statements, lines))
+
+
 def _ranges(statements: Iterable[Line], missing: frozenset[Line]) -> Iterable[tuple[Line, Line]]:
     """First and last line of each series of statements that are all missing."""
     series: list[Line] = []

@@ -14,7 +14,7 @@ import pytest
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.analysis import analyze
-from minicov_lsp.metrics.gain import Gap, gaps, rank, superblocks
+from minicov_lsp.metrics.gain import Gap, gaps, implied_by_line, ranked, superblocks
 from minicov_lsp.model import Analysis, CodeFacts, FileFacts
 from minicov_lsp.source.parser import parse
 
@@ -127,7 +127,7 @@ def test_what_brings_most_comes_first_over_all_files() -> None:
     small = analysis_of("a = 1\nif a == 2:\n    b = 3\n", {(-1, 1), (1, 2), (2, -1)}, "b.py")
     large = analysis_of("a = 1\nif a == 2:\n    b = 3\n    c = 4\n", {(-1, 1), (1, 2), (2, -1)}, "c.py")
     again = analysis_of("a = 1\nif a == 2:\n    b = 3\n", {(-1, 1), (1, 2), (2, -1)}, "a.py")
-    found = rank([small, large, again])
+    found = ranked(gap for analysis in (small, large, again) for gap in gaps(analysis))
     assert [(gap.path, gap.kind, gap.gain) for gap in found] == [
         ("c.py", "branch", 2),
         ("c.py", "line", 2),
@@ -176,15 +176,21 @@ def test_what_is_not_python_here() -> None:
         gaps(changed)
 
 
+def blocks_of(text: str) -> tuple[frozenset[int], ...]:
+    """The superblocks of all statements of a text."""
+    source = parse(text)
+    return superblocks(implied_by_line(source), source.statements)
+
+
 def test_superblocks() -> None:
     """What control can't part is one block, also where something else stands in between."""
     text = "def f(a):\n    b = 1\n    if a:\n        c = 2\n        d = 3\n    return b\ng = 4\n"
-    assert superblocks(parse(text)) == (frozenset({1, 7}), frozenset({2, 3, 6}), frozenset({4, 5}))
+    assert blocks_of(text) == (frozenset({1, 7}), frozenset({2, 3, 6}), frozenset({4, 5}))
 
 
 def test_superblocks_run_together() -> None:
     """Of each block either all ran or nothing, whatever the program was called with."""
-    blocks = superblocks(parse(PROGRAM))
+    blocks = blocks_of(PROGRAM)
     assert {line for block in blocks for line in block} == set(parse(PROGRAM).statements)
     for arguments in itertools.product((0, 1), (0, 1), range(4)):
         ran = {abs(line) for arc in traced(PROGRAM, [arguments]) for line in arc}
