@@ -46,12 +46,6 @@ _FILES = """
         WHERE new IS NULL;
 """
 
-_FOOTPRINTS = """
-    INSERT INTO footprint_map
-        SELECT p.id, n.id, m.new FROM part.footprint p NOT INDEXED JOIN file_map m ON m.old = p.file_id
-        LEFT JOIN main.footprint n ON n.file_id = m.new AND n.digest = p.digest;
-"""
-
 _RUNS = """
     INSERT OR IGNORE INTO main.run (name, replaces) SELECT name, replaces FROM part.run NOT INDEXED;
     INSERT INTO run_map SELECT r.id, n.id FROM part.run r NOT INDEXED JOIN main.run n ON n.name = r.name;
@@ -187,9 +181,9 @@ class Merger:
         """
         connection = self._connection
         self._run(_EMPTY)
+        self._footprints.begin()
         self._run(self._files_script())
         self._expect_all("file")
-        self._run(_FOOTPRINTS)
         self._footprints.add()
         self._expect_all("footprint")
         self._run(_RUNS)
@@ -205,6 +199,7 @@ class Merger:
             self._run(_DROP_ALL_ELSE)
             drop_footprints(connection, "SELECT id FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map)")
             drop_files(connection, "SELECT id FROM main.file WHERE id NOT IN (SELECT new FROM file_map)")
+            self._footprints.forget()
         if self._notes_changes:
             self.stamp_changes()
 

@@ -1,80 +1,90 @@
-"""Footprints that the data file lacks, with the signatures and code objects below them.
+"""Footprints of a partial file in the data file, with the signatures and code objects below those that are new.
 
 Each new row is checked on its way. What has a digest or key that the data file
-knows already is not looked at: it adds nothing, whatever is in it.
+knows already is not looked at: it adds nothing, whatever is in it. New footprints
+tell which signatures they are of; those that were seen before are remembered, so
+that of the signatures of partial files, which are mostly the same, few are looked for.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
+from itertools import count
 
 from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.soundness import UnsoundError, is_whole_code
 from minicov_tracer import seals
 
 _TEMPORARY = """
-    CREATE TEMP TABLE incomplete (old INTEGER PRIMARY KEY, file INTEGER NOT NULL);
+    CREATE TEMP TABLE wanted (old_file INTEGER NOT NULL, file INTEGER NOT NULL, key BLOB NOT NULL);
     CREATE TEMP TABLE lacking (
-        file INTEGER NOT NULL, key BLOB NOT NULL, code INTEGER NOT NULL, bits BLOB NOT NULL, arcs TEXT NOT NULL);
-    CREATE TEMP TABLE code_map (
-        old INTEGER PRIMARY KEY, file INTEGER NOT NULL, digest BLOB NOT NULL, new INTEGER, is_new INTEGER);
+        old_file INTEGER NOT NULL, file INTEGER NOT NULL, key BLOB NOT NULL,
+        code INTEGER NOT NULL, bits BLOB NOT NULL, arcs TEXT NOT NULL);
+    CREATE TEMP TABLE code_map (old INTEGER PRIMARY KEY, new INTEGER, file INTEGER NOT NULL, digest BLOB NOT NULL);
 """
 
-# Of which files there are new footprints, and which signatures `main` lacks of those.
-_FIND_FILES = """
-    INSERT OR IGNORE INTO incomplete
-        SELECT p.file_id, x.file FROM footprint_map x JOIN part.footprint p ON p.id = x.old WHERE x.new IS NULL
-"""
-_FIND = """
-    INSERT INTO lacking
-        SELECT n.file, s.key, s.code_id, s.bits, s.arcs
-        FROM incomplete n CROSS JOIN part.signature s ON s.file_id = n.old
-        WHERE NOT EXISTS (SELECT 1 FROM main.signature k WHERE k.file_id = n.file AND k.key = s.key);
-    INSERT INTO code_map
-        SELECT l.code, l.file, c.digest, n.id, n.id IS NULL
-        FROM (SELECT DISTINCT code, file FROM lacking) l JOIN part.code c ON c.id = l.code
-        JOIN file_map f ON f.old = c.file_id AND f.new = l.file
-        LEFT JOIN main.code n ON n.file_id = l.file AND n.digest = c.digest;
-"""
+_EMPTY = "DELETE FROM wanted; DELETE FROM lacking; DELETE FROM code_map"
 
-_ADD_CODES = """
-    INSERT OR IGNORE INTO main.code (file_id, digest, name, first_line, python, probes, own_lines, own_digest)
-        SELECT m.file, m.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
-        FROM code_map m JOIN part.code c ON c.id = m.old
-        WHERE m.is_new
-            AND is_whole_code(m.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest);
-    UPDATE code_map SET new = (SELECT n.id FROM main.code n WHERE n.file_id = file AND n.digest = code_map.digest)
-        WHERE is_new;
+# What `main` lacks gets the next number: it is larger than :last.
+_MAP_FOOTPRINTS = """
+    INSERT INTO footprint_map
+        SELECT p.id, coalesce(n.id, next_number()), m.new
+        FROM part.footprint p NOT INDEXED JOIN file_map m ON m.old = p.file_id
+        LEFT JOIN main.footprint n ON n.file_id = m.new AND n.digest = p.digest
 """
-
-_ADD_SIGNATURES = """
-    INSERT OR IGNORE INTO main.signature (file_id, key, code_id, bits, arcs)
-        SELECT l.file, l.key, m.new, l.bits, l.arcs FROM lacking l JOIN code_map m ON m.old = l.code
-        WHERE m.new IS NOT NULL AND is_whole_signature(l.file, l.key, m.digest, l.bits, l.arcs)
-"""
-
 _ADD_FOOTPRINTS = """
-    INSERT OR IGNORE INTO main.footprint (file_id, digest, signatures)
-        SELECT x.file, p.digest, p.signatures FROM footprint_map x JOIN part.footprint p ON p.id = x.old
-        WHERE x.new IS NULL AND is_whole_footprint(x.file, p.digest, p.signatures)
+    INSERT OR IGNORE INTO main.footprint (id, file_id, digest, signatures)
+        SELECT x.new, x.file, p.digest, p.signatures FROM footprint_map x CROSS JOIN part.footprint p ON p.id = x.old
+        WHERE x.new > :last AND is_whole_footprint(p.file_id, x.file, p.digest, p.signatures)
 """
+# Two paths that became one lack the same twice.
 _FIND_FOOTPRINTS = """
     UPDATE footprint_map SET new = (
             SELECT n.id FROM part.footprint p JOIN main.footprint n ON n.file_id = file AND n.digest = p.digest
             WHERE p.id = old)
-        WHERE new IS NULL
+        WHERE new > :last
+"""
+
+# Nothing is looked for of a file that is later than :last_file: what there is of it is remembered.
+_FIND_SIGNATURES = """
+    INSERT INTO lacking
+        SELECT w.old_file, w.file, w.key, s.code_id, s.bits, s.arcs
+        FROM wanted w CROSS JOIN part.signature s ON s.file_id = w.old_file AND s.key = w.key
+        WHERE w.file > :last_file
+            OR NOT EXISTS (SELECT 1 FROM main.signature k WHERE k.file_id = w.file AND k.key = w.key)
+"""
+_MAP_CODES = """
+    INSERT INTO code_map
+        SELECT l.code, coalesce(n.id, next_number()), l.file, c.digest
+        FROM (SELECT code, old_file, file FROM lacking GROUP BY code) l
+        CROSS JOIN part.code c ON c.id = l.code AND c.file_id = l.old_file
+        LEFT JOIN main.code n ON n.file_id = l.file AND n.digest = c.digest
+"""
+_ADD_CODES = """
+    INSERT OR IGNORE INTO main.code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)
+        SELECT m.new, m.file, m.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
+        FROM code_map m CROSS JOIN part.code c ON c.id = m.old
+        WHERE m.new > :last
+            AND is_whole_code(m.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest)
+"""
+_FIND_CODES = """
+    UPDATE code_map SET new = (SELECT n.id FROM main.code n WHERE n.file_id = file AND n.digest = code_map.digest)
+        WHERE new > :last
+"""
+_ADD_SIGNATURES = """
+    INSERT INTO main.signature (file_id, key, code_id, bits, arcs)
+        SELECT l.file, l.key, m.new, l.bits, l.arcs FROM lacking l
+        CROSS JOIN code_map m ON m.old = l.code AND m.file = l.file
+        WHERE m.new IS NOT NULL AND is_whole_signature(l.key, m.digest, l.bits, l.arcs)
 """
 
 _UNSOUND = """
-    SELECT EXISTS (SELECT 1 FROM lacking l WHERE NOT EXISTS (
-        SELECT 1 FROM main.signature k WHERE k.file_id = l.file AND k.key = l.key))
+    SELECT EXISTS (SELECT 1 FROM wanted w WHERE NOT EXISTS (
+        SELECT 1 FROM main.signature k WHERE k.file_id = w.file AND k.key = w.key))
 """
 
 _MOST_KNOWN = 500_000
 """Signatures that are remembered, some 100 bytes each."""
-
-_EMPTY = "DELETE FROM incomplete; DELETE FROM lacking; DELETE FROM code_map"
 
 
 class Footprints:
@@ -83,43 +93,79 @@ class Footprints:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Give the connection what `add` needs; once."""
         self._connection = connection
-        self._known: defaultdict[int, set[bytes]] = defaultdict(set)
+        self._known: dict[int, set[bytes]] = {}
         """{file's row: keys} of signatures that were seen in `main`, or put there."""
-        self._wanted: list[tuple[int, bytes]] = []
-        """(file's row, key) of those of new footprints that were not."""
+        self._wanted: list[tuple[int, int, bytes]] = []
+        """(the file's row in `part`, in `main`, key) of those of new footprints that were not."""
+        self._version: int | None = None
+        """The data file's, while what is remembered is true of it."""
+        self._last_file = 0
+        """The data file's last when nothing was remembered."""
         connection.create_function("is_whole_code", 7, is_whole_code, deterministic=True)
-        connection.create_function("is_whole_signature", 5, self._is_whole_signature)
-        connection.create_function("is_whole_footprint", 3, self._is_whole_footprint)
+        connection.create_function("is_whole_signature", 4, _is_whole_signature, deterministic=True)
+        connection.create_function("is_whole_footprint", 4, self._is_whole_footprint)
         connection.executescript(_TEMPORARY)
 
+    def begin(self) -> None:
+        """Forget what another process may have changed, or what would be too much; before files are added."""
+        (version,) = self._connection.execute("PRAGMA main.data_version").fetchone()
+        if version != self._version or sum(map(len, self._known.values())) > _MOST_KNOWN:
+            self._known.clear()
+            self._version, self._last_file = version, self._last("file")
+
+    def forget(self) -> None:
+        """Remember nothing: the data file lost something."""
+        self._version = None
+
     def add(self) -> None:
-        """Give each footprint of `footprint_map` that `main` lacks a row there, and all below it. Raises UnsoundError.
+        """Fill `footprint_map`, and give what `main` lacks of it a row there, and all below it. Raises UnsoundError.
 
         After an error the transaction has to be undone, and this and the connection are of no use any more.
         """
-        _add(self._connection)
+        last = self._number_from("footprint")
+        self._connection.execute(_MAP_FOOTPRINTS)
+        if self._add_new(_ADD_FOOTPRINTS, _FIND_FOOTPRINTS, last):
+            self._wanted.sort()  # rows that are put in by order fill the data file's pages better
+            self._connection.executemany("INSERT INTO wanted VALUES (?, ?, ?)", self._wanted)
+            self._add_signatures()
+            for statement in _EMPTY.split(";"):
+                self._connection.execute(statement)
+            self._wanted.clear()
+
+    def _add_signatures(self) -> None:
+        """Add what is wanted, if `main` lacks it."""
+        connection = self._connection
+        lacking = connection.execute(_FIND_SIGNATURES, {"last_file": self._last_file}).rowcount
+        if lacking:
+            last = self._number_from("code")
+            connection.execute(_MAP_CODES)
+            self._add_new(_ADD_CODES, _FIND_CODES, last)
+            if connection.execute(_ADD_SIGNATURES).rowcount != lacking:
+                raise UnsoundError("a row of table signature or code")
         # A signature's row says which file it is of, and no digest covers that. A footprint without one of its
         # signatures would be taken for whole by every later merge.
-        sql = "SELECT 1 FROM main.signature WHERE file_id = ? AND key = ?"
-        for wanted in self._wanted:
-            if self._connection.execute(sql, wanted).fetchone() is None:
-                raise UnsoundError("a row of table signature is of another file")
-            self._known[wanted[0]].add(wanted[1])
-        self._wanted.clear()
-        if sum(map(len, self._known.values())) > _MOST_KNOWN:
-            self._known.clear()
+        if lacking != len(self._wanted) and connection.execute(_UNSOUND).fetchone()[0]:
+            raise UnsoundError("a row of table signature is of another file")
 
-    def _is_whole_signature(self, file: int, key: bytes, code: bytes, bits: bytes, arcs: str) -> bool:
-        """Whether a `signature` row is what its key says; a damaged file may hold any type."""
-        try:
-            is_whole = key == seals.signature_key(code, bits, arcs)
-        except (TypeError, AttributeError):
-            return False
-        if is_whole:
-            self._known[file].add(key)
-        return is_whole
+    def _add_new(self, add: str, find: str, last: int) -> bool:
+        """Add the rows that were numbered after the last; whether there were any."""
+        numbered = next(self._numbers) - last - 1
+        if numbered and self._connection.execute(add, {"last": last}).rowcount != numbered:
+            self._connection.execute(find, {"last": last})
+        return numbered > 0
 
-    def _is_whole_footprint(self, file: int, digest: bytes, signatures: bytes) -> bool:
+    def _number_from(self, table: str) -> int:
+        """Let `next_number` tell the numbers of new rows; the last that is there."""
+        last = self._last(table)
+        self._numbers = count(last + 1)
+        self._connection.create_function("next_number", 0, self._numbers.__next__)
+        return last
+
+    def _last(self, table: str) -> int:
+        (found,) = self._connection.execute(f"SELECT coalesce(max(id), 0) FROM main.{table}").fetchone()  # noqa: S608
+        return int(found)
+
+    def _is_whole_footprint(self, old_file: int, file: int, digest: bytes, signatures: bytes) -> bool:
         """Whether a `footprint` row is what its digest says; whether all its signatures are there is seen later."""
         if not isinstance(signatures, bytes) or digest != seals.footprint_digest(signatures):
             return False
@@ -127,22 +173,19 @@ class Footprints:
             shown = keys(signatures)
         except ValueError:
             return False
-        known = self._known[file]
+        known = self._known.get(file)
+        if known is None:
+            known = self._known[file] = set()
         if not known.issuperset(shown):
-            self._wanted += ((file, key) for key in shown if key not in known)
+            new = [key for key in shown if key not in known]
+            known.update(new)
+            self._wanted += [(old_file, file, key) for key in new]
         return True
 
 
-def _add(connection: sqlite3.Connection) -> None:
-    if connection.execute(_FIND_FILES).rowcount == 0:
-        return
-    for statement in (_FIND + _ADD_CODES).split(";"):
-        connection.execute(statement)
-    added = connection.execute(_ADD_SIGNATURES).rowcount
-    (lacking,) = connection.execute("SELECT count(*) FROM lacking").fetchone()
-    if added != lacking and connection.execute(_UNSOUND).fetchone()[0]:  # two paths that became one lack the same twice
-        raise UnsoundError("a row of table signature or code")
-    connection.execute(_ADD_FOOTPRINTS)
-    connection.execute(_FIND_FOOTPRINTS)
-    for statement in _EMPTY.split(";"):
-        connection.execute(statement)
+def _is_whole_signature(key: bytes, code: bytes, bits: bytes, arcs: str) -> bool:
+    """Whether a `signature` row is what its key says; a damaged file may hold any type."""
+    try:
+        return key == seals.signature_key(code, bits, arcs)
+    except (TypeError, AttributeError):
+        return False
