@@ -75,8 +75,9 @@ class DataSource:
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the files."""
         self._database.close()
+        self._running.close()
 
     def refresh(self) -> frozenset[Path]:
         """Look whether anything changed: the files of which something else is known now.

@@ -12,9 +12,10 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc
@@ -83,7 +84,9 @@ class HitLog:
     Raises DataError from every call where the files are damaged, OSError where they can't be read.
     """
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, *, keeps_open: bool = False) -> None:
+        """Read the files of `base`; those that are kept open, until `close`, can be read when they are deleted."""
+        self._kept: dict[Path, BinaryIO] | None = {} if keeps_open else None
         self.hits_file = Path(f"{base}.hits")
         self.probes_file = Path(f"{base}.probes")
         self.known = _Known()
@@ -110,6 +113,23 @@ class HitLog:
             elif entry < code.base + code.bits:
                 yield LoggedHit(self._context, code, entry - code.base, None)
 
+    def close(self) -> None:
+        """Let go of the files that were kept open."""
+        for file in (self._kept or {}).values():
+            file.close()
+        self._kept = None
+
+    @contextmanager
+    def _open(self, path: Path) -> Iterator[BinaryIO]:
+        kept = self._kept
+        if kept is None:
+            with path.open("rb") as file:
+                yield file
+        else:
+            if path not in kept:
+                kept[path] = path.open("rb")
+            yield kept[path]
+
     def process(self) -> tuple[int, int]:
         """(process id, start of the process in clock ticks since boot or 0)."""
         with self.hits_file.open("rb") as file:
@@ -133,7 +153,7 @@ class HitLog:
     def _new_entries(self) -> array[int]:
         entries = array("I")
         # A map, not a read: only a map sees the other process's stores as they happen on every file system.
-        with self.hits_file.open("rb") as file, _mapped(file.fileno()) as mapped:
+        with self._open(self.hits_file) as file, _mapped(file.fileno()) as mapped:
             count = self._header(mapped[: _HEADER.size])[4]
             if count > (len(mapped) - ENTRIES_AT) // entries.itemsize:
                 raise DataError(f"{self.hits_file}: says that it has more entries than it has room for; delete it")
@@ -145,7 +165,7 @@ class HitLog:
         return entries
 
     def _read_probes(self) -> None:
-        with self.probes_file.open("rb") as file:
+        with self._open(self.probes_file) as file:
             file.seek(self._probes_read)
             for line in iter(lambda: file.readline(_LONGEST_LINE), b""):
                 if not line.endswith(b"\n"):

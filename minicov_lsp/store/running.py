@@ -7,6 +7,7 @@ then the data file has it.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,11 @@ from minicov_lsp.store.recovery import find_logs, is_dead
 from minicov_tracer import sources
 
 log = logging.getLogger(__name__)
+
+_MOST_OPEN = 64
+"""Processes whose logs are kept open: of these nothing is missed that they hit between the last look and their end."""
+_CAN_KEEP_OPEN = os.name == "posix"
+"""Elsewhere a file that is open can't be deleted."""
 
 _Ran = tuple[set[int], set[Arc]]
 """Probe numbers and arcs."""
@@ -87,22 +93,32 @@ class RunningProcesses:
         self._data_file = data_file
         self._processes: dict[Path, _Process] = {}
 
+    def close(self) -> None:
+        """Let go of the logs."""
+        for process in self._processes.values():
+            process.log.close()
+
     def poll(self) -> frozenset[str]:
         """Look at all logs: absolute paths of the files of which something else is known now."""
         changed: set[str] = set()
         bases = set(find_logs(self._data_file))
         unmerged = {_process_of(partial) for partial in find_partials(self._data_file)}
-        for base in bases - self._processes.keys():
-            self._processes[base] = _Process(HitLog(base))
+        is_open = sum(process.is_live for process in self._processes.values())
+        for count, base in enumerate(bases - self._processes.keys(), is_open):
+            keeps_open = _CAN_KEEP_OPEN and count < _MOST_OPEN
+            self._processes[base] = _Process(HitLog(base, keeps_open=keeps_open))
         for base, process in self._processes.items():
             was_live = process.is_live
             if base in bases:
                 changed |= self._poll_one(base, process)
             else:
+                if was_live:  # its log was deleted with what it hit since the last look
+                    changed |= self._poll_one(base, process)
                 process.is_live = False
                 process.is_merged = _process_of(base) not in unmerged
             if was_live != process.is_live:
                 changed |= process.ran.keys()
+                process.log.close()
         return frozenset(changed)
 
     def forget_merged(self) -> frozenset[str]:

@@ -57,8 +57,17 @@ def lines(source, file):
     return sorted({line for facts in source.recorded(file).facts for line in facts.lines()})
 
 
+def open_logs():
+    """The hit logs that this process has open, as far as the system tells."""
+    names = [str(each.readlink()) for each in Path("/proc/self/fd").glob("*") if each.is_symlink()]
+    return [name for name in names if ".hits" in name or ".probes" in name]
+
+
 def test_a_running_process_is_seen_and_nothing_is_lost_at_its_end(source, program, tmp_path):
-    """From its memory map first, from the data file at last, and at no time from neither."""
+    """From its memory map first, from the data file at last, and at no time from neither.
+
+    What it hit since the last look is read from the map that it deleted, where a file that is open can be deleted.
+    """
     file = tmp_path / "m.py"
     if not list(tmp_path.glob("*.hits")):
         pytest.skip("this core keeps no hit log")
@@ -68,7 +77,9 @@ def test_a_running_process_is_seen_and_nothing_is_lost_at_its_end(source, progra
     program.communicate("\n", timeout=60)
     source.refresh()
     assert (source.is_live, source.live_files) == (False, frozenset())
-    assert lines(source, file)[:3] == [1, 2, 4]
+    assert not list(tmp_path.glob("*.hits"))
+    assert lines(source, file) == [1, 2, 4, 5, 6] or (os.name != "posix" and lines(source, file)[:3] == [1, 2, 4])
+    assert open_logs() == []
     combine(tmp_path / ".coverage.db")
     assert file in source.refresh()
     assert lines(source, file) == [1, 2, 4, 5, 6]
