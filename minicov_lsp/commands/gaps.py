@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from minicov_lsp.commands.columns import Cell, write_columns
@@ -19,6 +19,8 @@ from minicov_lsp.reporters.table import line_ranges
 
 _MOST = 20
 """How many gaps are listed if nobody says."""
+_LONGEST_LINES, _LONGEST_CODE = 40, 60
+"""Characters of a cell."""
 
 
 class Gaps:
@@ -45,7 +47,7 @@ class Gaps:
                 for file in project.measured_files(progress)
                 if not wanted or _is_in(project.root / file.path, wanted)
             }
-            found = tuple(_distinct(ranked(gap for analysis in analyses.values() for gap in _gaps(analysis))))
+            found = tuple(ranked(gap for analysis in analyses.values() for gap in _gaps(analysis)))
         told = found[: options.most]
         if options.json:
             json.dump([_described(gap, analyses[gap.path].source) for gap in told], sys.stdout, indent=2)
@@ -73,22 +75,11 @@ def _gaps(analysis: Analysis) -> tuple[Gap, ...]:
         return ()
 
 
-def _distinct(found: Iterable[Gap]) -> Iterator[Gap]:
-    """Without lines that a way listed before brings whole: to take it is how to run them."""
-    brought: set[tuple[str, frozenset[int]]] = set()
-    for gap in found:
-        if gap.kind == "branch" and gap.lines:
-            brought.add((gap.path, gap.lines))
-        elif (gap.path, gap.lines) in brought:
-            continue
-        yield gap
-
-
 def _write(told: Iterable[Gap], analyses: dict[str, Analysis]) -> None:
     rows = []
     for gap in told:
         source = analyses[gap.path].source
-        along = line_ranges(source.statements, gap.lines)
+        along = _short(line_ranges(source.statements, gap.lines), ", ", _LONGEST_LINES)
         rows.append(
             [Cell(f"{gap.path}:{gap.line}"), Cell(_message(gap, source)), Cell(along), Cell(str(gap.gain), "bold")]
         )
@@ -99,9 +90,14 @@ def _write(told: Iterable[Gap], analyses: dict[str, Analysis]) -> None:
 def _message(gap: Gap, source: SourceModel) -> str:
     """What never happened, in the words of the reports."""
     if gap.kind == "line":
-        return "it never ran"
+        return f"`{_short(source.lines[gap.line - 1].strip(), ' ', _LONGEST_CODE)}` never ran"
     branch = next(branch for branch in source.branches if branch.line == gap.line)
     return branch.missing_text[gap.destination]
+
+
+def _short(text: str, between: str, longest: int) -> str:
+    """A text, cut off between two parts of it where it is too long."""
+    return text if len(text) <= longest else text[:longest].rpartition(between)[0] + f"{between}…"
 
 
 def _described(gap: Gap, source: SourceModel) -> dict[str, object]:

@@ -6,9 +6,11 @@ raises unmeant. Functions that are called on the way would come too; nothing her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from minicov_lsp.model import Analysis, Line, SourceModel
@@ -51,12 +53,29 @@ def gaps(analysis: Analysis) -> tuple[Gap, ...]:
         for end in destinations:
             lines = implied.get(end, frozenset({end})) & missing if end > 0 else frozenset()
             found.append(Gap(analysis.path, "branch", line, end, lines))
-    return ranked(found)
-
-
-def ranked(found: Iterable[Gap]) -> tuple[Gap, ...]:
-    """The gaps of several files in one order: what brings most first, then by path and line."""
     return tuple(sorted(found, key=_rank))
+
+
+def ranked(found: Iterable[Gap]) -> Iterator[Gap]:
+    """The gaps of several files as they are best closed: next is always what brings most beside what came before.
+
+    Each has only the lines that it would add. Lines that came with others are none any more; a way that would add none
+    comes last. The greedy algorithm for set cover (Chvátal 1979), a gain looked at again only when its gap is first
+    in line: it can't have grown.
+    """
+    covered: defaultdict[str, set[Line]] = defaultdict(set)
+    queue = [(_rank(gap), number, gap) for number, gap in enumerate(found)]
+    heapq.heapify(queue)
+    while queue:
+        _, number, gap = heapq.heappop(queue)
+        lines = gap.lines - covered[gap.path]
+        if len(lines) < gap.gain:
+            if lines or gap.kind == "branch":
+                rest = replace(gap, lines=lines)
+                heapq.heappush(queue, (_rank(rest), number, rest))
+            continue
+        covered[gap.path] |= lines
+        yield gap
 
 
 def implied_by_line(source: SourceModel) -> Mapping[Line, frozenset[Line]]:

@@ -40,8 +40,8 @@ def test_what_brings_most_comes_first(minicov):
     assert told.stdout == (
         "Where           What is missing                         Lines that come along  Gain\n"
         "shop.py:3       the condition on line 3 was never true  4-6                       3\n"
-        "lib/never.py:1  it never ran                            1                         1\n"
-        "lib/never.py:2  it never ran                            2                         1\n"
+        "lib/never.py:1  `def never():` never ran                1                         1\n"
+        "lib/never.py:2  `return 1` never ran                    2                         1\n"
         "shop.py:7       the condition on line 7 was never true  8                         1\n"
     )
 

@@ -11,6 +11,8 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.analysis import analyze
@@ -122,20 +124,29 @@ def test_nothing_missed() -> None:
     assert gaps(analysis_of("a = 1\n", {(-1, 1), (1, -1)})) == ()
 
 
-def test_what_brings_most_comes_first_over_all_files() -> None:
-    """A project's gaps are in one order: most lines first, then by path and line."""
+def test_a_project_is_ranked_by_what_each_gap_adds() -> None:
+    """Most lines first, over all files; what came with a gap counts for none that follows, by path and line then."""
     small = analysis_of("a = 1\nif a == 2:\n    b = 3\n", {(-1, 1), (1, 2), (2, -1)}, "b.py")
     large = analysis_of("a = 1\nif a == 2:\n    b = 3\n    c = 4\n", {(-1, 1), (1, 2), (2, -1)}, "c.py")
-    again = analysis_of("a = 1\nif a == 2:\n    b = 3\n", {(-1, 1), (1, 2), (2, -1)}, "a.py")
-    found = ranked(gap for analysis in (small, large, again) for gap in gaps(analysis))
-    assert [(gap.path, gap.kind, gap.gain) for gap in found] == [
-        ("c.py", "branch", 2),
-        ("c.py", "line", 2),
-        ("a.py", "branch", 1),
-        ("a.py", "line", 1),
-        ("b.py", "branch", 1),
-        ("b.py", "line", 1),
+    text = "def f(a):\n    b = 2\n    if a:\n        b = 4\n    return b\nx = f and 1\nif x > 1:\n    x = 8\n"
+    called = analysis_of(text, {(-1, 1), (1, 6), (6, 7), (7, -1)}, "a.py")
+    found = ranked(gap for analysis in (small, large, called) for gap in gaps(analysis))
+    assert [(gap.path, gap.kind, gap.line, set(gap.lines)) for gap in found] == [
+        ("a.py", "line", 4, {2, 3, 4, 5}),
+        ("c.py", "branch", 2, {3, 4}),
+        ("a.py", "branch", 7, {8}),
+        ("b.py", "branch", 2, {3}),
     ]
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.frozensets(st.integers(1, 9))), max_size=12))
+def test_ranking_loses_nothing(drawn: list[tuple[str, frozenset[int]]]) -> None:
+    """Each line that any gap brings is brought once, by a gap that brings no less than the next."""
+    found = [Gap(path, "line", min(lines, default=1), 1, lines) for path, lines in drawn]
+    order = list(ranked(found))
+    brought = [(gap.path, line) for gap in order for line in gap.lines]
+    assert sorted(brought) == sorted({(gap.path, line) for gap in found for line in gap.lines})
+    assert [gap.gain for gap in order] == sorted((gap.gain for gap in order), reverse=True)
 
 
 CALLS = tuple(itertools.product((0, 1), (0, 1), (0, 1, 3)))
