@@ -42,15 +42,10 @@ Exits: TypeAlias = Iterable[Exit]
 class Reason(NamedTuple):
     """One way to understand an arc."""
 
-    line: Line
     why: str
+    """Why it was never taken (see `Why`), which is told of the line that it starts on."""
     destination: str
     """Where it goes, if it isn't just a line: "exit the function 'f'"."""
-
-    @property
-    def missing(self) -> str:
-        """Why it was never taken; "" where nothing better is known."""
-        return self.why.format(self.line)
 
 
 class Loop(NamedTuple):
@@ -96,17 +91,19 @@ class ArcWalk:
         self._running = frozenset(first_lines.get(line, line) for line in code_lines)
         self._rules = rules
         self.with_jumps = WithJumps()
-        self.arcs: dict[Arc, list[Reason]] = {}
+        self.arcs: dict[Arc, tuple[Reason, ...]] = {}
+        self._reasons: dict[tuple[str, str], tuple[Reason]] = {}
 
     def add(self, exits: Exits, end: int, destination: str = "") -> None:
         """Arcs from some exits to a line, or out of the code that starts on line -end."""
-        arcs, with_jumps = self.arcs, self.with_jumps
+        arcs, with_jumps, reasons = self.arcs, self.with_jumps, self._reasons
         for line, why in exits:
             arc = (line, end)
-            if arc in arcs:
-                arcs[arc].append(Reason(line, why, destination))
-            else:
-                arcs[arc] = [Reason(line, why, destination)]
+            # There are few reasons, and nearly as many arcs as lines.
+            reason = reasons.get((why, destination))
+            if reason is None:
+                reason = reasons[why, destination] = (Reason(why, destination),)
+            arcs[arc] = arcs[arc] + reason if arc in arcs else reason
             if with_jumps.is_used:
                 with_jumps.saw(arc)
 

@@ -17,9 +17,9 @@ _TESTING = (ast.If, ast.While)
 _LOOPS = (ast.For, ast.AsyncFor)
 
 
-def shown_arcs(walk: ArcWalk, mending: Mending, first_lines: Mapping[Line, Line]) -> dict[Arc, list[Reason]]:
+def shown_arcs(walk: ArcWalk, mending: Mending, first_lines: Mapping[Line, Line]) -> dict[Arc, tuple[Reason, ...]]:
     """{possible arc between first lines: why it can be missing}, as people see them; none from a line to itself."""
-    shown: dict[Arc, list[Reason]] = {}
+    shown: dict[Arc, tuple[Reason, ...]] = {}
     for arc, reasons in walk.arcs.items():
         mended = mending.shown.get(arc, arc)
         if mended is None:
@@ -28,11 +28,12 @@ def shown_arcs(walk: ArcWalk, mending: Mending, first_lines: Mapping[Line, Line]
         if mended != arc:
             # Why it left the body is told by the jump, where it came out by the last arc.
             destination = walk.arcs[mending.landings[arc[1]]][0].destination
-            told = [Reason(reason.line, reason.why, destination) for reason in reasons]
+            told = tuple([Reason(reason.why, destination) for reason in reasons])
         start, end = first_lines.get(mended[0], mended[0]), mended[1]
         end = first_lines.get(end, end) if end > 0 else -first_lines.get(-end, -end)
         if start != end:
-            shown.setdefault((start, end), []).extend(told)
+            known = shown.get((start, end))
+            shown[start, end] = told if known is None else known + told
     return shown
 
 
@@ -71,7 +72,7 @@ def branches(
 
 
 def _missing_text(line: Line, end: int, reasons: Iterable[Reason]) -> str:
-    known = dict.fromkeys(reason.missing for reason in reasons if reason.why)
+    known = dict.fromkeys(reason.why.format(line) for reason in reasons if reason.why)
     return " or ".join(known) or f"line {line} never went on to {_destination_text(end, reasons)}"
 
 
