@@ -12,6 +12,7 @@ import pytest
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
 from minicov_tracer.launch import environment
+from minicov_tracer.scope import Scope
 from minicov_tracer.settings import Settings
 
 FILES = {
@@ -62,3 +63,24 @@ def test_package_is_what_its_name_means_to_the_program(tmp_path, packages, files
 def test_module_that_is_run_is_known_by_its_name(tmp_path):
     """With `-m` the main module is measured under the name that it was asked for by."""
     assert measured(tmp_path, ("top.other",), "-m", "top.other") == {"top/other.py"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="makes symbolic links")
+def test_file_is_known_by_its_real_path(tmp_path, monkeypatch):
+    """However a file is named, through links to it or to folders above it, it is the one that it really is."""
+    inside = tmp_path / "real" / "package"
+    inside.mkdir(parents=True)
+    (inside / "one.py").write_text("x = 1\n")
+    (inside / "two.py").symlink_to("one.py")
+    (tmp_path / "real" / "circle.py").symlink_to("circle.py")
+    (tmp_path / "link").symlink_to(inside)
+    monkeypatch.chdir(tmp_path)
+    scope = Scope(Settings(data_file="", root=str(tmp_path), run_id="r", source=(str(tmp_path),)))
+
+    def path(name: str) -> str:
+        return scope.path(compile("x = 1", "", "exec").replace(co_filename=name))
+
+    names = ["real/package/one.py", "real/package/two.py", "link/one.py", "link/two.py", "link/../package/one.py"]
+    names += ["./link/./one.py", f"{tmp_path}/link/../package/two.py", f"{inside}/one.py"]
+    assert {path(name) for name in names} == {str((inside / "one.py").resolve())}
+    assert {path(name) for name in ("real/circle.py", "link", "link/", "link/..", "link/none.py", "real/\0.py")} == {""}

@@ -38,6 +38,7 @@ class Scope:
         self._installed = _installed_folders()
         self._paths: dict[str, str] = {}
         self._room = _MANY_NAMES
+        self._folders: dict[str, str] = {}  # folder -> its real path
 
     def path(self, code: CodeType) -> str:
         """The absolute real path of the file a code object comes from, "" where it is not measured."""
@@ -59,10 +60,22 @@ class Scope:
         if not name or (name.startswith("<") and name.endswith(">")):
             return ""
         try:
-            path = os.path.realpath(os.path.join(self._root, name))
+            path = self._real_path(os.path.join(self._root, name))
         except (OSError, ValueError):
             return ""
         return path if self._is_measured(path) and _has_source(path) else ""
+
+    def _real_path(self, path: str) -> str:
+        """os.path.realpath of an absolute path, which looks at each folder in it, for files that share folders."""
+        folder, base = os.path.split(path)
+        if os.name != "posix" or base in ("", ".", "..") or os.path.islink(path):
+            return os.path.realpath(path)
+        real = self._folders.get(folder)
+        if real is None:
+            if len(self._folders) >= _MANY_NAMES:
+                self._folders.clear()
+            real = self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(real, base)
 
     def _is_measured(self, path: str) -> bool:
         if path.startswith(_SELF + os.sep):
