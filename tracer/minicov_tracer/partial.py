@@ -20,12 +20,15 @@ from minicov_tracer.records import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
+    from typing import Any
 
     from minicov_tracer.naming import RunInfo
     from minicov_tracer.own_text import Runs
 
+_MANY_ROWS = 1000
+"""So many rows of a table are kept for one statement: each costs more than the row that it adds."""
 _UNFINISHED = ".new"
 """What a partial file's name ends with until its tables are there."""
 
@@ -126,6 +129,8 @@ class PartialFile:
         self._shares: dict[int, int] = {}  # a context's row -> its share in the tally
         self._unsealed: set[int] = set()
         self._written: set[int] = set()
+        self._hits: list[tuple[int, int]] = []  # (footprint, context): rows that are still to be added
+        self._outcomes: dict[int, tuple[str, float, float]] = {}  # a context's row -> its outcome, still to be added
         self._left: dict[int, set[int]] = {}  # a context's row that was written more than once -> its footprints
         self._files: dict[int, _File] = {}
         self._codes: dict[int, tuple[int, bytes]] = {}  # row -> the file's row, digest
@@ -158,12 +163,11 @@ class PartialFile:
             known = storable(label)
             digest = seals.context_digest(known)
             sql = "INSERT OR IGNORE INTO context (digest, label, run_id, time) VALUES (?, ?, 1, 0)"
-            self.connection.execute(sql, (digest, known))
-            (found,) = self.connection.execute("SELECT id FROM context WHERE digest = ?", (digest,)).fetchone()
-            self._contexts[label] = int(found)
-            self._labels[int(found)] = known
-            self._unsealed.add(int(found))
-        return int(found)
+            found = self._row(sql, (digest, known), "SELECT id FROM context WHERE digest = ?", (digest,))
+            self._contexts[label] = found
+            self._labels[found] = known
+            self._unsealed.add(found)
+        return found
 
     def file(self, path: str, text: str | None) -> int:
         """The row of a file with the text that ran (None where it couldn't be read); `path` is absolute."""
@@ -187,15 +191,15 @@ class PartialFile:
         """The row of a code object, made if need be."""
         name, own = storable(row.name), _pairs(row.own_lines)
         digest = seals.code_digest(name, row.first_line, row.python, row.probes, own, row.own_digest)
-        self.connection.execute(
+        found = self._row(
             "INSERT OR IGNORE INTO code (file_id, digest, name, first_line, python, probes, own_lines, own_digest)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (row.file, digest, name, row.first_line, row.python, row.probes, own, row.own_digest),
+            "SELECT id FROM code WHERE file_id = ? AND digest = ?",
+            (row.file, digest),
         )
-        sql = "SELECT id FROM code WHERE file_id = ? AND digest = ?"
-        (found,) = self.connection.execute(sql, (row.file, digest)).fetchone()
         self._codes[found] = (row.file, digest)
-        return int(found)
+        return found
 
     def signature(self, code: int, bits: bytes, arcs: str) -> int:
         """A number for a signature of a code object's row, to be given to `hits`; `arcs` is JSON."""
@@ -235,14 +239,15 @@ class PartialFile:
         rows = [(self._footprint(file, bitmap), context) for (context, file), bitmap in shown.items()]
         new = [row for row in rows if row[1] not in self._written or self._is_new(*row)]
         self._written.update(context for _, context in new)
-        self.connection.executemany("INSERT INTO hit (footprint_id, context_id) VALUES (?, ?)", new)
+        self._hits += new
+        if len(self._hits) >= _MANY_ROWS:
+            self._add_hits()
         self._tally.hits += sum(context * 8191 + footprint for footprint, context in new)
         self._tally.hit_count += len(new)
 
     def outcome(self, context: int, word: str, duration: float) -> None:
         """Note how a test ended; seconds."""
-        sql = "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time) VALUES (?, ?, ?, ?)"
-        self.connection.execute(sql, (context, word, float(duration), time.time()))
+        self._outcomes[context] = (word, float(duration), time.time())
         self._unsealed.add(context)
 
     def counts(self, row: int, counts: Mapping[int, int]) -> None:
@@ -254,6 +259,18 @@ class PartialFile:
         share = seals.count_share(*file.name, file.part, total, lines)
         self._tally.counts ^= file.count_share ^ share
         file.count_share = share
+
+    def _row(self, insert: str, values: tuple[object, ...], select: str, key: tuple[object, ...]) -> int:
+        """The row that a statement inserts, or the one that is there already."""
+        added = self.connection.execute(insert, values)
+        if added.rowcount == 1 and added.lastrowid is not None:
+            return added.lastrowid
+        (found,) = self.connection.execute(select, key).fetchone()
+        return int(found)
+
+    def _add_hits(self) -> None:
+        self.connection.executemany("INSERT INTO hit (footprint_id, context_id) VALUES (?, ?)", self._hits)
+        self._hits.clear()
 
     def _footprint(self, row: int, bitmap: int) -> int:
         """The row of a footprint of a file's row, made if need be."""
@@ -271,6 +288,7 @@ class PartialFile:
     def _is_new(self, footprint: int, context: int) -> bool:
         """Whether a context that was written before did not leave a footprint then; few contexts come to this."""
         if context not in self._left:
+            self._add_hits()
             rows = self.connection.execute("SELECT footprint_id FROM hit WHERE context_id = ?", (context,))
             self._left[context] = {found for (found,) in rows}
         left = self._left[context]
@@ -279,22 +297,29 @@ class PartialFile:
         return is_new
 
     def _seal_all(self) -> None:
+        self._add_hits()
         self._seal_contexts()
         self.connection.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (self._seal(),))
 
     def _seal_contexts(self) -> None:
-        """Give the contexts that were written the time, and the tally their shares."""
+        """Add outcomes, give the contexts that were written the time, and the tally their shares."""
         now, run = time.time(), self._run[0]
         sql = "SELECT outcome, duration, time FROM outcome WHERE context_id = ?"
         shares = self._tally.contexts
         for row in self._unsealed:
-            ended = self.connection.execute(sql, (row,)).fetchone() or (None, None, None)
+            ended: Sequence[Any] | None = self._outcomes.get(row)
+            if ended is None and row in self._shares:
+                ended = self.connection.execute(sql, (row,)).fetchone()
             label = self._labels[row]
-            share = seals.context_share(seals.context_digest(label), label, run, now, *ended)
+            share = seals.context_share(seals.context_digest(label), label, run, now, *(ended or (None, None, None)))
             shares ^= self._shares.get(row, 0) ^ share
             self._shares[row] = share
-            self.connection.execute("UPDATE context SET time = ? WHERE id = ?", (now, row))
+        sql = "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time) VALUES (?, ?, ?, ?)"
+        self.connection.executemany(sql, [(row, *ended) for row, ended in self._outcomes.items()])
+        sql = "UPDATE context SET time = ? WHERE id = ?"
+        self.connection.executemany(sql, [(now, row) for row in self._unsealed])
         self._tally.contexts = shares
+        self._outcomes.clear()
         self._unsealed.clear()
 
     def _seal(self) -> str:
