@@ -9,9 +9,12 @@ it would have had. Child processes inherit all of it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from minicov_tracer.settings import VARIABLE, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STARTUP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
 """The one folder that goes on PYTHONPATH."""

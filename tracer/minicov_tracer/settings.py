@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minicov_tracer.plain_json import loads
+from minicov_tracer.plain_json import loads, quoted
 from minicov_tracer.records import Record
 
 TYPE_CHECKING = False
@@ -83,9 +83,8 @@ class Settings(Record):
 
     def to_json(self) -> str:
         """The settings as one line."""
-        import json  # slow to import; a measured process only reads
-
-        return json.dumps(dict(zip(self.__slots__, self.values(), strict=True)), separators=(",", ":"))
+        pairs = zip(self.__slots__, self.values(), strict=True)
+        return "{" + ",".join([f"{quoted(name)}:{_json(value)}" for name, value in pairs]) + "}"
 
     @classmethod
     def from_json(cls, text: str) -> Settings:
@@ -102,3 +101,10 @@ class Settings(Record):
             if key in cls.__slots__
         }
         return cls(**values)
+
+
+def _json(value: object) -> str:
+    """A setting's value, without the package `json`, which takes long to import."""
+    if isinstance(value, tuple):
+        return "[" + ",".join([quoted(part) for part in value]) + "]"
+    return quoted(value) if isinstance(value, str) else str(value).lower()
