@@ -275,6 +275,24 @@ def test_configuration_says_what_is_measured(tmp_path, write, minicov):
     assert "program.py" in files_of(tmp_path)
 
 
+def test_label_with_newlines_and_nuls(tmp_path, write, minicov):
+    """A label may hold what no terminal shows: it is kept as it is, in child processes too, and in reports."""
+    write(
+        {
+            "pyproject.toml": '[tool.minicov]\ncontext = "two\\nlines\\u0000"\n',
+            "program.py": "import subprocess, sys\nsubprocess.run([sys.executable, 'child.py'], check=True)\n",
+            "child.py": "x = 1\n",
+        }
+    )
+    ran = minicov("run", "program.py")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    with Database(tmp_path / ".coverage.db") as database:
+        assert database.contexts() == ("two\nlines\0",)
+    assert files_of(tmp_path) == {"program.py": {1, 2}, "child.py": {1}}
+    told = minicov("json", "--show-contexts", "-o", "-")
+    assert json.loads(told.stdout)["files"]["child.py"]["contexts"] == {"1": ["two\nlines\0"]}
+
+
 def test_each_test_is_a_context(tmp_path, write, minicov):
     """Under pytest each test is a context of its own, unless that is not wanted."""
     write({"test_x.py": "def test_a():\n    assert 1\n\n\ndef test_b():\n    assert 2\n"})
