@@ -81,7 +81,7 @@ await cases.run("what is missing within a line is underlined, and said in Proble
 await cases.run("a breakpoint stands beside a mark, and goes with a click", async () => {
   const glyph = page.locator(".editor-instance .glyph-margin-widgets .codicon-debug-breakpoint");
   await editor.goToLine(page, 22);
-  await page.keyboard.press("F9");
+  await editor.inText(page, "F9");
   await until("breakpoint", () => glyph.count(), 1);
   await until("marks", () => editor.marks(page, 21, 22), ["covered", "covered"]);
   await glyph.click();
@@ -131,10 +131,9 @@ await cases.run("the hover names the tests and links to them", async () => {
 
 await cases.run("an edit makes a line edited, undo makes it what it was", async () => {
   await editor.goToLine(page, 22);
-  await page.keyboard.press("End");
-  await page.keyboard.type("#");
+  await editor.inText(page, "End", "#");
   await until("edited", () => editor.marks(page, 21, 22), ["covered", "edited"]);
-  await page.keyboard.press("Control+z");
+  await editor.inText(page, "Control+z");
   await until("covered", () => editor.marks(page, 21, 22), ["covered", "covered"]);
 });
 
@@ -218,10 +217,7 @@ await cases.run("continuous run: a save runs the tests of the file, and those th
   await page.locator(".quick-input-widget .monaco-button").getByText("OK", { exact: true }).first().click();
   await editor.openFile(page, "test_basket.py");
   await editor.goToLine(page, 35);
-  await page.keyboard.press("End");
-  await page.keyboard.press("Backspace");
-  await page.keyboard.type("940");
-  await page.keyboard.press("Control+s");
+  await editor.inText(page, "End", "Backspace", "9", "4", "0", "Control+s");
   await until("all pass", () => failed.count(), 0);
   await editor.command(page, "Test: Stop Continuous Run");
 });
@@ -242,10 +238,9 @@ await cases.run("a server that is killed comes back, with its marks", async () =
   process.kill(before, "SIGKILL");
   await until("a new server", server, (pids) => pids.length === 1 && pids[0] !== before);
   await editor.goToLine(page, 22);
-  await page.keyboard.press("End");
-  await page.keyboard.type("#");
+  await editor.inText(page, "End", "#");
   await until("marks", () => editor.marks(page, 30, 22), ["missed", "edited"]);
-  await page.keyboard.press("Control+z");
+  await editor.inText(page, "Control+z");
   await until("marks", () => editor.marks(page, 30, 22), ["missed", "covered"]);
 });
 

@@ -111,6 +111,29 @@ export async function clickGutter(page, line) {
   await page.mouse.click(margin.x + 4, y + height / 2);
 }
 
+/** Whether what takes the keys is an element of that selector. */
+const hasKeyboard = (page, selector) => page.evaluate((wanted) => document.activeElement?.matches(wanted), selector);
+
+const asks = (page) => hasKeyboard(page, ".quick-input-widget *");
+
+/** Presses keys in the text that is open; each only where the text takes it. */
+export async function inText(page, ...keys) {
+  for (const key of keys) {
+    await until(
+      `the text takes ${key}`,
+      async () => {
+        if (await hasKeyboard(page, ".editor-instance .inputarea, .editor-instance .native-edit-context")) {
+          return true;
+        }
+        await page.keyboard.press("Control+1"); // the first group of editors
+        return false;
+      },
+      true,
+    );
+    await page.keyboard.press(key);
+  }
+}
+
 /** Has the editor ask for something, and fills it in. A key may come while the window is busy with something else. */
 async function ask(page, keys, text) {
   const input = page.locator(".quick-input-widget input").first();
@@ -154,7 +177,6 @@ async function offered(page) {
 async function choose(page, keys, text, label) {
   const focused = page.locator(`${QUICK}.focused .label-name`).first();
   const widget = page.locator(".quick-input-widget").first();
-  const asks = () => page.evaluate(() => document.activeElement?.matches(".quick-input-widget *"));
   const isTaken = async () => !(await widget.isVisible()) || (await widget.locator("input").inputValue()) !== text;
   await until(
     `${label} is taken`,
@@ -163,7 +185,7 @@ async function choose(page, keys, text, label) {
       await offered(page);
       for (let step = 0; step < 10; step++) {
         const row = await focused.textContent({ timeout: SOON }).catch(() => "");
-        if (!(await asks())) {
+        if (!(await asks(page))) {
           break;
         }
         if (row === label) {
@@ -191,6 +213,9 @@ export async function goToLine(page, line) {
     async () => {
       await page.keyboard.press("Control+1"); // the first group of editors
       await ask(page, "Control+g", `:${line}`);
+      if (!(await asks(page))) {
+        return false; // Enter would begin a line
+      }
       await page.keyboard.press("Enter"); // nothing takes it as long as the line has not been looked up
       await widget.waitFor({ state: "hidden", timeout: SOON }).catch(() => page.keyboard.press("Escape"));
       return (await cursorLine(page)).startsWith(`Ln ${line},`);
@@ -215,7 +240,7 @@ export async function codeActions(page) {
     async () => {
       // Right after a start the editor may say that there are none: not all is known yet.
       await page.keyboard.press("Escape");
-      await page.keyboard.press("Control+.");
+      await inText(page, "Control+.");
       return actions
         .first()
         .waitFor({ timeout: SOON })
@@ -228,15 +253,18 @@ export async function codeActions(page) {
   );
 }
 
-/** Takes an action from the open menu, with the keyboard. */
+/** Takes an action from the open menu, with the keyboard; a menu that has lost it is opened again. */
 export async function takeAction(page, title) {
   const focused = page.locator(".action-widget .monaco-list-row.focused");
-  for (let step = 0; step < 20; step++) {
-    if ((await focused.count()) && (await focused.first().innerText()).includes(title)) {
+  for (let step = 0; step < 30; step++) {
+    if (!(await hasKeyboard(page, ".action-widget *"))) {
+      await codeActions(page);
+    } else if ((await focused.count()) && (await focused.first().innerText()).includes(title)) {
       await page.keyboard.press("Enter");
       return;
+    } else {
+      await page.keyboard.press("ArrowDown");
     }
-    await page.keyboard.press("ArrowDown");
   }
   throw new Error(`there is no action ${title}`);
 }
