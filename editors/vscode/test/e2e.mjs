@@ -264,6 +264,17 @@ await cases.run("marks at the edge of the text leave the gutter to breakpoints",
   await until("no breakpoint", () => glyph.count(), 0);
 });
 
+await cases.run("without data the coverage view says how to get some", async () => {
+  await editor.command(page, "View: Show minicov");
+  const rows = () => editor.rows(page, ".tree-explorer-viewlet-tree-view .monaco-list-row");
+  await until("files", rows, (found) => found.length > 0);
+  bench.minicov(demo, "erase");
+  const welcome = page.locator(".welcome-view-content").filter({ hasText: "Nothing is known" });
+  await welcome.first().waitFor();
+  await until("no files", rows, []);
+  await cases.picture("welcome");
+});
+
 const log = await bench.stop(cases.hasFailed);
 if (log) {
   console.log(log);

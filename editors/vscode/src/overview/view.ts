@@ -51,6 +51,8 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       const files = client ? await client.sendRequest<FileFigures[]>(FILES, { figures: true }) : [];
       this.roots = this.trees(files);
       this.describe(files);
+      const isEmpty = client !== undefined && !this.roots.length; // and not: not yet known
+      void vscode.commands.executeCommand("setContext", "minicov.isEmpty", isEmpty);
     } catch (error) {
       this.view.message = `The figures can't be read: ${error instanceof Error ? error.message : String(error)}`;
     }
