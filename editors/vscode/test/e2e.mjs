@@ -271,6 +271,7 @@ await cases.run("without data the coverage view says how to get some", async () 
   bench.minicov(demo, "erase");
   const welcome = page.locator(".welcome-view-content").filter({ hasText: "Nothing is known" });
   await welcome.first().waitFor();
+  assert.doesNotMatch(await welcome.first().innerText(), /`/); // VS Code knows no code there
   await until("no files", rows, []);
   await cases.picture("welcome");
 });

@@ -70,7 +70,9 @@ async function* besideInterpreter(scope: vscode.Uri | undefined): AsyncGenerator
 
 async function fromSetting(setting: string): Promise<ServerProgram> {
   if (!isProgram(setting)) {
-    throw new NoServerError(`minicov.server.path: ${setting} is not a program that can be run.`);
+    throw new NoServerError(
+      `minicov.server.path: ${setting} is not a program that can be run. Correct it, or leave it empty: then the server is looked for.`,
+    );
   }
   if (!/^python[\d.]*(\.exe)?$/i.test(path.basename(setting))) {
     return { command: setting, args: [] };
