@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 REQUEST_FAILED = -32803
 """LSP's code for a request that was understood and could not be carried out."""
+_PIECE = 64
+"""Items of a list that are written in one go; a fraction of a millisecond."""
 
 
 def make_converter() -> cattrs.Converter:
@@ -71,17 +73,20 @@ def _with_raw_params(message: dict[str, Any], kind: type) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
-    """An answer that is JSON already: there is nothing to convert, which takes long on the event loop."""
-
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
 class Written:
-    """An answer that is JSON in ASCII already: to write a long one takes long, too, and no thread runs meanwhile."""
+    """An answer that is JSON in ASCII already: to convert and write a long one takes long on the event loop."""
 
     text: str
+
+
+def written(value: Any) -> str:
+    """JSON's objects in ASCII; long lists a piece at a time, for while one is written no other thread runs."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)}: {written(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        pieces = (json.dumps(value[start : start + _PIECE])[1:-1] for start in range(0, len(value), _PIECE))
+        return f"[{', '.join(pieces)}]"
+    return json.dumps(value)
 
 
 class MinicovProtocol(LanguageServerProtocol):
@@ -113,9 +118,9 @@ class MinicovProtocol(LanguageServerProtocol):
         """The protocol's objects as JSON; called in any thread."""
         return self._converter.unstructure(value)
 
-    def notify_plain(self, method: str, params: dict[str, Any]) -> None:
-        """Send a notification whose params are JSON already: there is nothing to convert, which takes long."""
-        self._send_data({"jsonrpc": self.VERSION, "method": method, "params": params})
+    def notify_written(self, method: str, params: str) -> None:
+        """Send a notification whose params are JSON in ASCII already."""
+        self._send_written(f'{{"jsonrpc": "{self.VERSION}", "method": {json.dumps(method)}, "params": {params}}}')
 
     def _refusal(self, method: str) -> JsonRpcException | None:
         """Why a method can't be served now."""
@@ -187,10 +192,7 @@ class MinicovProtocol(LanguageServerProtocol):
             self._send_response(msg_id, error=failed.to_response_error())
 
     def _answer(self, msg_id: int | str, result: object) -> None:
-        if isinstance(result, Plain):
-            self._result_types.pop(msg_id, None)
-            self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "result": result.value})
-        elif isinstance(result, Written):
+        if isinstance(result, Written):
             self._result_types.pop(msg_id, None)
             self._send_written(f'{{"jsonrpc": "{self.VERSION}", "id": {json.dumps(msg_id)}, "result": {result.text}}}')
         else:

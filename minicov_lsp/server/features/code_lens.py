@@ -19,7 +19,7 @@ from minicov_lsp.server.features.covering_tests import covering_tests
 from minicov_lsp.server.features.tests import document_tests
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.positions import range_of_lines
-from minicov_lsp.server.protocol import Plain
+from minicov_lsp.server.protocol import Written, written
 from minicov_lsp.server.refreshing import Refresh
 from minicov_lsp.server.snapshot import Snapshot
 
@@ -127,15 +127,15 @@ def _counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-async def request(ls: MinicovServer, params: types.CodeLensParams) -> Plain | None:
+async def request(ls: MinicovServer, params: types.CodeLensParams) -> Written | None:
     """Answer for the newest text."""
     snapshot = await ls.state.snapshot(params.text_document.uri)
     if snapshot is None:
         return None
     found = await asyncio.get_running_loop().run_in_executor(
-        ls.executor, lambda: ls.protocol.as_plain(code_lenses(snapshot))
+        ls.executor, lambda: written(ls.protocol.as_plain(code_lenses(snapshot)))
     )
-    return Plain(found)
+    return Written(found)
 
 
 async def request_resolve(ls: MinicovServer, lens: types.CodeLens) -> types.CodeLens:

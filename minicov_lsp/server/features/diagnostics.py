@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from lsprotocol import types
 
@@ -20,7 +19,7 @@ from minicov_lsp.model import Line
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer, Wishes
 from minicov_lsp.server.positions import Encoding, range_of, range_of_lines
-from minicov_lsp.server.protocol import Plain
+from minicov_lsp.server.protocol import Written, written
 from minicov_lsp.server.refreshing import Refresh
 from minicov_lsp.server.settings import Severity
 from minicov_lsp.server.snapshot import Failure, Snapshot
@@ -33,6 +32,7 @@ _SEVERITIES = {
     "information": types.DiagnosticSeverity.Information,
     "hint": types.DiagnosticSeverity.Hint,
 }
+_NOTHING_SAID = (None, "[]")
 _CODES = {"branch": "uncovered-branch", "condition": "uncovered-condition", "region": "uncovered-region"}
 
 
@@ -128,16 +128,17 @@ class DiagnosticsPush:
 
     def __init__(self, ls: MinicovServer) -> None:
         self._ls = ls
-        self._last: dict[str, tuple[int | None, list[Any]]] = {}
+        self._last: dict[str, tuple[int | None, str]] = {}
+        """{URI: (version, what was said of it, written)}."""
         self._closed_files: dict[str, set[Path]] = {}
 
-    def prepare(self, snapshot: Snapshot) -> list[Any] | None:
-        """The diagnostics as JSON; None for a client that pulls them."""
+    def prepare(self, snapshot: Snapshot) -> str | None:
+        """The diagnostics, written; None for a client that pulls them."""
         if self._ls.wishes.pulls_diagnostics:
             return None
-        return self._plain(diagnostics(snapshot, related=self._ls.wishes.shows_related))
+        return self._written(diagnostics(snapshot, related=self._ls.wishes.shows_related))
 
-    def send(self, snapshot: Snapshot, prepared: list[Any] | None) -> None:
+    def send(self, snapshot: Snapshot, prepared: str | None) -> None:
         """A document has a new picture."""
         if prepared is not None:
             self._send(snapshot.uri, snapshot.version, prepared)
@@ -150,30 +151,30 @@ class DiagnosticsPush:
                 here = [each for each in folder.failures.values() if each.path == path]
                 lines = here[0].lines if here else ()
                 found = _failures(here, lines, self._ls.state.encoding, folder.settings.diagnostics)
-                self._send(self._ls.state.uri_of(path), None, self._plain(list(found)))
+                self._send(self._ls.state.uri_of(path), None, self._written(list(found)))
         self._closed_files[folder.uri] = failing
 
     def forget(self, uri: str) -> None:
         """A document was closed: what was said of its text is taken back."""
-        if self._last.pop(uri, (None, []))[1]:
-            self._publish(uri, None, [])
+        if self._last.pop(uri, _NOTHING_SAID)[1] != _NOTHING_SAID[1]:
+            self._publish(uri, *_NOTHING_SAID)
 
-    def _plain(self, found: list[types.Diagnostic]) -> list[Any]:
-        plain: list[Any] = self._ls.protocol.as_plain(found)
-        return plain
+    def _written(self, found: list[types.Diagnostic]) -> str:
+        return written(self._ls.protocol.as_plain(found))
 
-    def _send(self, uri: str, version: int | None, found: list[Any]) -> None:
-        if self._last.get(uri, (None, [])) != (version, found):
+    def _send(self, uri: str, version: int | None, found: str) -> None:
+        if self._last.get(uri, _NOTHING_SAID) != (version, found):
             self._last[uri] = version, found
             self._publish(uri, version, found)
 
-    def _publish(self, uri: str, version: int | None, found: list[Any]) -> None:
-        of_version = {} if version is None else {"version": version}
-        params = {"uri": uri, **of_version, "diagnostics": found}
-        self._ls.protocol.notify_plain(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
+    def _publish(self, uri: str, version: int | None, found: str) -> None:
+        about = written({"uri": uri} if version is None else {"uri": uri, "version": version})
+        self._ls.protocol.notify_written(
+            types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, f'{about[:-1]}, "diagnostics": {found}}}'
+        )
 
 
-async def pull(ls: MinicovServer, params: types.DocumentDiagnosticParams) -> Plain:
+async def pull(ls: MinicovServer, params: types.DocumentDiagnosticParams) -> Written:
     """Answer with the diagnostics of the newest text."""
     snapshot = await ls.state.snapshot(params.text_document.uri)
     return await asyncio.get_running_loop().run_in_executor(
@@ -181,13 +182,13 @@ async def pull(ls: MinicovServer, params: types.DocumentDiagnosticParams) -> Pla
     )
 
 
-def _report(ls: MinicovServer, snapshot: Snapshot | None, previous: str | None) -> Plain:
+def _report(ls: MinicovServer, snapshot: Snapshot | None, previous: str | None) -> Written:
     """A DocumentDiagnosticReport; made in a worker thread, for there can be thousands."""
     found = diagnostics(snapshot, related=ls.wishes.shows_related) if snapshot is not None else []
     told = {"resultId": _identity(found)}
     if told["resultId"] == previous:
-        return Plain({"kind": "unchanged", **told})
-    return Plain({"kind": "full", **told, "items": ls.protocol.as_plain(found)})
+        return Written(written({"kind": "unchanged", **told}))
+    return Written(written({"kind": "full", **told, "items": ls.protocol.as_plain(found)}))
 
 
 def _identity(found: list[types.Diagnostic]) -> str:

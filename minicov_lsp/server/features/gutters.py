@@ -9,7 +9,7 @@ from minicov_lsp.documents.picture import Summary
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import read_uri
 from minicov_lsp.server.positions import plain, range_of
-from minicov_lsp.server.protocol import Plain
+from minicov_lsp.server.protocol import Written, written
 from minicov_lsp.server.snapshot import Snapshot
 
 METHOD = "minicov/gutters"
@@ -53,30 +53,39 @@ class GuttersPush:
 
     def __init__(self, ls: MinicovServer) -> None:
         self._ls = ls
-        self._last: dict[str, dict[str, Any]] = {}
+        self._last: dict[str, str] = {}
 
-    def prepare(self, snapshot: Snapshot) -> dict[str, Any] | None:
-        """The picture if the client wants to draw it."""
-        return gutters(snapshot) if self._ls.wishes.gutters else None
+    def prepare(self, snapshot: Snapshot) -> str | None:
+        """The picture, written, if the client wants to draw it."""
+        return written(gutters(snapshot)) if self._ls.wishes.gutters else None
 
-    def send(self, snapshot: Snapshot, prepared: dict[str, Any] | None) -> None:
+    def send(self, snapshot: Snapshot, prepared: str | None) -> None:
         """Send it unless the client has it."""
         if prepared is not None and self._last.get(snapshot.uri) != prepared:
             self._last[snapshot.uri] = prepared
-            self._ls.protocol.notify_plain(METHOD, prepared)
+            self._ls.protocol.notify_written(METHOD, prepared)
 
     def forget(self, uri: str) -> None:
         """A document was closed."""
         self._last.pop(uri, None)
 
 
-async def request(ls: MinicovServer, params: object) -> Plain:
+async def request(ls: MinicovServer, params: object) -> Written:
     """Answer with the picture of the newest text; a document that isn't open has none."""
     uri = read_uri(params)
     snapshot = await ls.state.snapshot(uri)
     if snapshot is None:
-        return Plain({"uri": uri, "version": None, "state": "none", "runs": [], "spans": [], "summary": None})
-    return Plain(await asyncio.get_running_loop().run_in_executor(ls.executor, gutters, snapshot))
+        nothing: dict[str, Any] = {
+            "uri": uri,
+            "version": None,
+            "state": "none",
+            "runs": [],
+            "spans": [],
+            "summary": None,
+        }
+        return Written(written(nothing))
+    text = await asyncio.get_running_loop().run_in_executor(ls.executor, lambda: written(gutters(snapshot)))
+    return Written(text)
 
 
 def register(server: MinicovServer) -> None:
