@@ -43,6 +43,8 @@ _MISUSED = 4
 _KEPT_OUTPUT = 64 * 1024
 """Characters of output that are looked through for the reason of a failed start."""
 
+_FATAL = re.compile(r"Fatal Python error: .*")
+"""What the interpreter says when it crashes, behind whatever stood in the line already."""
 _NOT_FOUND = re.compile(r"^ERROR: (?:file or directory )?not found: (?P<path>.+)$", re.MULTILINE)
 
 Ending = Literal["passed", "failed", "error", "cancelled"]
@@ -216,7 +218,8 @@ class TestRun:
         """The line of the output that most likely says why."""
         lines = [line.strip() for line in self._output.splitlines() if line.strip()]
         errors = [line for line in lines if re.match(r"(\w+\.)*(\w*Error|ERROR|INTERNALERROR>?)\b", line)]
-        return next(iter(errors[-1:] or lines[-1:]), "it wrote nothing")[:300]
+        fatal = _FATAL.findall(self._output)
+        return next(iter(fatal[-1:] or errors[-1:] or lines[-1:]), "it wrote nothing")[:300]
 
     async def _merge(self, plan: Plan) -> None:
         """Bring what the run's processes wrote into the data file; not given up half-way."""

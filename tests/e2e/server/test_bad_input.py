@@ -103,6 +103,14 @@ def test_a_test_that_kills_its_process_group(client, project):
     assert client.gutters("signs.py")["runs"][0] == [0, 3, "covered"]
 
 
+def test_a_test_that_crashes_the_interpreter(client, project):
+    """What the interpreter said of it is told, not the last line that it wrote."""
+    test = add_test(project, "    import ctypes; assert sign(1) == 1; ctypes.string_at(0)")
+    assert client.finish(client.command("minicov.runTest", [test]))[-1]["outcome"] == "error"
+    [message] = client.messages()
+    assert "Fatal Python error" in message
+
+
 def test_a_test_that_deletes_the_data(client, project):
     """What it ran is known nevertheless, and nobody is alarmed."""
     client.open("signs.py")
