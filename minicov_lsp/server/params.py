@@ -9,9 +9,9 @@ from typing import TypeVar
 import cattrs
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
-from pygls.uris import to_fs_path
 
 from minicov_lsp.server.protocol import make_converter
+from minicov_lsp.server.uris import to_fs_path
 
 T = TypeVar("T")
 

@@ -15,7 +15,6 @@ from typing import Any, Protocol
 from urllib.parse import quote, unquote
 
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from minicov_lsp.documents.text import Place, replace, split_lines
 from minicov_lsp.documents.texts import Texts
@@ -29,6 +28,7 @@ from minicov_lsp.server.positions import Encoding, from_units
 from minicov_lsp.server.settings import Settings
 from minicov_lsp.server.snapshot import Failure, Snapshot
 from minicov_lsp.server.summaries import Summaries
+from minicov_lsp.server.uris import to_fs_path
 from minicov_lsp.source.exclusion import ExclusionRules
 
 log = logging.getLogger(__name__)

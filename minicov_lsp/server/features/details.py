@@ -11,7 +11,6 @@ from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
-from pygls.uris import to_fs_path
 
 from minicov_lsp.documents.details import Details, Way, details_of, only_of
 from minicov_lsp.documents.text import split_lines
@@ -20,6 +19,7 @@ from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import read_uri
 from minicov_lsp.server.positions import Encoding, range_of, range_of_lines
+from minicov_lsp.server.uris import to_fs_path
 from minicov_tracer import sources
 
 METHOD = "minicov/details"

@@ -6,12 +6,12 @@ import asyncio
 from pathlib import Path
 
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from minicov_lsp.errors import RunError
 from minicov_lsp.explaining import explain
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import arguments, as_text
+from minicov_lsp.server.uris import to_fs_path
 
 COMMAND = "minicov.explain"
 

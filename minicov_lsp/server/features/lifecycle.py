@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import from_fs_path
 
 from minicov_lsp.server.language_server import MinicovServer, Wishes
 from minicov_lsp.server.live import CONFIGURATION_FILES
+from minicov_lsp.server.uris import to_fs_path
 
 log = logging.getLogger(__name__)
 

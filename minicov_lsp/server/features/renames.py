@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from lsprotocol import types
-from pygls.uris import to_fs_path
 
 from minicov_lsp.server.language_server import MinicovServer
+from minicov_lsp.server.uris import to_fs_path
 
 
 def did_rename(ls: MinicovServer, params: types.RenameFilesParams) -> None:

@@ -56,7 +56,15 @@ def test_a_file_that_was_moved_on_disk_is_known_by_its_text(client, project):
 
 
 @pytest.mark.parametrize(
-    "uri", ["untitled:Untitled-1", "git:/x/signs.py?%7B%22ref%22%3A%22%22%7D", "vscode-vfs://a/s.py"]
+    "uri",
+    [
+        "untitled:Untitled-1",
+        "git:/x/signs.py?%7B%22ref%22%3A%22%22%7D",
+        "vscode-vfs://a/s.py",
+        "http://[::1",
+        "file:///a%00b.py",
+        "",
+    ],
 )
 def test_what_is_no_file_has_no_picture(client, uri):
     """Every request is answered, and nothing is pushed."""
@@ -66,8 +74,13 @@ def test_what_is_no_file_has_no_picture(client, uri):
     assert client.request("minicov/gutters", {"textDocument": {"uri": uri}})["state"] == "none"
     assert client.request("textDocument/hover", place) is None
     assert client.request("textDocument/codeLens", {"textDocument": {"uri": uri}}) is None
+    assert client.request("minicov/details", {"textDocument": {"uri": uri}}) is None
+    assert client.request("minicov/tests", {"textDocument": {"uri": uri}}) == []
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri, "type": 2}]})
+    assert client.request("minicov/files", {}) == []
     assert client.messages() == []
+    assert b"Traceback" not in b"".join(client.errors)
 
 
 def test_a_null_byte_stops_nothing(client, project):
