@@ -7,6 +7,8 @@ from typing import Any
 from rich.syntax import Syntax
 from rich.text import Text
 
+from minicov_lsp.metrics.numbers import display, percent
+
 SIGNS = {
     "covered": ("┃", "green"),
     "partial": ("┇", "yellow"),
@@ -48,7 +50,7 @@ def legend() -> Text:
 def summarize(summary: dict[str, Any]) -> str:
     """The file's figures in one line: "statements 9/10 (90%) · branches …"."""
     parts = [
-        f"{name} {hit}/{total} ({100 * hit // total}%)"
+        f"{name} {hit}/{total} ({display(percent(hit, total))}%)"
         for name in ("statements", "branches", "conditions")
         for hit, total in [summary[name]]
         if total

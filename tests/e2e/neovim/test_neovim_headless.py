@@ -83,7 +83,7 @@ def test_figures_are_the_reports(more_editor, more_itertools, environment):
     shown = editor.lua("return require('minicov').picture().summary")
     assert shown["statements"] == [summary["covered_lines"], summary["num_statements"]]
     assert shown["branches"] == [summary["covered_branches"], summary["num_branches"]]
-    percent = 100 * summary["covered_lines"] // summary["num_statements"]
+    percent = summary["percent_statements_covered_display"]
     assert editor.lua("return require('minicov').statusline()").startswith(
         f"{percent}%% B{summary['covered_branches']}/"
     )

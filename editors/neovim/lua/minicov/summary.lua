@@ -13,11 +13,15 @@ local namespace = vim.api.nvim_create_namespace("minicov_summary")
 ---A line of the float: pieces of text with their highlight group.
 ---@alias minicov.Pieces [string, string?][]
 
----Rounded down, so that 100 % means all of it.
+---Rounded as in reports; 100 % still means all of it, and 0 % nothing.
 ---@param ratio minicov.Ratio
 ---@return integer
 function M.percent(ratio)
-  return ratio[2] == 0 and 100 or math.floor(100 * ratio[1] / ratio[2])
+  local covered, all = ratio[1], ratio[2]
+  if covered == all then
+    return 100
+  end
+  return covered == 0 and 0 or math.min(99, math.max(1, math.floor(100 * covered / all + 0.5)))
 end
 
 ---@param label string
