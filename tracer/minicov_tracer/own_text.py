@@ -51,9 +51,11 @@ except ImportError:
 def own_lines(code: CodeType) -> Runs:
     """The lines of a code object that are its own; the interpreter's word for it, nothing is parsed."""
     inside = [(found.co_firstlineno, _last_line(found)) for found in _inner(code)]
-    run = sorted({line for _, _, line in code.co_lines() if line})
     first = code.co_firstlineno
     last = max([first, _last_own_line(code), *(end for _, end in inside)])
+    if not inside:
+        return ((first, last),)
+    run = sorted({line for _, _, line in code.co_lines() if line})
     return tuple(_without(first, last, (gap for extent in inside for gap in _gaps(extent, run))))
 
 
