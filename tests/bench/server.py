@@ -37,7 +37,6 @@ PATIENCE = 180.0
 OPENED = "package0/module0.py"
 LIVE = "live/steps.py"
 LARGE = "large_module.py"
-COMMITS = "commits.py"
 
 
 def make_workspace(folder: Path, shape: Shape) -> None:
@@ -48,8 +47,6 @@ def make_workspace(folder: Path, shape: Shape) -> None:
         Path(file.path).write_text(file.text, "utf-8")
     _merge(suite, folder)
     (folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["live"]\npythonpath = ["live"]\n')
-    (folder / COMMITS).write_text("".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(200)))
-    _record(folder, COMMITS, [199])
     (folder / "live").mkdir(exist_ok=True)
 
 
@@ -223,19 +220,23 @@ def first_gutter(folder: Path, times: int) -> tuple[list[float], list[float]]:
 
 
 def commit_to_gutters(client: Client, times: int) -> tuple[list[float], list[float]]:
-    """From a commit of the data file, by another process, to the open document's new picture, and what it cost."""
-    data_file = client.folder / ".coverage.db"
-    client.open(COMMITS)
-    told = client.request("minicov/gutters", {"textDocument": {"uri": (client.folder / COMMITS).as_uri()}})[1]["result"]
-    covered = {line for first, last, mark in told["runs"] if mark == "covered" for line in range(first, last + 1)}
-    free = [number for number in range(200) if 4 * number + 1 not in covered]
+    """From a commit of the data file, by another process, to the open document's new picture, and what it cost.
+
+    The file is a new one, of which nothing but its last function ran.
+    """
+    folder, name = client.folder, f"commits_{time.time_ns()}.py"
+    data_file = folder / ".coverage.db"
+    (folder / name).write_text("".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(times + 1)))
+    _record(folder, name, [times])
+    client.open(name)
+    client.request("minicov/gutters", {"textDocument": {"uri": (folder / name).as_uri()}})
     found, ran = [], []
-    for number in free[:times]:
+    for number in range(times):
         after, before = len(client.said), client.cpu()
-        _record(client.folder, COMMITS, [number])
+        _record(folder, name, [number])
         ends = [Path(f"{data_file}{end}") for end in ("", "-wal")]
         committed = max(end.stat().st_mtime for end in ends if end.exists())
-        found.append(1000 * (client.gutters(COMMITS, after) - committed))
+        found.append(1000 * (client.gutters(name, after) - committed))
         ran.append(client.cpu() - before)
         time.sleep(0.3)
     return found, ran
