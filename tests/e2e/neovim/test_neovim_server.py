@@ -244,6 +244,15 @@ def test_diagnostics_do_not_hide_the_signs(editor):
     editor.until(DIAGNOSTIC_SIGNS, lambda signs: [sign.strip() for sign in signs] == ["E"])
 
 
+def test_continuous_says_what_it_is_now(editor):
+    """`:Minicov continuous` says each time whether saves start runs from now on."""
+    editor.until_function_signs(SHIPPING, BEFORE)
+    for now in ("on", "off"):
+        editor.command("Minicov continuous")
+        last = f"minicov: continuous running is {now}"
+        editor.until("return vim.fn.execute('messages')", lambda said, last=last: said.endswith(last))
+
+
 def test_health_tells_of_the_server(editor):
     """`:checkhealth minicov` names the server, its folder, and what it knows of the open file."""
     editor.until_function_signs(SHIPPING, BEFORE)

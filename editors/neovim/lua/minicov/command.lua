@@ -98,7 +98,11 @@ M.subcommands = {
     arguments = {},
     doc = "Switch continuous running on or off: tests that a change affects run when it is written.",
     run = function(_, target)
-      require("minicov.server").execute(target.bufnr, "minicov.toggleContinuous")
+      local params = { command = "minicov.toggleContinuous" }
+      require("minicov.server").request(target.bufnr, "workspace/executeCommand", params, function(answer)
+        local state = answer.on and "on" or "off"
+        vim.notify("minicov: continuous running is " .. state, vim.log.levels.INFO)
+      end)
     end,
   },
   {
