@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc
-from minicov_tracer.recorder import CONTEXT, ENTRIES_AT, HEADER, MAGIC
+from minicov_tracer.recorder import CONTEXT, COUNT_AT, ENTRIES_AT, HEADER, MAGIC
 
 _HEADER = struct.Struct(HEADER)
 _LONGEST_LINE = 256 * 1024 * 1024
@@ -135,6 +135,15 @@ class HitLog:
         with self.hits_file.open("rb") as file:
             _, pid, _, start, _ = self._header(file.read(_HEADER.size))
         return pid, start
+
+    def is_unborn(self) -> bool:
+        """Whether the process died while it made its files, or makes them now: nothing was logged yet."""
+        try:
+            with self.probes_file.open("rb") as probes, self.hits_file.open("rb") as hits:
+                count = hits.read(ENTRIES_AT)[COUNT_AT : COUNT_AT + 8]
+                return not probes.readline(_LONGEST_LINE).endswith(b"\n") and not (count + hits.read()).strip(b"\0")
+        except OSError:
+            return False
 
     def run_id(self) -> str:
         """The run that the process is part of."""

@@ -84,8 +84,12 @@ def is_dead(base: Path) -> bool:
 
 
 def _recover_one(base: Path) -> bool:
-    """Write one log's partial file and delete the log; False where it is damaged and was set aside."""
+    """Write one log's partial file and delete the log; False where there was nothing in it, or it is set aside."""
     hit_log = HitLog(base)
+    if hit_log.is_unborn():
+        hit_log.hits_file.unlink(missing_ok=True)
+        hit_log.probes_file.unlink(missing_ok=True)
+        return False
     try:
         facts = _gather(hit_log)
     except (OSError, DataError) as error:
@@ -107,7 +111,7 @@ def _recover_one(base: Path) -> bool:
 
 
 def _gather(hit_log: HitLog) -> dict[str, dict[LoggedCode, Ran]]:
-    """{context: {code object: what ran of it}}."""
+    """{context: {code object: what ran of it}}. Raises DataError where that can't be known."""
     facts: dict[str, dict[LoggedCode, Ran]] = {}
     for hit in hit_log.poll():
         numbers, arcs = facts.setdefault(hit.context, {}).setdefault(hit.code, (set(), set()))
@@ -115,6 +119,8 @@ def _gather(hit_log: HitLog) -> dict[str, dict[LoggedCode, Ran]]:
             numbers.add(hit.probe)
         elif hit.arc is not None:
             arcs.add(hit.arc)
+    if not hit_log.known.run:
+        raise DataError(f"{hit_log.probes_file}: it does not say what was hit")
     return facts
 
 
