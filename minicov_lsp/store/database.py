@@ -15,10 +15,9 @@ from typing import NamedTuple
 from minicov_lsp.model import FileFacts, Line
 from minicov_lsp.store.connection import damaged, open_reader
 from minicov_lsp.store.fingerprints import fingerprint
+from minicov_lsp.store.kept_versions import KeptVersions
 from minicov_lsp.store.queries import contexts_of_lines, lines_of_context
 from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
-from minicov_lsp.store.rows import read_codes, read_counts
-from minicov_lsp.store.soundness import unpacked
 from minicov_lsp.store.versions import Identify, facts_of_text
 
 
@@ -34,6 +33,8 @@ class Database(Reader[int]):
 
     _without_conditions = -1
     """The generation up to which no conditions were recorded: of what came before it nothing has to be asked again."""
+    _versions: KeptVersions
+    """What was read by this connection."""
 
     @property
     def root(self) -> str:
@@ -111,21 +112,7 @@ class Database(Reader[int]):
     def facts(self, path: str) -> tuple[FileFacts, ...]:
         """All that ran of the file recorded under `path`: a version each, the one that changed last first."""
         with self._reading() as connection:
-            versions = connection.execute(
-                "SELECT f.id, f.digest, s.text FROM file f LEFT JOIN source s ON s.digest = f.digest"
-                " WHERE f.path = ? ORDER BY f.generation DESC, f.id DESC",
-                (path,),
-            ).fetchall()
-            return tuple(
-                FileFacts(
-                    path,
-                    digest.hex(),
-                    _text(text),
-                    tuple(code.facts for code in read_codes(connection, row)),
-                    read_counts(connection, row),
-                )
-                for row, digest, text in versions
-            )
+            return tuple(version.facts for version in self._versions.read(connection, path))
 
     def fingerprint(self, path: str) -> str:
         """The same as before, or as another data file's, if `facts` of this path are."""
@@ -140,7 +127,7 @@ class Database(Reader[int]):
         the text's identities, unless it is `versions.identities` itself.
         """
         with self._reading() as connection:
-            return facts_of_text(connection, path, text, identify)
+            return facts_of_text(path, self._versions.read(connection, path), text, identify)
 
     def contexts_of_lines(self, path: str, first: Line, last: Line) -> frozenset[str]:
         """The labels of all contexts that ran any of these lines, in the newest version of a file."""
@@ -154,6 +141,7 @@ class Database(Reader[int]):
 
     def _open(self) -> sqlite3.Connection:
         self._without_conditions = -1
+        self._versions = KeptVersions()
         return open_reader(self.path)
 
     def _state(self) -> _State | None:
@@ -180,7 +168,3 @@ class Database(Reader[int]):
             except (sqlite3.Error, json.JSONDecodeError, ValueError, TypeError, KeyError, IndexError) as error:
                 self.close()
                 raise damaged(self.path, error) from error
-
-
-def _text(compressed: bytes | None) -> str | None:
-    return None if compressed is None else unpacked(compressed).decode("utf-8", "surrogatepass")

@@ -141,6 +141,9 @@ class _Pruning:
         ).fetchone()
         if marked or connection.total_changes != before:
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+            connection.execute(
+                "INSERT INTO meta VALUES ('prunes', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1"
+            )
 
 
 def _give_space_back(connection: sqlite3.Connection) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Container
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
@@ -24,18 +23,20 @@ class StoredCode(NamedTuple):
     """A code object with what ran of it, and what tells whether its text is still the same."""
 
     facts: CodeFacts
-    own_lines: Runs
-    """() where `read_codes` was not given what is wanted: few ask for it."""
+    own_lines: str
+    """As JSON: few ask for it."""
     own_digest: bytes
 
+    @property
+    def runs(self) -> Runs:
+        """The lines that are its own. Raises ValueError or TypeError where they are not what they should be."""
+        return tuple((first, last) for first, last in json.loads(self.own_lines))
 
-def read_codes(
-    connection: sqlite3.Connection, file: int, wanted: Container[tuple[str, bytes]] | None = None
-) -> tuple[StoredCode, ...]:
+
+def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, ...]:
     """All code objects of a file's row, by first line; what no context ran is there without hits.
 
-    With `wanted` only those whose name and own digest are in it. Raises ValueError, TypeError, KeyError or IndexError
-    where a row isn't what it should be.
+    Raises ValueError, TypeError, KeyError or IndexError where a row isn't what it should be.
     """
     labels = _labels_by_signature(connection, file)
     signatures = _signatures_by_code(connection, file)
@@ -46,8 +47,6 @@ def read_codes(
     )
     found = []
     for code, name, first_line, python, probes, own_lines, own_digest in rows:
-        if wanted is not None and (name, own_digest) not in wanted:
-            continue
         table = decode(probes, first_line)
         hits: dict[Ran, frozenset[str]] = {}
         hit_probes: dict[int, frozenset[str]] = {}
@@ -67,8 +66,7 @@ def read_codes(
             table.tests,
             table.conditions,
         )
-        own = tuple((first, last) for first, last in json.loads(own_lines)) if wanted is not None else ()
-        found.append(StoredCode(facts, own, own_digest))
+        found.append(StoredCode(facts, own_lines, own_digest))
     return tuple(found)
 
 

@@ -8,15 +8,15 @@ so, nothing is taken over for them.
 
 from __future__ import annotations
 
-import sqlite3
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import CodeType
 
 from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
-from minicov_lsp.store.rows import StoredCode, read_codes, read_counts
+from minicov_lsp.store.kept_versions import Version
+from minicov_lsp.store.rows import StoredCode
 from minicov_tracer import sources
 from minicov_tracer.jumps import Span, Test, read_span
 from minicov_tracer.own_text import Runs, moved, own_digest, own_lines
@@ -27,28 +27,29 @@ Identify = Callable[[str], Mapping[Identity, tuple[int, Runs]]]
 """What `identities` is."""
 
 
-def facts_of_text(connection: sqlite3.Connection, path: str, text: str, identify: Identify | None = None) -> FileFacts:
+def facts_of_text(path: str, versions: Iterable[Version], text: str, identify: Identify | None = None) -> FileFacts:
     """All that ran of this text, in its lines; versions whose text is unknown count as being this one.
 
-    `identify` is asked for the text's identities, unless it is `identities` itself.
+    `identify` is asked for the text's identities, unless it is `identities` itself. Raises ValueError or TypeError
+    where a row is not what it should be.
     """
     text = sources.normalize(text)
     digest = sources.digest(text)
     codes: list[CodeFacts] = []
     counts: Counter[Line] = Counter()
-    others = []
-    rows = connection.execute("SELECT id, digest FROM file WHERE path = ? ORDER BY generation DESC, id DESC", (path,))
-    for file, version in rows.fetchall():
-        if version.hex() in ("", digest):
-            codes += (code.facts for code in read_codes(connection, file))
-            counts.update(read_counts(connection, file))
+    others: list[StoredCode] = []
+    for version in versions:
+        if version.facts.digest in ("", digest):
+            codes += version.facts.codes
+            counts.update(version.facts.counts)
         else:
-            others.append(file)
+            others += version.codes
     if others:
         there = (identify or identities)(text)
-        for file in others:
-            for code in read_codes(connection, file, there):
-                codes.append(_moved(code, *there[code.facts.name, code.own_digest]))
+        for code in others:
+            place = there.get((code.facts.name, code.own_digest))
+            if place is not None:
+                codes.append(_moved(code, *place))
     return FileFacts(path, digest, text, tuple(codes), counts)
 
 
@@ -84,7 +85,7 @@ def _code_objects(code: CodeType) -> Iterator[CodeType]:
 
 def _moved(code: StoredCode, first_line: int, own: Runs) -> CodeFacts:
     """What ran of a code object, on the lines where it stands now."""
-    facts, was = code.facts, code.own_lines
+    facts, was = code.facts, code.runs
     lines = {line: moved(line, was, own) for line in facts.probed_lines}
     ends = {**lines, -facts.first_line: -first_line}
 

@@ -22,6 +22,7 @@ VERSION = 3
 TABLES = """
 CREATE TABLE meta (             -- facts about the whole file
     key TEXT PRIMARY KEY,       -- root: the project's folder; generation: counts merges that changed something;
+                                -- prunes: counts how often facts of any version may have become fewer;
                                 -- in a partial file also seal: see seals.py
     value TEXT NOT NULL
 ) WITHOUT ROWID;

@@ -1,0 +1,71 @@
+"""What was read of the versions of a few files, for as long as each stays as it is.
+
+A file that is edited and run again and again has many versions, of which a commit changes one or two.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from minicov_lsp.model import FileFacts
+from minicov_lsp.store.rows import StoredCode, read_codes, read_counts
+from minicov_lsp.store.soundness import unpacked
+
+KEPT_PATHS = 8
+"""Files whose versions are kept: those that were asked about last."""
+
+
+class Version(NamedTuple):
+    """A version of a file."""
+
+    generation: int
+    """In which its facts became what they are; 0 in a partial file, where they still may change."""
+    facts: FileFacts
+    codes: tuple[StoredCode, ...]
+    """Those that `facts` has, in the same order."""
+
+
+class KeptVersions:
+    """Reads the versions of files by one connection, and again only those that changed; for one thread at a time.
+
+    A version of another generation has changed, and each may have when something was pruned (`Pruning`).
+    """
+
+    def __init__(self) -> None:
+        self._paths: dict[str, dict[int, Version]] = {}
+        self._prunes: object = None
+
+    def read(self, connection: sqlite3.Connection, path: str) -> tuple[Version, ...]:
+        """The versions of the file recorded under `path`, the one that changed last first.
+
+        In a transaction. Raises sqlite3.Error, and ValueError, TypeError, KeyError or IndexError where a row isn't what
+        it should be.
+        """
+        prunes = connection.execute("SELECT value FROM meta WHERE key = 'prunes'").fetchone()
+        if prunes != self._prunes:
+            self._paths, self._prunes = {}, prunes
+        kept = self._paths.pop(path, {})
+        found: dict[int, Version] = {}
+        rows = connection.execute(
+            "SELECT id, generation FROM file WHERE path = ? ORDER BY generation DESC, id DESC", (path,)
+        )
+        for row, generation in rows.fetchall():
+            version = kept.get(row)
+            if version is None or not generation or version.generation != generation:
+                version = _read(connection, path, row, generation)
+            found[row] = version
+        self._paths[path] = found
+        if len(self._paths) > KEPT_PATHS:
+            del self._paths[next(iter(self._paths))]
+        return tuple(found.values())
+
+
+def _read(connection: sqlite3.Connection, path: str, row: int, generation: int) -> Version:
+    digest, compressed = connection.execute(
+        "SELECT f.digest, s.text FROM file f LEFT JOIN source s ON s.digest = f.digest WHERE f.id = ?", (row,)
+    ).fetchone()
+    text = None if compressed is None else unpacked(compressed).decode("utf-8", "surrogatepass")
+    codes = read_codes(connection, row)
+    facts = FileFacts(path, digest.hex(), text, tuple(code.facts for code in codes), read_counts(connection, row))
+    return Version(generation, facts, codes)
