@@ -95,6 +95,8 @@ class Painter:
         self._recorded: Recorded | None = None
         self._ran: dict[str, _Ran] = {}
         self._models: dict[str, SourceModel] = {}
+        self._moved: dict[tuple[int, str], tuple[FileFacts, FileFacts]] = {}
+        """{(id of another text's facts, digest of a text): (those facts, so that the id stays theirs; moved to it)}."""
         self._evidence: dict[tuple[str, bool], Known] = {}
         """{(digest, whether jumps are seen): what probes show} of the text that was looked at last: tests run it again
         and again."""
@@ -162,14 +164,20 @@ class Painter:
     ) -> Analysis:
         """What ran of one text, and of the lines of other texts that are the same in it."""
         source = self._model(base)
-        known = list(exact)
         recent = set(list(dict.fromkeys(each.digest for each in others))[:MAX_VERSIONS])
+        before, self._moved = self._moved, {}
         for each in others:
             if each.digest in recent:
-                model = self._model(each)
-                line_map = map_lines(model.lines, source.lines)
-                known.append(move_facts(each, unchanged_lines(model, source.lines, line_map, source), base))
+                key = id(each), base.digest
+                self._moved[key] = before[key] if key in before else (each, self._move(each, base, source))
+        known = [*exact, *(moved for _, moved in self._moved.values())]
         return analyze(self._path, source, known, has_branches=has_branches)
+
+    def _move(self, facts: FileFacts, base: FileFacts, source: SourceModel) -> FileFacts:
+        """What ran of the lines of one text that are the same in another."""
+        model = self._model(facts)
+        line_map = map_lines(model.lines, source.lines)
+        return move_facts(facts, unchanged_lines(model, source.lines, line_map, source), base)
 
     def _model(self, facts: FileFacts) -> SourceModel:
         """The model of a text that ran, kept for as long as it is among the versions."""

@@ -18,7 +18,7 @@ from minicov_lsp.store.fingerprints import fingerprint
 from minicov_lsp.store.kept_versions import KeptVersions
 from minicov_lsp.store.queries import contexts_of_lines, lines_of_context
 from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
-from minicov_lsp.store.versions import Identify, facts_of_text
+from minicov_lsp.store.versions import Identify, TextFacts
 
 
 class _State(NamedTuple):
@@ -34,7 +34,9 @@ class Database(Reader[int]):
     _without_conditions = -1
     """The generation up to which no conditions were recorded: of what came before it nothing has to be asked again."""
     _versions: KeptVersions
-    """What was read by this connection."""
+    """What was read by this connection, and"""
+    _texts: TextFacts
+    """what was made of it."""
 
     @property
     def root(self) -> str:
@@ -127,7 +129,7 @@ class Database(Reader[int]):
         the text's identities, unless it is `versions.identities` itself.
         """
         with self._reading() as connection:
-            return facts_of_text(path, self._versions.read(connection, path), text, identify)
+            return self._texts.of(path, self._versions.read(connection, path), text, identify)
 
     def contexts_of_lines(self, path: str, first: Line, last: Line) -> frozenset[str]:
         """The labels of all contexts that ran any of these lines, in the newest version of a file."""
@@ -141,7 +143,7 @@ class Database(Reader[int]):
 
     def _open(self) -> sqlite3.Connection:
         self._without_conditions = -1
-        self._versions = KeptVersions()
+        self._versions, self._texts = KeptVersions(), TextFacts()
         return open_reader(self.path)
 
     def _state(self) -> _State | None:

@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import CodeType
+from typing import NamedTuple
 
 from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
-from minicov_lsp.store.kept_versions import Version
+from minicov_lsp.store.kept_versions import KEPT_PATHS, Version
 from minicov_lsp.store.rows import StoredCode
 from minicov_tracer import sources
 from minicov_tracer.jumps import Span, Test, read_span
@@ -23,37 +24,75 @@ from minicov_tracer.own_text import Runs, moved, own_digest, own_lines
 
 Identity = tuple[str, bytes]
 """A code object's qualified name and own digest."""
-Identify = Callable[[str], Mapping[Identity, tuple[int, Runs]]]
+Identities = Mapping[Identity, tuple[int, Runs]]
+"""{identity: (first line, own lines)}."""
+Identify = Callable[[str], Identities]
 """What `identities` is."""
 
 
-def facts_of_text(path: str, versions: Iterable[Version], text: str, identify: Identify | None = None) -> FileFacts:
-    """All that ran of this text, in its lines; versions whose text is unknown count as being this one.
+class TextFacts:
+    """Tells what ran of texts; of those asked about last only what versions that changed bring is worked out again."""
 
-    `identify` is asked for the text's identities, unless it is `identities` itself. Raises ValueError or TypeError
-    where a row is not what it should be.
-    """
-    text = sources.normalize(text)
-    digest = sources.digest(text)
-    codes: list[CodeFacts] = []
-    counts: Counter[Line] = Counter()
-    others: list[StoredCode] = []
-    for version in versions:
-        if version.facts.digest in ("", digest):
-            codes += version.facts.codes
-            counts.update(version.facts.counts)
-        else:
-            others += version.codes
-    if others:
-        there = (identify or identities)(text)
-        for code in others:
-            place = there.get((code.facts.name, code.own_digest))
-            if place is not None:
-                codes.append(_moved(code, *place))
-    return FileFacts(path, digest, text, tuple(codes), counts)
+    def __init__(self) -> None:
+        self._kept: dict[str, _Moved] = {}
+
+    def of(self, path: str, versions: Iterable[Version], text: str, identify: Identify | None = None) -> FileFacts:
+        """All that ran of this text, in its lines; versions whose text is unknown count as being this one.
+
+        `identify` is asked for the text's identities, unless it is `identities` itself. Raises ValueError or TypeError
+        where a row is not what it should be.
+        """
+        text = sources.normalize(text)
+        digest = sources.digest(text)
+        codes: list[CodeFacts] = []
+        counts: Counter[Line] = Counter()
+        others: list[Version] = []
+        for version in versions:
+            if version.facts.digest in ("", digest):
+                codes += version.facts.codes
+                counts.update(version.facts.counts)
+            else:
+                others.append(version)
+        codes += self._moved(path, others, digest, lambda: (identify or identities)(text))
+        return FileFacts(path, digest, text, tuple(codes), counts)
+
+    def _moved(
+        self, path: str, others: Iterable[Version], digest: str, identities_there: Callable[[], Identities]
+    ) -> Iterator[CodeFacts]:
+        """What other versions showed of code objects that stand in the text, where they stand there."""
+        before = self._kept.pop(path, None)
+        known = before.codes if before is not None and before.digest == digest else {}
+        there: Identities | None = None
+        found: dict[int, tuple[Version, tuple[CodeFacts, ...]]] = {}
+        for version in others:
+            kept = known.get(id(version))
+            if kept is None:
+                there = identities_there() if there is None else there
+                kept = version, tuple(_moved_codes(version, there))
+            found[id(version)] = kept
+            yield from kept[1]
+        self._kept[path] = _Moved(digest, found)
+        if len(self._kept) > KEPT_PATHS:
+            del self._kept[next(iter(self._kept))]
 
 
-def identities(text: str) -> Mapping[Identity, tuple[int, Runs]]:
+class _Moved(NamedTuple):
+    """What other versions showed of a text."""
+
+    digest: str
+    """Of the text."""
+    codes: dict[int, tuple[Version, tuple[CodeFacts, ...]]]
+    """{id of a version: that version, which the id stays one of, and its code objects}."""
+
+
+def _moved_codes(version: Version, there: Identities) -> Iterator[CodeFacts]:
+    for code in version.codes:
+        place = there.get((code.facts.name, code.own_digest))
+        if place is not None:
+            yield _moved(code, *place)
+
+
+def identities(text: str) -> Identities:
     """{identity: (first line, own lines)} of the code objects of a normalized text; none where it can't be compiled.
 
     Nothing is run. Identities that two of them share are left out.

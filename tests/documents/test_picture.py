@@ -164,6 +164,21 @@ def test_older_facts_hold_for_what_has_not_changed_since():
     assert picture.labels(5, 5) == frozenset()
 
 
+def test_a_painter_that_has_painted_before_sees_which_of_the_older_facts_are_others():
+    """Facts come again with each commit: the same ones are not moved again, others of the same text are."""
+    now = "def f(x):\n    if x:\n        return 1\n    return 2\n\n\ndef g():\n    return 4\n"
+    older = now.replace("4", "3")
+    newest = ran(now, {"t1": "7 8"})
+    some, more = ran(older, {"t2": "2 3"}), ran(older, {"t2": "2 3 4"})
+    painter = Painter("m.py", ExclusionRules())
+    pictures = []
+    for versions in [(newest, some), (newest, more), (newest, some), (newest,), (more, newest)]:
+        lines, recorded = tuple(now.split("\n")), Recorded(versions)
+        pictures.append(painter.paint(lines, recorded))
+        assert pictures[-1].runs == Painter("m.py", ExclusionRules()).paint(lines, recorded).runs
+    assert pictures[0].runs == pictures[2].runs != pictures[1].runs != pictures[3].runs
+
+
 def test_the_same_text_that_ran_before_is_fresh_again():
     """Going back to a text that ran shows what that text did."""
     newer = ran(SOURCE.replace("1", "10"), {"": "1 3 8"})
