@@ -276,6 +276,18 @@ await cases.run("without data the coverage view says how to get some", async () 
   await cases.picture("welcome");
 });
 
+await cases.run("a server that only crashes is said to, once", async () => {
+  const crashing = path.join(bench.root, "crashing");
+  fs.writeFileSync(crashing, "#!/bin/sh\necho the disk is on fire >&2\nexit 3\n", { mode: 0o755 });
+  await editor.command(page, "Notifications: Clear All Notifications");
+  bench.writeSettings({ "minicov.server.path": crashing });
+  const shown = page.locator(".notifications-toasts .notification-list-item-message");
+  await shown.filter({ hasText: /ended 5 times .* the disk is on fire/ }).waitFor();
+  await cases.picture("crashing");
+  await editor.command(page, "Notifications: Show Notifications");
+  assert.equal(await page.locator(".notifications-center .notification-list-item-message").count(), 1);
+});
+
 const log = await bench.stop(cases.hasFailed);
 if (log) {
   console.log(log);

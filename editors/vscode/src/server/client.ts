@@ -16,8 +16,16 @@ import type { ServerProcess } from "./process";
 
 const DOCUMENTS = [{ scheme: "file", language: "python" }];
 
-/** The language client, but that commands are registered by us: they exist before the server does. */
+/**
+ * The language client, but that commands are registered by us: they exist before the server does; and that what fails
+ * while a server starts or ends is only logged: session.ts tells of that, once. VS Code hides what comes after five
+ * notifications in a row.
+ */
 class Client extends LanguageClient {
+  override error(message: string, data?: unknown, show: boolean | "force" = true): void {
+    super.error(message, data, this.isRunning() && show);
+  }
+
   override registerFeature(feature: Parameters<LanguageClient["registerFeature"]>[0]): void {
     const registration = (feature as { registrationType?: { method: string } }).registrationType;
     if (registration?.method !== "workspace/executeCommand") {
