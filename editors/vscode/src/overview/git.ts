@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+const NO_COMMIT = "fatal: Needed a single revision"; // what rev-parse says of a ref that does not exist
 const LARGE = 64 * 1024 * 1024; // bytes of output
 
 /** Absolute paths of the files that were changed, added or are untracked since a ref. Rejects with git's own words. */
@@ -13,7 +14,9 @@ export async function filesChangedSince(folder: string, ref: string): Promise<Se
       return (await run("git", args, { cwd: folder, maxBuffer: LARGE })).stdout;
     } catch (error) {
       const said = (error as { stderr?: string }).stderr?.trim().split("\n")[0];
-      throw new Error(said?.replace(/^fatal: /, "") ?? String(error));
+      throw new Error(
+        said === NO_COMMIT ? "there is no such commit" : (said?.replace(/^fatal: /, "") ?? String(error)),
+      );
     }
   };
   const commit = (await git("rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`)).trim();

@@ -44,7 +44,19 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
   }
 
+  /** Asks for the figures, and where only changed files are shown, git for what has changed by now. */
   async refresh(): Promise<void> {
+    const shown = this.filter;
+    if (shown) {
+      const files = await changedInFolders(shown.ref).catch(() => shown.files);
+      if (this.filter === shown) {
+        this.filter = { ref: shown.ref, files };
+      }
+    }
+    await this.update();
+  }
+
+  private async update(): Promise<void> {
     const client = this.session.client;
     this.isStale = false;
     try {
@@ -86,17 +98,7 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   async showChangedSince(ref: string): Promise<void> {
-    const files = new Set<string>();
-    for (const folder of vscode.workspace.workspaceFolders ?? []) {
-      try {
-        (await filesChangedSince(folder.uri.fsPath, ref)).forEach((file) => files.add(file));
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        void vscode.window.showErrorMessage(`minicov: git can't compare ${folder.name} with ${ref}: ${reason}`);
-        return;
-      }
-    }
-    await this.show({ ref, files });
+    await this.show({ ref, files: await changedInFolders(ref) });
   }
 
   async showAll(): Promise<void> {
@@ -132,7 +134,7 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   private async show(filter: CoverageView["filter"]): Promise<void> {
     this.filter = filter;
     await vscode.commands.executeCommand("setContext", "minicov.isFiltered", filter !== undefined);
-    await this.refresh();
+    await this.update();
   }
 
   private trees(files: readonly FileFigures[]): Node[] {
@@ -160,6 +162,20 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
     return this.order === "gain" && node.gain ? ` · +${node.gain}` : "";
   }
+}
+
+/** Absolute paths, of all folders of the workspace. Rejects with words for the user. */
+async function changedInFolders(ref: string): Promise<Set<string>> {
+  const files = new Set<string>();
+  for (const folder of vscode.workspace.workspaceFolders ?? []) {
+    try {
+      (await filesChangedSince(folder.uri.fsPath, ref)).forEach((file) => files.add(file));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`git can't compare ${folder.name} with ${ref}: ${reason}`);
+    }
+  }
+  return files;
 }
 
 function entryOf(

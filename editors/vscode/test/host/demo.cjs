@@ -230,11 +230,12 @@ exports.cases = {
     await view.showChangedSince("HEAD");
     assert.deepEqual(await rows(view), []);
     fs.appendFileSync(path.join(folder, "basket.py"), "# changed\n");
-    await view.showChangedSince("HEAD");
+    await view.refresh(); // what is shown is what has changed by now
     assert.deepEqual(
       (await rows(view)).map(([name]) => name),
       ["basket.py"],
     );
+    await assert.rejects(view.showChangedSince("nowhere"), /can't compare demo with nowhere: there is no such commit/);
     await view.showAll();
   },
 
