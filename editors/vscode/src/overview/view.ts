@@ -98,6 +98,9 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   async showChangedSince(ref: string): Promise<void> {
+    if (!vscode.workspace.isTrusted) {
+      throw new Error("this workspace is not trusted: git, which may run what is configured in it, is not asked");
+    }
     await this.show({ ref, files: await changedInFolders(ref) });
   }
 
