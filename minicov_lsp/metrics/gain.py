@@ -17,6 +17,9 @@ from minicov_lsp.model import Analysis, Line, SourceModel
 from minicov_lsp.source.dominance import implied_lines
 from minicov_lsp.source.flow import control_flow
 
+LARGEST = 2000
+"""Blocks of a code object up to which it is asked what comes with what: that takes time and memory by their square."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -81,10 +84,13 @@ def ranked(found: Iterable[Gap]) -> Iterator[Gap]:
 def implied_by_line(source: SourceModel) -> Mapping[Line, frozenset[Line]]:
     """{first line: statements that run whenever it does}. Raises SourceError where this Python can't compile the text.
 
-    A line that several code objects share, as that of a lambda does, has what comes with it in all of them.
+    A line that several code objects share, as that of a lambda does, has what comes with it in all of them. Of code
+    objects that are too large nothing is found.
     """
     found: dict[Line, frozenset[Line]] = {}
     for graph in control_flow(source):
+        if len(graph.blocks) > LARGEST:
+            continue
         for line, lines in implied_lines(graph).items():
             statements = lines & source.statements
             found[line] = found[line] & statements if line in found else statements

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.analysis import analyze
-from minicov_lsp.metrics.gain import Gap, gaps, implied_by_line, ranked, superblocks
+from minicov_lsp.metrics.gain import LARGEST, Gap, gaps, implied_by_line, ranked, superblocks
 from minicov_lsp.model import Analysis, CodeFacts, FileFacts
 from minicov_lsp.source.parser import parse
 
@@ -185,6 +185,14 @@ def test_what_is_not_python_here() -> None:
     changed = replace(analysis, source=replace(analysis.source, lines=("a = = 1",)))
     with pytest.raises(SourceError):
         gaps(changed)
+
+
+def test_too_large() -> None:
+    """In a function that is too large to ask what comes with what, each missed line is a gap of its own."""
+    last = LARGEST + 5
+    text = "def f(a):\n" + "    a += 1\n" * LARGEST + "    if a:\n        a = 2\n        a = 3\n    return a\n"
+    found = gaps(analysis_of(text, {(-1, 1), (1, -1)}))
+    assert [(gap.line, gap.lines) for gap in found] == [(line, {line}) for line in range(2, last + 1)]
 
 
 def blocks_of(text: str) -> tuple[frozenset[int], ...]:
