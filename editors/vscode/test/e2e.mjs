@@ -234,6 +234,20 @@ await cases.run("the coverage view lists files with bars", async () => {
   await cases.picture("coverage-view");
 });
 
+await cases.run("where no browser can open the report, its path is told", async () => {
+  await editor.command(page, "minicov: Open the Report");
+  const told = page
+    .locator(".notifications-toasts .notification-list-item-message")
+    .filter({ hasText: "the report is" });
+  await until(
+    "the path",
+    async () => (await told.allInnerTexts()).some((text) => text.endsWith("htmlcov/index.html")),
+    true,
+  );
+  assert.ok(fs.existsSync(path.join(demo, "htmlcov/index.html")));
+  await page.keyboard.press("Escape");
+});
+
 await cases.run("a server that is killed comes back, with its marks", async () => {
   await editor.openFile(page, "basket.py");
   const [before] = server();

@@ -7,6 +7,7 @@ import {
   type LanguageClientOptions,
   type Middleware,
   type ConfigurationParams,
+  type ShowDocumentResult,
 } from "vscode-languageclient/node";
 import { readServerSettings } from "../settings";
 import { forLightBulb, LightBulbKinds } from "./lightBulb";
@@ -97,7 +98,20 @@ function middleware(configured: () => void): Middleware {
     provideCodeActions: async (document, range, context, token, next) =>
       (await next(document, range, context, token))?.map(forLightBulb),
     workspace: { configuration: (params) => configuration(params).finally(configured) },
+    // A file is where the server is: no browser on another machine, nor the one that VS Code runs in, can open it.
+    // VS Code would say that it had.
+    window: {
+      showDocument: async (params, next) =>
+        params.external && isElsewhere(params.uri)
+          ? { success: false }
+          : ((await next(params, new vscode.CancellationTokenSource().token)) as ShowDocumentResult),
+    },
   };
+}
+
+function isElsewhere(uri: string): boolean {
+  const isRemote = vscode.env.remoteName !== undefined || vscode.env.uiKind === vscode.UIKind.Web;
+  return isRemote && vscode.Uri.parse(uri).scheme === "file";
 }
 
 /** Answers `workspace/configuration`: only what the user has set, and the interpreter chosen elsewhere. */
