@@ -29,7 +29,7 @@ class Version(NamedTuple):
 class KeptVersions:
     """Reads the versions of files by one connection, and again only those that changed; for one thread at a time.
 
-    A version of another generation has changed, and each may have when something was pruned (`Pruning`).
+    A version of another generation has changed, and each may have when something was pruned (pruning.py).
     """
 
     def __init__(self) -> None:
