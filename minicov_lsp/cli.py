@@ -12,6 +12,7 @@ from pathlib import Path
 
 from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, add_shared_options
 from minicov_lsp.commands.lsp import Lsp
+from minicov_lsp.commands.table import PLACES, load
 from minicov_lsp.errors import MinicovError
 from minicov_tracer.version import VERSION
 
@@ -32,9 +33,7 @@ SERVER: Command = Lsp(_serve)
 
 def all_commands() -> tuple[Command, ...]:
     """Every word after `minicov`."""
-    from minicov_lsp.commands.table import COMMANDS
-
-    return (*COMMANDS, SERVER)
+    return (*map(load, PLACES), SERVER)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,8 +75,11 @@ def _fail(error: Exception, status: int) -> int:
 
 
 def _commands_for(argv: Sequence[str]) -> tuple[Command, ...]:
-    """All, but for the server its own: an editor waits for it, and loading the others takes a while."""
-    return (SERVER,) if argv[:1] == [SERVER.name] else all_commands()
+    """The one that is asked for, else all, to be listed: loading those that aren't asked for takes a while."""
+    name = argv[0] if argv else ""
+    if name == SERVER.name:
+        return (SERVER,)
+    return (load(name),) if name in PLACES else all_commands()
 
 
 def _parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:

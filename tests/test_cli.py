@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from minicov_lsp import cli
-from minicov_lsp.commands import table
 from minicov_lsp.commands.lsp import address
 from minicov_lsp.errors import DataError
 from minicov_tracer.version import VERSION
@@ -75,14 +74,14 @@ class Failing:
 )
 def test_errors_are_one_line_and_a_status(monkeypatch, capsys, error, status, message):
     """What a command raises becomes one line on standard error and an exit status."""
-    monkeypatch.setattr(table, "COMMANDS", (Failing(error),))
+    monkeypatch.setattr(cli, "load", lambda _: Failing(error))
     assert cli.main(["doctor"]) == status
     assert capsys.readouterr().err == message
 
 
 def test_bugs_are_not_hidden(monkeypatch):
     """What nobody foresaw keeps its traceback."""
-    monkeypatch.setattr(table, "COMMANDS", (Failing(ZeroDivisionError("a bug")),))
+    monkeypatch.setattr(cli, "load", lambda _: Failing(ZeroDivisionError("a bug")))
     with pytest.raises(ZeroDivisionError):
         cli.main(["doctor"])
 
@@ -168,11 +167,22 @@ def test_server_has_a_command_of_its_own(monkeypatch):
     assert served == [(("localhost", 1), Path("x"))]
 
 
-def test_the_server_starts_without_the_other_commands():
-    """An editor waits for it."""
-    script = "import sys, minicov_lsp.cli as c; c._parse(['lsp']); print('minicov_lsp.commands.table' in sys.modules)"
+@pytest.mark.parametrize("word", ["lsp", "json", "erase"])
+def test_a_command_starts_without_the_others(word):
+    """Nobody waits for what wasn't asked for."""
+    script = (
+        f"import sys, minicov_lsp.cli as c; c._parse([{word!r}])\n"
+        "print({module for module, _ in c.PLACES.values() if f'minicov_lsp.commands.{module}' in sys.modules})"
+    )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert shown.stdout == "False\n"
+    own = {cli.PLACES[word][0]} if word in cli.PLACES else set()
+    assert shown.stdout == f"{own}\n"
+
+
+@pytest.mark.parametrize("word", cli.PLACES)
+def test_a_word_means_the_command_of_that_name(word):
+    """What is loaded for a word is what is listed under it."""
+    assert cli.load(word).name == word
 
 
 def served_by(served: list[tuple[object, object]]):

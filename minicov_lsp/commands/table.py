@@ -1,54 +1,54 @@
-"""The commands, one line each; the server has its own in `cli`, for commands do not know it."""
+"""The commands, one line each; the server has its own in `cli`, for commands do not know it.
+
+A command is only loaded to be run or listed: to import all of them takes a good part of a report's time.
+"""
 
 from __future__ import annotations
 
-from minicov_lsp.commands.cobertura_report import CoberturaCommand
-from minicov_lsp.commands.combine import Combine
-from minicov_lsp.commands.command import Command
-from minicov_lsp.commands.doctor import Doctor
-from minicov_lsp.commands.erase import Erase
-from minicov_lsp.commands.exporting import Export
-from minicov_lsp.commands.gaps import Gaps
-from minicov_lsp.commands.history_figures import CHANGED, DIRS, FILES, BuildCommand, Builds
-from minicov_lsp.commands.history_lines import DIFF, DIFF_HITS, MISSED, REGRESS, SHOW, Get
-from minicov_lsp.commands.history_new import NEW, NEW_JSON
-from minicov_lsp.commands.html_report import HtmlCommand
-from minicov_lsp.commands.impacted import Impacted
-from minicov_lsp.commands.importing import Import
-from minicov_lsp.commands.json_report import JsonCommand
-from minicov_lsp.commands.lcov_report import LcovCommand
-from minicov_lsp.commands.markdown_report import MarkdownCommand
-from minicov_lsp.commands.report import ReportCommand
-from minicov_lsp.commands.run import Run
-from minicov_lsp.commands.tests import Tests
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
 
-COMMANDS: tuple[Command, ...] = (
-    Run(),
-    Combine(),
-    ReportCommand(),
-    HtmlCommand(),
-    CoberturaCommand(),
-    LcovCommand(),
-    JsonCommand(),
-    MarkdownCommand(),
-    Gaps(),
-    Tests(),
-    Impacted(),
-    NEW,
-    NEW_JSON,
-    Builds(),
-    BuildCommand(),
-    FILES,
-    CHANGED,
-    DIRS,
-    DIFF,
-    DIFF_HITS,
-    REGRESS,
-    MISSED,
-    SHOW,
-    Get(),
-    Import(),
-    Export(),
-    Erase(),
-    Doctor(),
+from minicov_lsp.commands.command import Command
+
+PLACES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "run": ("run", "Run"),
+        "combine": ("combine", "Combine"),
+        "report": ("report", "ReportCommand"),
+        "html": ("html_report", "HtmlCommand"),
+        "xml": ("cobertura_report", "CoberturaCommand"),
+        "lcov": ("lcov_report", "LcovCommand"),
+        "json": ("json_report", "JsonCommand"),
+        "markdown": ("markdown_report", "MarkdownCommand"),
+        "gaps": ("gaps", "Gaps"),
+        "tests": ("tests", "Tests"),
+        "impacted": ("impacted", "Impacted"),
+        "new": ("history_new", "NEW"),
+        "new-json": ("history_new", "NEW_JSON"),
+        "builds": ("history_figures", "Builds"),
+        "build": ("history_figures", "BuildCommand"),
+        "files": ("history_figures", "FILES"),
+        "changed": ("history_figures", "CHANGED"),
+        "dirs": ("history_figures", "DIRS"),
+        "diff": ("history_lines", "DIFF"),
+        "diff-hits": ("history_lines", "DIFF_HITS"),
+        "regress": ("history_lines", "REGRESS"),
+        "missed": ("history_lines", "MISSED"),
+        "show": ("history_lines", "SHOW"),
+        "get": ("history_lines", "Get"),
+        "import": ("importing", "Import"),
+        "export": ("exporting", "Export"),
+        "erase": ("erase", "Erase"),
+        "doctor": ("doctor", "Doctor"),
+    }
 )
+"""{word: (module in this package, the command in it or its class)}, in the order of the list of commands."""
+
+
+def load(name: str) -> Command:
+    """The command of a word in `PLACES`."""
+    module, attribute = PLACES[name]
+    found = getattr(import_module(f"minicov_lsp.commands.{module}"), attribute)
+    command: Command = found() if isinstance(found, type) else found
+    return command
