@@ -37,6 +37,21 @@ typedef struct {
     int32_t line, end_line, column, end_column; /* Zeros where unknown. */
 } Position;
 
+static inline int
+position_equals(const Position *a, const Position *b)
+{
+    return a->line == b->line && a->column == b->column && a->end_line == b->end_line && a->end_column == b->end_column;
+}
+
+static inline int
+position_contains(const Position *outer, const Position *inner)
+{
+    int begins = outer->line < inner->line || (outer->line == inner->line && outer->column <= inner->column);
+    int ends = inner->end_line < outer->end_line
+        || (inner->end_line == outer->end_line && inner->end_column <= outer->end_column);
+    return begins && ends;
+}
+
 typedef struct {
     int32_t start, end, target; /* Byte offsets. */
 } Handler;

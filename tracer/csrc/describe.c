@@ -96,27 +96,12 @@ add_span(Text *text, const Position *span)
     text_add(text, ",%d,%d,%d,%d", span->line, span->column, span->end_line, span->end_column);
 }
 
-static int
-is_same_span(const Position *a, const Position *b)
-{
-    return a->line == b->line && a->column == b->column && a->end_line == b->end_line && a->end_column == b->end_column;
-}
-
-static int
-contains(const Position *outer, const Position *inner)
-{
-    int begins = outer->line < inner->line || (outer->line == inner->line && outer->column <= inner->column);
-    int ends = inner->end_line < outer->end_line
-        || (inner->end_line == outer->end_line && inner->end_column <= outer->end_column);
-    return begins && ends;
-}
-
 /* The same where a jump has the place of what is around it, unless it is a value's; `tested` gives what it tests. */
 static void
 add_placed_test(const Code *code, const Instruction *jump, const Instruction *tested, int kind, Text *table)
 {
     const Position *own = &code->positions[jump->offset / 2], *its = &code->positions[tested->offset / 2];
-    if (jump->kind & KIND_KEEPS_VALUE || is_same_span(own, its)) {
+    if (jump->kind & KIND_KEEPS_VALUE || position_equals(own, its)) {
         text_add(table, ",%d", kind);
         return;
     }
@@ -128,7 +113,7 @@ add_placed_test(const Code *code, const Instruction *jump, const Instruction *te
 static void
 add_spans(const Position *own, const Position *tested, const Position *near, Text *table)
 {
-    if (near != NULL || !is_same_span(tested, own)) {
+    if (near != NULL || !position_equals(tested, own)) {
         add_span(table, tested);
     }
     if (near != NULL) {
@@ -162,7 +147,7 @@ add_test(const Code *code, const TestClasses *classes, const Instruction *jump, 
     }
     text_add(table, ",%d", kind + (classes->threads_values && !is_none_test(kind) && class == COMPARES ? IS_AS_WRITTEN : 0));
     const Position *tested = class == TO_BOOL || class == COMPARES ? its : own;
-    if (classes->threads_jumps && is_none_test(kind) && !contains(own, its)) {
+    if (classes->threads_jumps && is_none_test(kind) && !position_contains(own, its)) {
         if (class == LOADS_TWICE) {
             near = its;
         } else if (class != GOES_ON) {

@@ -97,21 +97,6 @@ position_of(const Code *code, const Instruction *one)
     return &code->positions[one->offset / 2];
 }
 
-static int
-is_same_place(const Position *a, const Position *b)
-{
-    return a->line == b->line && a->column == b->column && a->end_line == b->end_line && a->end_column == b->end_column;
-}
-
-static int
-contains(const Position *outer, const Position *inner)
-{
-    int begins = outer->line < inner->line || (outer->line == inner->line && outer->column <= inner->column);
-    int ends = inner->end_line < outer->end_line
-        || (inner->end_line == outer->end_line && inner->end_column <= outer->end_column);
-    return begins && ends;
-}
-
 /* Whether what comes before two jumps at the same place, and belongs to it, is the same. Links of a chained comparison,
  * or the operands of an `and`, have one place and are different tests. And a jump may have the place of another, to
  * which it once led (Python 3.13). */
@@ -121,14 +106,14 @@ is_computed_alike(const Code *code, const Instruction *one, const Instruction *o
     const Position *place = position_of(code, one);
     for (int back = 1; one - back >= code->instructions && other - back >= code->instructions; back++) {
         const Position *a = position_of(code, one - back), *b = position_of(code, other - back);
-        int is_inside = contains(place, a);
-        if (is_inside != contains(place, b)) {
+        int is_inside = position_contains(place, a);
+        if (is_inside != position_contains(place, b)) {
             return 0;
         }
         if (!is_inside) {
             return back > 1;
         }
-        if (!is_same_place(a, b) || (one - back)->op != (other - back)->op) {
+        if (!position_equals(a, b) || (one - back)->op != (other - back)->op) {
             return 0;
         }
     }
@@ -139,7 +124,7 @@ is_computed_alike(const Code *code, const Instruction *one, const Instruction *o
 static int
 is_copy(const Code *code, const Instruction *one, const Instruction *other)
 {
-    if (!(other->kind & KIND_CONDITIONAL) || !is_same_place(position_of(code, one), position_of(code, other))
+    if (!(other->kind & KIND_CONDITIONAL) || !position_equals(position_of(code, one), position_of(code, other))
         || (one->kind & KIND_LOOP) != (other->kind & KIND_LOOP)) {
         return 0;
     }
