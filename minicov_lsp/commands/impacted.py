@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import uuid
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from minicov_lsp.project import Project
 from minicov_lsp.runs.conventions import read_conventions
 from minicov_lsp.runs.impacted import Impact
 from minicov_lsp.runs.interpreter import activated, choose_interpreter
-from minicov_lsp.runs.measuring import settings_for
+from minicov_lsp.runs.measuring import adding_settings_for
 from minicov_lsp.runs.program import end_like, run_in_foreground
 from minicov_lsp.runs.runners import Plan, pytest_command, unittest_command, unittest_tests
 from minicov_lsp.runs.test_index import TestIndex
@@ -74,7 +73,7 @@ def _explain(options: argparse.Namespace, impact: Impact, tests: tuple[str, ...]
 def _run(options: argparse.Namespace, project: Project, impact: Impact, index: TestIndex) -> int:
     """Run them in the foreground and merge; what a test shows replaces what it showed before."""
     python = _interpreter(options, project)
-    settings = settings_for(project, uuid.uuid4().hex, conditions=True).replaced(is_quiet=options.quiet)
+    settings = adding_settings_for(project).replaced(is_quiet=options.quiet)
     surroundings = activated(python, os.environ)
     plan = Plan(project.root, python, impact.tests, (), settings, surroundings, index.unittest_files)
     before = set(find_partials(project.data_file))

@@ -8,17 +8,16 @@ import shlex
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 from minicov_lsp.commands.command import FAILED, UsageError, listed, note, project_for, warn
 from minicov_lsp.commands.merging import begin_with_what_is_read, files, merge
 from minicov_lsp.config import Config
 from minicov_lsp.config.values import CORES
 from minicov_lsp.errors import DataError, MinicovError
-from minicov_lsp.project import Project, may_have_run, pattern_of, source_of
+from minicov_lsp.project import Project, may_have_run
+from minicov_lsp.runs.measuring import settings_for
 from minicov_lsp.runs.program import end_like, run_in_foreground
 from minicov_lsp.store.combine import add_never_run
 from minicov_lsp.store.database import Database
@@ -26,7 +25,6 @@ from minicov_lsp.store.partials import find_partials
 from minicov_lsp.store.recovery import gather_partials, living_logs
 from minicov_tracer.launch import environment
 from minicov_tracer.naming import partial_path
-from minicov_tracer.settings import Settings
 
 _SWITCHES_INJECTION_OFF = ("-I", "-E", "-S")
 _GRACE = 2.0
@@ -74,7 +72,7 @@ class Run:
         program = options.program or shlex.split(project.config.command_line)
         if not program:
             raise UsageError("no program to run; give a SCRIPT or -m MODULE, or set `command_line`")
-        settings = _settings(project).replaced(is_quiet=options.quiet, replaces=_replaces(options, project.config))
+        settings = settings_for(project).replaced(is_quiet=options.quiet, replaces=_replaces(options, project.config))
         project.data_file.parent.mkdir(parents=True, exist_ok=True)
         before = set(find_partials(project.data_file))
         status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))
@@ -121,40 +119,9 @@ def _interpreter(options: argparse.Namespace) -> list[str]:
     return [sys.executable, *(flag for flag in flags if flag not in _SWITCHES_INJECTION_OFF)]
 
 
-def _settings(project: Project) -> Settings:
-    """How to measure. Raises ConfigError."""
-    config = project.config
-    for name in ("run_include", "run_omit"):
-        pattern_of(config, name, project.root)  # a mistake is told here, not in the program's processes
-    folders, packages = source_of(config, project.root)
-    return Settings(
-        data_file=str(project.data_file),
-        root=str(project.root),
-        run_id=uuid.uuid4().hex,
-        contexts=_contexts(config),
-        context=config.context,
-        branches=config.branch,
-        conditions=config.conditions,
-        counts=config.counts,
-        source=tuple(map(str, folders)),
-        source_packages=packages,
-        include=config.run_include,
-        omit=config.run_omit,
-        core=config.core,
-        subprocesses=config.subprocesses,
-    )
-
-
 def _replaces(options: argparse.Namespace, config: Config) -> bool:
     """Whether a test that runs again replaces what it showed before: where contexts are tests and nothing else."""
     return options.append and config.context == ""
-
-
-def _contexts(config: Config) -> Literal["test", "test_function", "none"]:
-    """What is a context: `contexts` if anybody set it, else what coverage.py's own `dynamic_context` asks for."""
-    if config.dynamic_context == "test_function" and "contexts" not in config.origins:
-        return "test_function"
-    return config.contexts
 
 
 def _keep(options: argparse.Namespace, project: Project, partials: list[Path]) -> None:

@@ -15,7 +15,7 @@ from minicov_lsp.documents.text import split_lines
 from minicov_lsp.errors import RunError
 from minicov_lsp.runs.events import FAILURES, Outcome
 from minicov_lsp.runs.interpreter import activated, choose_interpreter
-from minicov_lsp.runs.measuring import settings_for
+from minicov_lsp.runs.measuring import adding_settings_for
 from minicov_lsp.runs.runners import Plan
 from minicov_lsp.runs.selection import still_there, without_parameters
 from minicov_lsp.runs.test_run import RunResult
@@ -52,12 +52,14 @@ def prepare(run_id: str, folder: Path, opened: Opened, selection: Selection, env
     tests = still_there(selection.tests, opened.tests.may_hold)
     if selection.tests and not tests:
         raise RunError(f"{selection.label}: none of these tests is there any more")
+    measured = adding_settings_for(opened.project)
+    conditions = measured.conditions and opened.settings.conditions
     return Plan(
         folder=folder,
         python=interpreter.path,
         tests=tests,
         arguments=opened.settings.test_args,
-        settings=settings_for(opened.project, run_id, conditions=opened.settings.conditions),
+        settings=measured.replaced(run_id=run_id, conditions=conditions),
         environment=activated(interpreter.path, environment),
         unittest_files=opened.tests.unittest_files,
     )
