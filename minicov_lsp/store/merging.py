@@ -133,6 +133,8 @@ _DROP_REPLACED = """
 """
 
 _DROP_ALL_ELSE = """
+    INSERT OR IGNORE INTO changed
+        SELECT file_id FROM main.line_count WHERE part NOT IN (SELECT part FROM part.line_count);
     DELETE FROM main.line_count WHERE part NOT IN (SELECT part FROM part.line_count);
     DELETE FROM main.outcome WHERE context_id NOT IN
         (SELECT c.new FROM part.outcome o JOIN context_map c ON c.old = o.context_id);

@@ -37,11 +37,15 @@ class Recorder:
         run: str = "run",
         replaces: bool = False,
         outcomes: Mapping[str, tuple[str, float]] | None = None,
+        counts: Mapping[str, Mapping[int, int]] | None = None,
         arcs: Iterable[tuple[int, int]] = (),
         root: str | None = None,
         name: str | None = None,
     ) -> Path:
-        """A partial file of {context: {path: lines that ran}}; a code object saw the `arcs` that begin on its lines."""
+        """A partial file of {context: {path: lines that ran}}; a code object saw the `arcs` that begin on its lines.
+
+        `counts` are {path of a file that a context ran: {line: how often it ran}}.
+        """
         path = self.data_file.with_name(name or f"{self.data_file.name}.elsewhere.1.{next(self._numbers):08x}")
         file = PartialFile(str(path), RunInfo(root or str(self.root), run, replaces))
         rows: dict[str, int] = {}
@@ -55,6 +59,8 @@ class Recorder:
                     file.hits((context, row) for row in _signatures(file, rows[name_of_file], text, set(lines), arcs))
             for label, outcome in (outcomes or {}).items():
                 file.outcome(file.context(label), *outcome)
+            for counted, times in (counts or {}).items():
+                file.counts(rows[counted], times)
         file.close()
         return path
 

@@ -60,12 +60,31 @@ def test_a_partial_file_is_read_each_time(tmp_path, data_file):
         assert database.facts(path)[0] is not database.facts(path)[0]
 
 
+def test_counts_that_are_replaced(tmp_path, data_file):
+    """Where a run that begins anew takes counts away, or brings others, the version has changed, and no other has."""
+    recorder = Recorder(tmp_path, data_file, dict.fromkeys(["a.py", "b.py"], TEXTS[0]))
+    ran = {"t1": {path: [2, 3] for path in recorder.texts}}
+    recorder.record(ran, counts={"a.py": {2: 5, 3: 5}})
+    combine(data_file)
+    with Database(data_file) as database:
+        for counts in ({2: 1, 3: 1}, {}):
+            (untouched,) = database.facts("b.py")
+            generation = database.generation()
+            recorder.record(ran, counts={"a.py": counts} if counts else None)
+            combine(data_file, append=False)
+            assert database.facts("a.py")[0].counts == counts
+            assert database.files_changed_since(generation) == ("a.py",)
+            assert database.facts("b.py")[0] is untouched
+
+
 RUN = st.tuples(
     st.just("run"),
     st.sampled_from(PATHS),
     st.sampled_from(TEXTS),
     st.sampled_from(["t1", "t2"]),
     st.frozensets(st.integers(1, 8)),
+    st.booleans(),
+    st.sampled_from([{}, {2: 1}, {2: 1, 3: 4}]),
     st.booleans(),
 )
 PRUNE = st.tuples(st.just("prune"), st.sampled_from(TEXTS))
@@ -74,7 +93,7 @@ PRUNE = st.tuples(st.just("prune"), st.sampled_from(TEXTS))
 @settings(max_examples=30, deadline=None)
 @given(st.lists(RUN | PRUNE, min_size=2, max_size=6))
 def test_whatever_happens_to_the_data(steps):
-    """Tests run, run again and replace, texts change and change back, and what is gone is forgotten."""
+    """Tests run, are counted, replace, or begin anew; texts change and change back; what is gone is forgotten."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data_file = folder / ".coverage.db"
@@ -84,10 +103,12 @@ def test_whatever_happens_to_the_data(steps):
         with Database(data_file) as open_all_along:
             for number, (what, *how) in enumerate(steps):
                 if what == "run":
-                    path, text, label, lines, replaces = how
+                    path, text, label, lines, replaces, counts, anew = how
                     recorder.texts[path] = text
-                    recorder.record({label: {path: lines}}, run=f"run{number}", replaces=replaces)
-                    combine(data_file)
+                    recorder.record(
+                        {label: {path: lines}}, run=f"run{number}", replaces=replaces, counts={path: counts}
+                    )
+                    combine(data_file, append=not anew)
                 else:
                     prune(data_file, lambda path, text=how[0]: text)
                 with Database(data_file) as fresh:
