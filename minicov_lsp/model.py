@@ -260,3 +260,18 @@ class Analysis:
     """{executed statement's first line: labels of the contexts that ran it}."""
     has_branches: bool = True
     """Whether branches were measured; if not, there are none: not even possible ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredFile:
+    """One file of a report."""
+
+    path: str
+    """Relative to the project's folder with `/` if it lies in it, else absolute."""
+    analysis: Analysis
+    contexts: Mapping[Line, frozenset[str]]
+    """{raw line that ran, not only first lines of statements: labels of the contexts that ran it}."""
+    facts: tuple[FileFacts, ...] = ()
+    """What the analysis was made from, in the lines of its text."""
+    is_recorded: bool = False
+    """Whether this Python can't read the text, so that only what another one recorded is told of it."""

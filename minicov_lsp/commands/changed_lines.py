@@ -9,8 +9,8 @@ from dataclasses import replace
 from minicov_lsp.documents.line_map import map_lines
 from minicov_lsp.git import Repository
 from minicov_lsp.metrics.narrowing import narrow
-from minicov_lsp.model import Line, SourceModel
-from minicov_lsp.project import MeasuredFile, Progress, Project
+from minicov_lsp.model import Line, MeasuredFile, SourceModel
+from minicov_lsp.project import Progress, Project
 
 
 def changed_files(project: Project, reference: str, progress: Progress | None = None) -> Iterator[MeasuredFile]:

@@ -7,14 +7,14 @@ import contextlib
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 
-from minicov_lsp.commands.changed_lines import changed_files
 from minicov_lsp.commands.command import MISUSED, listed, note, project_for, warn
 from minicov_lsp.commands.merging import merge_unmerged
 from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.config import Config
 from minicov_lsp.config.values import COLUMNS
 from minicov_lsp.metrics.numbers import display, fail_under_precision, is_under
-from minicov_lsp.project import MeasuredFile, Project
+from minicov_lsp.model import MeasuredFile
+from minicov_lsp.project import Project
 from minicov_lsp.reporters.reporter import STANDARD_OUTPUT, Report, Reporter
 
 
@@ -84,6 +84,8 @@ def make_reports(
     config = project.config
     changed = None
     if options.diff is not None:
+        from minicov_lsp.commands.changed_lines import changed_files  # asks git and compares texts
+
         with progress_bar(options, f"Looking for what changed since {options.diff}") as progress:
             changed = tuple(changed_files(project, options.diff, progress))
         if not changed:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from minicov_lsp.history.build import IRRELEVANT, FileCoverage, fitted
 from minicov_lsp.metrics.hit_counts import statement_hits
-from minicov_lsp.project import MeasuredFile
+from minicov_lsp.model import MeasuredFile
 
 
 def files_of_build(files: Iterable[MeasuredFile], root: Path, top: Path) -> Iterator[FileCoverage]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from decimal import Decimal
 
 from minicov_lsp.errors import ConfigError
 from minicov_lsp.model import Analysis
@@ -89,6 +88,8 @@ def fail_under_precision(threshold: float, precision: int = 0) -> int:
     """The decimals to compare with: as many as are shown, and no fewer than the threshold has."""
     if threshold == int(threshold):
         return precision
+    from decimal import Decimal  # few thresholds need it
+
     return max(precision, -int(Decimal(str(threshold)).as_tuple().exponent))
 
 

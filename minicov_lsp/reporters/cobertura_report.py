@@ -15,8 +15,7 @@ from minicov_lsp.config import Config
 from minicov_lsp.metrics.functions import FunctionCoverage
 from minicov_lsp.metrics.hit_counts import statement_hits
 from minicov_lsp.metrics.numbers import Numbers, count
-from minicov_lsp.model import Line
-from minicov_lsp.project import MeasuredFile
+from minicov_lsp.model import Line, MeasuredFile
 from minicov_lsp.reporters.reporter import Report, natural, printable, written
 from minicov_tracer.version import VERSION
 

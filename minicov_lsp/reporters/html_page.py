@@ -15,8 +15,7 @@ from minicov_lsp.metrics.functions import called_functions, risk
 from minicov_lsp.metrics.narrowing import parts
 from minicov_lsp.metrics.numbers import count, percent
 from minicov_lsp.metrics.regions import unreached_regions
-from minicov_lsp.model import Line, SourceModel
-from minicov_lsp.project import MeasuredFile
+from minicov_lsp.model import Line, MeasuredFile, SourceModel
 
 if TYPE_CHECKING:
     from pygments.token import _TokenType

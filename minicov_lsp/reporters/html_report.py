@@ -21,8 +21,7 @@ from minicov_lsp.errors import DataError
 from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.metrics.numbers import Numbers, count, display
-from minicov_lsp.model import DecisionFacts
-from minicov_lsp.project import MeasuredFile
+from minicov_lsp.model import DecisionFacts, MeasuredFile
 from minicov_lsp.reporters.html_page import page
 from minicov_lsp.reporters.reporter import Report, grade, written
 from minicov_tracer.version import VERSION

@@ -15,8 +15,7 @@ from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.hit_counts import statement_hits
 from minicov_lsp.metrics.narrowing import narrow, own_lines
 from minicov_lsp.metrics.numbers import Numbers, count
-from minicov_lsp.model import Analysis, Arc, Branch, DecisionFacts, Line, Span
-from minicov_lsp.project import MeasuredFile
+from minicov_lsp.model import Analysis, Arc, Branch, DecisionFacts, Line, MeasuredFile, Span
 from minicov_lsp.reporters.reporter import Report, printable, written
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal, Protocol, TextIO
 
 from minicov_lsp.config import Config
-from minicov_lsp.project import Make, MeasuredFile
+from minicov_lsp.model import MeasuredFile
+from minicov_lsp.project import Make
 
 STANDARD_OUTPUT = "-"
 _GOOD, _FAIR = 90.0, 75.0

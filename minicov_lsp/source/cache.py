@@ -20,7 +20,6 @@ from minicov_lsp.model import SourceModel
 from minicov_lsp.source import text
 from minicov_lsp.source.entries import MOST_BYTES, Entries, key_of
 from minicov_lsp.source.exclusion import ExclusionRules
-from minicov_lsp.source.parser import parse
 from minicov_tracer import sources
 from minicov_tracer.version import VERSION
 
@@ -31,11 +30,18 @@ FOLDER_VARIABLE = "MINICOV_CACHE_DIR"
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, OverflowError)
 
 
+def _parse(source_text: str, rules: ExclusionRules, *, path: str) -> SourceModel:
+    """What `parse` says of a text, and raises; it is loaded for the first text that isn't kept."""
+    from minicov_lsp.source.parser import parse
+
+    return parse(source_text, rules, path=path)
+
+
 class ModelCache:
     """Models by content in a folder; without one it keeps nothing. May be used from several threads and processes."""
 
     def __init__(
-        self, folder: Path | None, most_bytes: int = MOST_BYTES, make: Callable[..., SourceModel] = parse
+        self, folder: Path | None, most_bytes: int = MOST_BYTES, make: Callable[..., SourceModel] = _parse
     ) -> None:
         """Keep at most so many bytes; `make` is asked for what is not there, and takes what `parse` takes."""
         self.folder = folder
@@ -71,7 +77,7 @@ def user_cache(
     environment: Mapping[str, str] = os.environ,
     platform: str = sys.platform,
     *,
-    make: Callable[..., SourceModel] = parse,
+    make: Callable[..., SourceModel] = _parse,
 ) -> ModelCache:
     """The cache of whoever runs this; it keeps nothing where there is no place for it."""
     # Reports need nothing that is not in Python; where msgpack is missing they take longer.

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from minicov_lsp.config import Config, with_options
-from minicov_lsp.project import MeasuredFile, Project
+from minicov_lsp.model import MeasuredFile
+from minicov_lsp.project import Project
 from minicov_lsp.source.cache import ModelCache
 
 

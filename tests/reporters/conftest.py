@@ -10,8 +10,7 @@ import pytest
 
 from minicov_lsp.config import Config, with_options
 from minicov_lsp.metrics.analysis import analyze
-from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
-from minicov_lsp.project import MeasuredFile
+from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line, MeasuredFile
 from minicov_lsp.reporters.reporter import Report
 from minicov_lsp.source.parser import parse
 from minicov_tracer.naming import PYTHON

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from minicov_lsp.errors import SourceError
-from minicov_lsp.source import cache, entries, packing
+from minicov_lsp.source import cache, entries, packing, parser
 from minicov_lsp.source.cache import ModelCache, user_cache
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.parser import parse
@@ -66,7 +66,7 @@ def plant(models: ModelCache, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("analysed again")
 
-    monkeypatch.setattr(cache, "parse", fail)
+    monkeypatch.setattr(parser, "parse", fail)
 
 
 def test_kept_is_what_was_made(models: ModelCache, monkeypatch: pytest.MonkeyPatch) -> None:
