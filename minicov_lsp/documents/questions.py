@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -27,6 +28,8 @@ from minicov_lsp.source import packing
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.parser import parse
 
+LESS_URGENT = 5
+"""By how much the process is nicer than the server, which waits for a core less often then."""
 _LENGTH_BYTES = 8
 
 
@@ -104,6 +107,8 @@ def _answer(question: Any, arguments: tuple[Any, ...]) -> tuple[object, Exceptio
 def main() -> None:
     """Answer questions until there are no more: the server has closed the stream, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the server
+    if sys.platform != "win32":
+        os.nice(LESS_URGENT)
     questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not be taken for an answer
     with suppress(EOFError, OSError):

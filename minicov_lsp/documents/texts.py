@@ -32,6 +32,10 @@ class Texts:
         """What a module's function returns for some arguments, plain data that the text is among, or raises."""
         return question(*arguments)
 
+    def beside(self, question: Callable[..., _Answer], *arguments: object) -> _Answer:
+        """The same of what is long work, whatever it is about."""
+        return question(*arguments)
+
     def parse(self, text: str, rules: ExclusionRules, *, path: str) -> SourceModel:
         """What `source.parser.parse` says of a text, and raises."""
         from minicov_lsp.source.parser import parse

@@ -155,6 +155,10 @@ class TextsApart(Texts):
         """What a module's function returns for some arguments, plain data that the text is among, or raises."""
         return question(*arguments) if len(text) < self._large else self._apart.ask(question, *arguments)
 
+    def beside(self, question: Callable[..., _Answer], *arguments: object) -> _Answer:
+        """What a module's function returns for plain data, or raises; SourceError where nothing can tell it."""
+        return self._apart.ask(question, *arguments)
+
     def parse(self, text: str, rules: ExclusionRules, *, path: str) -> SourceModel:
         """What `source.parser.parse` says of a text, and raises."""
         if len(text) < self._large:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from minicov_lsp.documents.counting import Counted, Data
 from minicov_lsp.documents.details import only_of
 from minicov_lsp.documents.incremental import Finish, Painter, Recorded
 from minicov_lsp.errors import DataError
@@ -132,16 +133,16 @@ class DataSource:
         gone_or_new = before.names.keys() ^ now.names.keys() if now.names is not before.names else ()
         return frozenset(gone_or_new) | {file for file, names in now.names.items() if not changed.isdisjoint(names)}
 
-    def recorded(self, file: Path, *, keep: bool = True) -> Recorded:
-        """All that is known of a file; `keep` it where it will be asked for again. Raises DataError."""
+    def recorded(self, file: Path) -> Recorded:
+        """All that is known of a file. Raises DataError."""
         with self._lock:
             if not self._was_read:  # whoever asks first need not wait for a refresh
                 self._refresh_recorded()
-            kept = self._read_file(file, keep=keep)
+            kept = self._read_file(file)
             live = self._running.facts(str(file))
         if not live:
             return kept
-        has_conditions = kept.has_conditions or any(code.tests for one in live for code in one.codes)
+        has_conditions = kept.has_conditions or _has_conditions(live)
         return Recorded(live + kept.facts, kept.has_branches, has_conditions)
 
     def fingerprint(self, file: Path) -> str | None:
@@ -156,6 +157,19 @@ class DataSource:
                 return None
             ran = [(name, self._database.fingerprint(name)) for name in self._names(file)]
             return repr((ran, self._state.has_branches, self._state.has_conditions, self._conditions))
+
+    def counted(self, file: Path, text: str, fingerprint: str | None) -> Counted:
+        """All that a file is counted from, for another process; `fingerprint` is what was told. Raises DataError."""
+        with self._lock:
+            if not self._was_read:
+                self._refresh_recorded()
+            names, live, state = self._names(file), self._running.facts(str(file)), self._state
+            path = self._database.path
+        project = self.project
+        aliases = tuple(project.config.paths.items())
+        data = Data(path, project.root, aliases, project.rules, self._conditions, project.models.folder)
+        has_conditions = state.has_conditions or _has_conditions(live)
+        return Counted(data, file, text, names, live, state.has_branches, has_conditions, fingerprint)
 
     def painter(self, file: Path, *, spans: bool = True, is_wanted: Callable[[str], bool] | None = None) -> Painter:
         """Paints a file from what is known here; of what was carried only what contexts with wanted labels showed."""
@@ -197,14 +211,12 @@ class DataSource:
         self._moved.update(dict.fromkeys(gone, asked))
         return tuple(name for was in gone for name in names[was] if name in same)
 
-    def _read_file(self, file: Path, *, keep: bool) -> Recorded:
+    def _read_file(self, file: Path) -> Recorded:
         """What the data file says; while a process runs it is asked for again and again."""
         kept = self._kept.get(file)
         if kept is None:
             facts = tuple(facts for name in self._names(file) for facts in self._database.facts(name))
-            kept = Recorded(facts, self._state.has_branches, self._state.has_conditions)
-            if keep:
-                self._kept[file] = kept
+            kept = self._kept[file] = Recorded(facts, self._state.has_branches, self._state.has_conditions)
             if len(self._kept) > KEPT_FILES:
                 self._kept.popitem(last=False)
         return kept
@@ -226,6 +238,10 @@ class DataSource:
                 place = new / place.relative_to(old)
         place = place if place != file else self._moved.get(file, file)
         return place if place.exists() else file
+
+
+def _has_conditions(live: Iterable[FileFacts]) -> bool:
+    return any(code.tests for facts in live for code in facts.codes)
 
 
 def _inode_of_content(file: Path) -> int:

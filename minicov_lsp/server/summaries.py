@@ -11,13 +11,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from minicov_lsp.documents.figures import Figures, figures_of
+from minicov_lsp.documents import counting
+from minicov_lsp.documents.counting import Counted
+from minicov_lsp.documents.figures import Figures
 from minicov_lsp.documents.picture import Summary
-from minicov_lsp.documents.text import split_lines
+from minicov_lsp.errors import SourceError
 from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.source.entries import code_identity, key_of
 from minicov_tracer import sources
@@ -32,9 +33,8 @@ class Summaries:
     """Counts a file again only when it, or what is known of it, has changed."""
 
     def __init__(self, source: DataSource) -> None:
-        self._source = source
-        self._summaries = _Kept[Summary](source, "summary", self._count, _as_summary)
-        self._figures = _Kept[Figures](source, "figures", self._count_more, _as_figures)
+        self._summaries = _Kept[Summary](source, "summary", counting.summary, _as_summary)
+        self._figures = _Kept[Figures](source, "figures", counting.figures, _as_figures)
 
     def forget(self, files: Iterable[Path]) -> None:
         """Something else is known of these files now."""
@@ -50,15 +50,6 @@ class Summaries:
         """What costs more to count, of the same text. Raises DataError."""
         return self._figures.of(file)
 
-    def _count(self, file: Path, text: str) -> Summary | None:
-        recorded = self._source.recorded(file, keep=False)
-        return self._source.painter(file, spans=False).paint(split_lines(text), recorded).summary
-
-    def _count_more(self, file: Path, text: str) -> Figures | None:
-        recorded, project = self._source.recorded(file, keep=False), self._source.project
-        picture = self._source.painter(file, spans=False).paint(split_lines(text), recorded)
-        return figures_of(picture, recorded.facts, partial(project.texts.gains, rules=project.rules))
-
 
 class _Kept(Generic[_Found]):
     """One kind of figures; `count` is asked for what is not there, `load` makes them of what JSON says."""
@@ -67,7 +58,7 @@ class _Kept(Generic[_Found]):
         self,
         source: DataSource,
         kind: str,
-        count: Callable[[Path, str], _Found | None],
+        count: Callable[[Counted], _Found | None],
         load: Callable[[dict[str, Any]], _Found],
     ) -> None:
         self._source, self._kind = source, kind
@@ -95,7 +86,7 @@ class _Kept(Generic[_Found]):
         text = sources.read(str(file)) or ""
         fingerprint, entries = self._source.fingerprint(file), self._source.project.models.entries
         if fingerprint is None:
-            return self._count(file, text)
+            return self._counted(file, text, None)
         rules = repr(self._source.project.rules)
         key = key_of(self._kind, code_identity(), rules, str(file), sources.digest(text), fingerprint)
         kept = entries.read(key)
@@ -105,10 +96,18 @@ class _Kept(Generic[_Found]):
                 return self._load(said) if said is not None else None
             except (ValueError, TypeError, KeyError) as error:
                 log.info("the kept figures of %s are damaged and are made anew: %s", file, error)
-        found = self._count(file, text)
+        found = self._counted(file, text, fingerprint)
         if self._source.fingerprint(file) == fingerprint:  # the data may have changed meanwhile
             entries.write(key, json.dumps(found and asdict(found), default=sorted).encode())
         return found
+
+    def _counted(self, file: Path, text: str, fingerprint: str | None) -> _Found | None:
+        """Count in the process beside the server; nothing is known of what that dies of."""
+        try:
+            return self._source.project.texts.beside(self._count, self._source.counted(file, text, fingerprint))
+        except SourceError as error:
+            log.warning("%s is not counted: %s", file, error)
+            return None
 
 
 def _as_summary(said: dict[str, Any]) -> Summary:

@@ -1,5 +1,7 @@
 """Figures of files, from real data."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,19 +10,20 @@ import pytest
 
 from minicov_lsp.config import Config
 from minicov_lsp.project import Project
+from minicov_lsp.server.apart import Apart, TextsApart
 from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.server.summaries import Summaries
 from minicov_lsp.source.cache import ModelCache
 
 
 class Asked(DataSource):
-    """Counts how often facts were read."""
+    """Counts how often a file was counted."""
 
     times = 0
 
-    def recorded(self, file, *, keep=True):
+    def counted(self, file, text, fingerprint):
         self.times += 1
-        return super().recorded(file, keep=keep)
+        return super().counted(file, text, fingerprint)
 
 
 @pytest.fixture
@@ -30,6 +33,13 @@ def file(tmp_path):
     made.write_text("def f(x):\n    return x\n\n\ndef g():\n    return 1\n\n\nf(1)\n")
     run(made)
     return made
+
+
+@pytest.fixture
+def apart():
+    made = Apart()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -72,3 +82,20 @@ def test_damage_is_made_good(file, opened, tmp_path):
     again = opened()
     assert Summaries(again).of(file) == found
     assert again.times == 1
+
+
+def test_files_are_counted_beside_the_server(file, opened, tmp_path, apart):
+    """However small they are: with the same figures, also of a later commit, and after the process has died."""
+    there = Asked(Project(tmp_path, Config(), models=ModelCache(None), texts=TextsApart(apart)))
+    found = Summaries(there).of(file), Summaries(there).figures(file)
+    assert found == (Summaries(opened()).of(file), Summaries(opened()).figures(file))
+    first = apart.pid
+    assert first is not None
+    file.write_text(file.read_text() + "g()\n")
+    run(file)
+    there.refresh()
+    assert Summaries(there).of(file).statements == (6, 6)
+    assert apart.pid == first
+    os.kill(first, signal.SIGKILL)
+    assert Summaries(there).of(file).statements == (6, 6)
+    assert apart.pid != first
