@@ -15,6 +15,7 @@ from minicov_lsp.project import Project
 from minicov_lsp.runs.conventions import Conventions, read_conventions
 from minicov_lsp.runs.events import FAILURES, Outcome
 from minicov_lsp.runs.run_manager import RunManager
+from minicov_lsp.runs.selection import file_of
 from minicov_lsp.runs.test_index import TestIndex
 from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.server.settings import Settings, read_settings
@@ -105,6 +106,14 @@ class Folder:
         if failure is not None:
             self.failures[outcome.id] = failure
         return frozenset(each.path for each in (before, failure) if each is not None)
+
+    def forget_outcomes(self, file: Path) -> bool:
+        """Forget how the tests of a file ended, which is gone; whether one had failed."""
+        gone = [test for test in self.outcomes if self.path / file_of(test) == file]
+        for test in gone:
+            del self.outcomes[test]
+        failed = [test for test in gone if self.failures.pop(test, None)]
+        return bool(failed)
 
     def failed_tests(self) -> Iterator[str]:
         """The tests that fail now."""

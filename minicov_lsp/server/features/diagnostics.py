@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from urllib.parse import unquote
 
 from lsprotocol import types
 
@@ -23,6 +24,7 @@ from minicov_lsp.server.protocol import Written, written
 from minicov_lsp.server.refreshing import Refresh
 from minicov_lsp.server.settings import Severity
 from minicov_lsp.server.snapshot import Failure, Snapshot
+from minicov_lsp.server.uris import to_fs_path
 
 SOURCE = "minicov"
 
@@ -129,7 +131,7 @@ class DiagnosticsPush:
     def __init__(self, ls: MinicovServer) -> None:
         self._ls = ls
         self._last: dict[str, tuple[int | None, str]] = {}
-        """{URI: (version, what was said of it, written)}."""
+        """{URI, unquoted: (version, what was said of it, written)}."""
         self._closed_files: dict[str, set[Path]] = {}
 
     def prepare(self, snapshot: Snapshot) -> str | None:
@@ -142,29 +144,42 @@ class DiagnosticsPush:
         """A document has a new picture."""
         if prepared is not None:
             self._send(snapshot.uri, snapshot.version, prepared)
+        else:
+            self._take_back(snapshot.uri)  # said while it was closed: the client asks for it by itself now
 
     def failures_changed(self, folder: Folder) -> None:
         """Tell of failing tests in files that are not open, and take back what no longer fails."""
         failing = {each.path for each in folder.failures.values() if not self._ls.state.is_open(each.path)}
         for path in failing | self._closed_files.get(folder.uri, set()):
-            if not self._ls.state.is_open(path):
-                here = [each for each in folder.failures.values() if each.path == path]
-                lines = here[0].lines if here else ()
-                found = _failures(here, lines, self._ls.state.encoding, folder.settings.diagnostics)
-                self._send(self._ls.state.uri_of(path), None, self._written(list(found)))
+            self._tell_closed(folder, path)
         self._closed_files[folder.uri] = failing
 
+    def _tell_closed(self, folder: Folder, path: Path) -> None:
+        if not self._ls.state.is_open(path):
+            here = [each for each in folder.failures.values() if each.path == path]
+            lines = here[0].lines if here else ()
+            found = _failures(here, lines, self._ls.state.encoding, folder.settings.diagnostics)
+            self._send(self._ls.state.uri_of(path), None, self._written(list(found)))
+
     def forget(self, uri: str) -> None:
-        """A document was closed: what was said of its text is taken back."""
-        if self._last.pop(uri, _NOTHING_SAID)[1] != _NOTHING_SAID[1]:
+        """A document was closed: what was said of its text is taken back, but for tests that fail in it."""
+        self._take_back(uri)
+        path = Path(to_fs_path(uri) or "").resolve()
+        folder = self._ls.state.folder_of(path)
+        if folder is not None and any(each.path == path for each in folder.failures.values()):
+            self._tell_closed(folder, path)
+            self._closed_files.setdefault(folder.uri, set()).add(path)
+
+    def _take_back(self, uri: str) -> None:
+        if self._last.pop(unquote(uri), _NOTHING_SAID)[1] != _NOTHING_SAID[1]:
             self._publish(uri, *_NOTHING_SAID)
 
     def _written(self, found: list[types.Diagnostic]) -> str:
         return written(self._ls.protocol.as_plain(found))
 
     def _send(self, uri: str, version: int | None, found: str) -> None:
-        if self._last.get(uri, _NOTHING_SAID) != (version, found):
-            self._last[uri] = version, found
+        if self._last.get(unquote(uri), _NOTHING_SAID) != (version, found):
+            self._last[unquote(uri)] = version, found
             self._publish(uri, version, found)
 
     def _publish(self, uri: str, version: int | None, found: str) -> None:

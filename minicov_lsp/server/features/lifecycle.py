@@ -96,7 +96,9 @@ async def initialized(ls: MinicovServer, _: types.InitializedParams) -> None:
         )
     if ls.wishes.watches_files:
         patterns = ("**/.coverage", "**/.coverage.db*", *(f"**/{name}" for name in sorted(CONFIGURATION_FILES)))
-        options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(each) for each in patterns])
+        watchers = [types.FileSystemWatcher(each) for each in patterns]
+        watchers.append(types.FileSystemWatcher("**/*.py", types.WatchKind.Delete))
+        options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
         registrations.append(types.Registration("minicov-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options))
     if registrations:
         try:
@@ -144,7 +146,7 @@ async def did_change_folders(ls: MinicovServer, params: types.DidChangeWorkspace
 
 
 def did_change_watched_files(ls: MinicovServer, params: types.DidChangeWatchedFilesParams) -> None:
-    """The client saw files change: data, or configuration."""
+    """The client saw files change: data, configuration, or tests that are gone."""
     for change in params.changes:
         path = Path(to_fs_path(change.uri) or "").resolve()
         for folder in list(ls.state.folders.values()):
@@ -152,6 +154,9 @@ def did_change_watched_files(ls: MinicovServer, params: types.DidChangeWatchedFi
                 ls.state.reopen(folder)
             elif folder.opened.project.is_data_name(path.name):
                 ls.state.refresh(folder)
+            elif change.type == types.FileChangeType.Deleted and folder.forget_outcomes(path):
+                for told in ls.state.failed:
+                    told(folder)
 
 
 async def shutdown(ls: MinicovServer, *_: object) -> None:

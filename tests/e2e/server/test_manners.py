@@ -22,7 +22,7 @@ def test_files_are_watched_by_a_client_that_can(start, project):
     (watching,) = client.heard("client/registerCapability")["registrations"]
     assert watching["method"] == "workspace/didChangeWatchedFiles"
     patterns = {each["globPattern"] for each in watching["registerOptions"]["watchers"]}
-    assert {"**/.coverage.db*", "**/.coverage", "**/pyproject.toml", "**/tox.ini"} <= patterns
+    assert {"**/.coverage.db*", "**/.coverage", "**/pyproject.toml", "**/tox.ini", "**/*.py"} <= patterns
     assert "colorProvider" not in made["capabilities"]
 
 

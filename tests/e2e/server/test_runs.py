@@ -108,67 +108,6 @@ def test_a_rerun_replaces_what_the_same_test_showed(client, project):
     assert [each["id"] for each in tests] == IDS[:2]
 
 
-def test_a_failure_appears_where_it_happened_and_goes_when_the_test_passes(client, project):
-    """The diagnostic stands on the failing line, moves with the text, and rerunFailed runs just what fails."""
-    tests = project / "tests" / "test_signs.py"
-    good = tests.read_text()
-    tests.write_text(good.replace("sign(10**9) == 1", "sign(10**9) == 2"))
-    uri = client.open("tests/test_signs.py")
-    told = client.finish(client.command("minicov.runFile", uri))
-    assert told[-1]["outcome"] == "failed"
-    assert (told[-1]["counts"]["passed"], told[-1]["counts"]["failed"]) == (2, 1)
-    assert "assert 1 == 2" in events(told, "test")[-1]["message"]
-
-    def failing(params):
-        return [each for each in params["diagnostics"] if each["code"] == "test-failed"]
-
-    found = failing(client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri and failing(told)))
-    assert [(each["range"]["start"]["line"], each["severity"]) for each in found] == [(11, 1)]
-    client.change(
-        "tests/test_signs.py",
-        2,
-        {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}, "text": "\n"},
-    )
-    client.gutters("tests/test_signs.py")
-    assert failing(client.told("textDocument/publishDiagnostics")[-1])[0]["range"]["start"]["line"] == 12
-
-    tests.write_text(good)
-    after = client.now
-    told = client.finish(client.command("minicov.rerunFailed"))
-    assert [each["id"] for each in events(told, "test")] == [IDS[2]]
-    client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri and not failing(told), after)
-    assert (
-        "no test is known to fail"
-        in client.error("workspace/executeCommand", {"command": "minicov.rerunFailed"})["message"]
-    )
-    assert [each["id"] for each in events(client.finish(client.command("minicov.rerunLast")), "test")] == [IDS[2]]
-
-
-def test_a_failure_in_a_file_that_is_not_open_is_told_too(client, project):
-    """It would be seen nowhere else."""
-    tests = project / "tests" / "test_signs.py"
-    good = tests.read_text()
-    tests.write_text(good.replace("== 1", "== 2"))
-    uri = client.uri("tests/test_signs.py")
-    client.finish(client.command("minicov.runAll"))
-    told = [each for each in client.told("textDocument/publishDiagnostics") if each["uri"] == uri][-1]
-    assert [each["range"]["start"]["line"] for each in told["diagnostics"]] == [6, 6, 11]
-    tests.write_text(good)
-    client.finish(client.command("minicov.runAll"))
-    told = [each for each in client.told("textDocument/publishDiagnostics") if each["uri"] == uri][-1]
-    assert told["diagnostics"] == []
-
-
-def test_a_file_that_cannot_be_collected_is_a_failure_of_that_file(client, project):
-    """A syntax error in a test file is told with its place."""
-    (project / "tests" / "test_broken.py").write_text("import no_such_module\n\ndef test(): pass\n")
-    told = client.finish(client.command("minicov.runAll"))
-    assert told[-1]["outcome"] == "error"
-    (failed,) = events(told, "test")
-    assert (failed["id"], failed["outcome"]) == ("tests/test_broken.py", "error")
-    assert "no_such_module" in failed["message"]
-
-
 def test_while_it_runs_the_picture_says_so(client, project):
     """A run that touches a file makes its picture a live one, from its start to its end."""
     gate = project / "gate"

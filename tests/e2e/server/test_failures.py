@@ -1,0 +1,109 @@
+"""What is told of tests that fail, in files that are open, closed or gone."""
+
+from __future__ import annotations
+
+LARGE = "tests/test_signs.py::TestMore::test_large"
+
+
+def events(told, kind):
+    return [each for each in told if each["event"] == kind]
+
+
+def test_a_failure_appears_where_it_happened_and_goes_when_the_test_passes(client, project):
+    """The diagnostic stands on the failing line, moves with the text, and rerunFailed runs just what fails."""
+    tests = project / "tests" / "test_signs.py"
+    good = tests.read_text()
+    tests.write_text(good.replace("sign(10**9) == 1", "sign(10**9) == 2"))
+    uri = client.open("tests/test_signs.py")
+    told = client.finish(client.command("minicov.runFile", uri))
+    assert told[-1]["outcome"] == "failed"
+    assert (told[-1]["counts"]["passed"], told[-1]["counts"]["failed"]) == (2, 1)
+    assert "assert 1 == 2" in events(told, "test")[-1]["message"]
+
+    def failing(params):
+        return [each for each in params["diagnostics"] if each["code"] == "test-failed"]
+
+    found = failing(client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri and failing(told)))
+    assert [(each["range"]["start"]["line"], each["severity"]) for each in found] == [(11, 1)]
+    client.change(
+        "tests/test_signs.py",
+        2,
+        {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}, "text": "\n"},
+    )
+    client.gutters("tests/test_signs.py")
+    assert failing(client.told("textDocument/publishDiagnostics")[-1])[0]["range"]["start"]["line"] == 12
+
+    tests.write_text(good)
+    after = client.now
+    told = client.finish(client.command("minicov.rerunFailed"))
+    assert [each["id"] for each in events(told, "test")] == [LARGE]
+    client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri and not failing(told), after)
+    assert (
+        "no test is known to fail"
+        in client.error("workspace/executeCommand", {"command": "minicov.rerunFailed"})["message"]
+    )
+    assert [each["id"] for each in events(client.finish(client.command("minicov.rerunLast")), "test")] == [LARGE]
+
+
+def test_a_failure_in_a_file_that_is_not_open_is_told_too(client, project):
+    """It would be seen nowhere else."""
+    tests = project / "tests" / "test_signs.py"
+    good = tests.read_text()
+    tests.write_text(good.replace("== 1", "== 2"))
+    uri = client.uri("tests/test_signs.py")
+    client.finish(client.command("minicov.runAll"))
+    told = [each for each in client.told("textDocument/publishDiagnostics") if each["uri"] == uri][-1]
+    assert [each["range"]["start"]["line"] for each in told["diagnostics"]] == [6, 6, 11]
+    tests.write_text(good)
+    client.finish(client.command("minicov.runAll"))
+    told = [each for each in client.told("textDocument/publishDiagnostics") if each["uri"] == uri][-1]
+    assert told["diagnostics"] == []
+
+
+def test_a_failure_is_told_once_to_a_client_that_asks(start, project):
+    """While its file is closed it is published; once that is open the client asks, and what was published is gone."""
+    tests = project / "tests" / "test_signs.py"
+    tests.write_text(tests.read_text().replace("10**9) == 1", "10**9) == 2"))
+    client = start(project)
+    client.initialize({"textDocument": {"diagnostic": {}}})
+    uri = client.uri("tests/test_signs.py")
+
+    def published(after):
+        return client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri, after)["diagnostics"]
+
+    before = client.now
+    client.finish(client.command("minicov.runAll"))
+    assert [each["range"]["start"]["line"] for each in published(before)] == [11]
+    before = client.now
+    client.open("tests/test_signs.py")
+    assert published(before) == []
+    asked = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})["items"]
+    assert [each["code"] for each in asked] == ["test-failed"]
+    before = client.now
+    client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    assert [each["code"] for each in published(before)] == ["test-failed"]
+
+
+def test_a_failure_goes_with_its_file(client, project):
+    """Nobody can run the test again."""
+    tests = project / "tests" / "test_signs.py"
+    tests.write_text(tests.read_text().replace("10**9) == 1", "10**9) == 2"))
+    uri = client.uri("tests/test_signs.py")
+    client.finish(client.command("minicov.runAll"))
+    tests.unlink()
+    before = client.now
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri, "type": 3}]})
+    told = client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri, before)
+    assert told["diagnostics"] == []
+    error = client.error("workspace/executeCommand", {"command": "minicov.rerunFailed"})
+    assert "no test is known to fail" in error["message"]
+
+
+def test_a_file_that_cannot_be_collected_is_a_failure_of_that_file(client, project):
+    """A syntax error in a test file is told with its place."""
+    (project / "tests" / "test_broken.py").write_text("import no_such_module\n\ndef test(): pass\n")
+    told = client.finish(client.command("minicov.runAll"))
+    assert told[-1]["outcome"] == "error"
+    (failed,) = events(told, "test")
+    assert (failed["id"], failed["outcome"]) == ("tests/test_broken.py", "error")
+    assert "no_such_module" in failed["message"]
