@@ -69,9 +69,15 @@ def _run(command: Command, options: argparse.Namespace) -> int:
 
 
 def _fail(error: Exception, status: int) -> int:
-    message = " ".join(str(error).split()) or type(error).__name__
+    message = " ".join(_said(error).split()) or type(error).__name__
     sys.stderr.write(f"minicov: {message}\n")
     return status
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)
 
 
 def _commands_for(argv: Sequence[str]) -> tuple[Command, ...]:

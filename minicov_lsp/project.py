@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from minicov_lsp.config import Config, PathAliases
 from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.errors import ConfigError, DataError
+from minicov_lsp.folders import make_folder
 from minicov_lsp.model import MeasuredFile
 from minicov_lsp.source.cache import ModelCache, user_cache
 from minicov_lsp.source.entries import code_identity, key_of
@@ -76,6 +77,10 @@ class Project:
         self.models = user_cache(make=texts.parse) if models is None else models
         self.texts, self._warn = texts, warn
         self._measuring: Measuring | None = None
+
+    def make_data_folder(self) -> None:
+        """Make the folder that the data file is in. Raises MinicovError."""
+        make_folder(self.data_file.parent, "name another data file with --data")
 
     def data_to_read(self) -> Path:
         """The data file, or coverage.py's own where there is that and nothing of ours."""

@@ -67,7 +67,7 @@ class Failing:
     ("error", "status", "message"),
     [
         (DataError("data: damaged;\n  erase it"), 1, "minicov: data: damaged; erase it\n"),
-        (PermissionError(13, "Permission denied", "x"), 1, "minicov: [Errno 13] Permission denied: 'x'\n"),
+        (PermissionError(13, "Permission denied", "x"), 1, "minicov: x: Permission denied\n"),
         (cli.UsageError("a and b don't go together"), 2, "minicov: a and b don't go together\n"),
         (KeyboardInterrupt(), 130, ""),
     ],

@@ -42,7 +42,7 @@ class Import:
     def run(self, options: argparse.Namespace) -> int:
         """Add each; status 1 where one could not be."""
         project = project_for(options)
-        project.data_file.parent.mkdir(parents=True, exist_ok=True)
+        project.make_data_folder()
         status = 0
         for name in options.paths:
             try:

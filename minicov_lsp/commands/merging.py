@@ -21,7 +21,7 @@ def merge(
     options: argparse.Namespace, project: Project, partials: Sequence[Path], *, append: bool, keep: bool = False
 ) -> CombineResult:
     """Merge partial files into the project's data file; says which could not be. Raises DataError."""
-    project.data_file.parent.mkdir(parents=True, exist_ok=True)
+    project.make_data_folder()
     with interruptible(), progress_bar(options, "Merging") as progress:
         result = combine(
             project.data_file,
@@ -52,7 +52,7 @@ def begin_with_what_is_read(project: Project) -> None:
 
     Raises DataError and OSError.
     """
-    project.data_file.parent.mkdir(parents=True, exist_ok=True)
+    project.make_data_folder()
     adopt_coverage_py(project.data_file, project.root, project.aliases.rename if project.aliases else str)
 
 

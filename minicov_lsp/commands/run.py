@@ -73,7 +73,7 @@ class Run:
         if not program:
             raise UsageError("no program to run; give a SCRIPT or -m MODULE, or set `command_line`")
         settings = settings_for(project).replaced(is_quiet=options.quiet, replaces=_replaces(options, project.config))
-        project.data_file.parent.mkdir(parents=True, exist_ok=True)
+        project.make_data_folder()
         before = set(find_partials(project.data_file))
         status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))
         _wait_for_others(project.data_file, settings.run_id)

@@ -18,12 +18,13 @@ from typing import Any
 
 from minicov_lsp.config import Config
 from minicov_lsp.errors import DataError
+from minicov_lsp.folders import make_folder
 from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.metrics.numbers import Numbers, count, display
 from minicov_lsp.model import DecisionFacts, MeasuredFile
 from minicov_lsp.reporters.html_page import page
-from minicov_lsp.reporters.reporter import Report, grade, written
+from minicov_lsp.reporters.reporter import ELSEWHERE, Report, grade, written
 from minicov_tracer.version import VERSION
 
 _STATIC = ("style.css", "report.js")
@@ -67,7 +68,7 @@ class HtmlReporter:
         file is left to show.
         """
         folder = Path(target)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder, ELSEWHERE)
         templates = _Templates(report, self._now())
         _write_static(folder, report)
         entries = [self._write_page(file, report, templates, folder) for file in report.files]

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Literal, Protocol, TextIO
 
 from minicov_lsp.config import Config
+from minicov_lsp.folders import make_folder
 from minicov_lsp.model import MeasuredFile
 from minicov_lsp.project import Make
 
 STANDARD_OUTPUT = "-"
+ELSEWHERE = "name another place with -o"
+"""What to do where a report can't be written."""
 _GOOD, _FAIR = 90.0, 75.0
 """From how many percent on a total is good, and fair; coverage badges mostly use these."""
 
@@ -73,7 +76,7 @@ def written(target: str) -> Iterator[TextIO]:
         yield sys.stdout
         return
     path = Path(target)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent, ELSEWHERE)
     if path.exists() and not path.is_file():  # a pipe or /dev/stdout can't be replaced
         with path.open("w", encoding="utf-8", newline="\n") as stream:
             yield stream
