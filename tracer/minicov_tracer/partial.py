@@ -27,8 +27,18 @@ if TYPE_CHECKING:
     from minicov_tracer.naming import RunInfo
     from minicov_tracer.own_text import Runs
 
-_MANY_ROWS = 1000
-"""So many rows of a table are kept for one statement: each costs more than the row that it adds."""
+_MANY_ROWS = 200
+"""So many rows of a table wait for one statement: to begin one costs more than the row that it adds."""
+_INSERT = {
+    "code": "INSERT INTO code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "signature": "INSERT INTO signature (file_id, key, code_id, bits, arcs) VALUES (?, ?, ?, ?, ?)",
+    "footprint": "INSERT INTO footprint (id, file_id, digest, signatures) VALUES (?, ?, ?, ?)",
+    "context": "INSERT INTO context (id, digest, label, run_id, time) VALUES (?, ?, ?, 1, ?)",
+    "hit": "INSERT INTO hit (footprint_id, context_id) VALUES (?, ?)",
+    "outcome": "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time) VALUES (?, ?, ?, ?)",
+}
+"""How rows are added; nobody else writes the file, so it is known here which there are."""
 _UNFINISHED = ".new"
 """What a partial file's name ends with until its tables are there."""
 
@@ -68,12 +78,13 @@ class CodeRow(Record):
 class _File:
     """What is known of one file's row: its signatures by number, and rows of footprints by bitmap of such numbers."""
 
-    __slots__ = ("count_share", "footprints", "keys", "name", "numbers", "part")
+    __slots__ = ("codes", "count_share", "footprints", "keys", "name", "numbers", "part")
 
     def __init__(self, path: str, digest: bytes) -> None:
         self.name = path, digest
         self.part = os.urandom(8)
         self.count_share = 0
+        self.codes: dict[bytes, int] = {}  # digest -> row
         self.keys: list[bytes] = []
         self.numbers: dict[bytes, int] = {}
         self.footprints: dict[int, int] = {}
@@ -128,12 +139,14 @@ class PartialFile:
         self._contexts: dict[str, int] = {}
         self._shares: dict[int, int] = {}  # a context's row -> its share in the tally
         self._unsealed: set[int] = set()
+        self._digests: dict[int, bytes] = {}  # a context's row that is still to be added -> its digest
         self._written: set[int] = set()
-        self._hits: list[tuple[int, int]] = []  # (footprint, context): rows that are still to be added
-        self._outcomes: dict[int, tuple[str, float, float]] = {}  # a context's row -> its outcome, still to be added
+        self._waiting: dict[str, list[tuple[object, ...]]] = {table: [] for table in _INSERT}  # rows still to be added
+        self._outcomes: dict[int, tuple[str, float]] = {}  # a context's row -> its outcome, still to be added
         self._left: dict[int, set[int]] = {}  # a context's row that was written more than once -> its footprints
         self._files: dict[int, _File] = {}
         self._codes: dict[int, tuple[int, bytes]] = {}  # row -> the file's row, digest
+        self._code_count = self._footprint_count = 0
         self._signatures: list[tuple[int, int]] = []  # the file's row, a bitmap of numbers
         self._make(path + _UNFINISHED)
         os.rename(path + _UNFINISHED, path)
@@ -161,12 +174,13 @@ class PartialFile:
         found = self._contexts.get(label)
         if found is None:
             known = storable(label)
-            digest = seals.context_digest(known)
-            sql = "INSERT OR IGNORE INTO context (digest, label, run_id, time) VALUES (?, ?, 1, 0)"
-            found = self._row(sql, (digest, known), "SELECT id FROM context WHERE digest = ?", (digest,))
+            found = self._contexts.get(known)
+            if found is None:
+                found = self._contexts[known] = len(self._labels) + 1
+                self._labels[found] = known
+                self._digests[found] = seals.context_digest(known)
+                self._unsealed.add(found)
             self._contexts[label] = found
-            self._labels[found] = known
-            self._unsealed.add(found)
         return found
 
     def file(self, path: str, text: str | None) -> int:
@@ -191,13 +205,13 @@ class PartialFile:
         """The row of a code object, made if need be."""
         name, own = storable(row.name), _pairs(row.own_lines)
         digest = seals.code_digest(name, row.first_line, row.python, row.probes, own, row.own_digest)
-        found = self._row(
-            "INSERT OR IGNORE INTO code (file_id, digest, name, first_line, python, probes, own_lines, own_digest)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (row.file, digest, name, row.first_line, row.python, row.probes, own, row.own_digest),
-            "SELECT id FROM code WHERE file_id = ? AND digest = ?",
-            (row.file, digest),
-        )
+        codes = self._files[row.file].codes
+        found = codes.get(digest)
+        if found is None:
+            self._code_count += 1
+            found = codes[digest] = self._code_count
+            own_digest = row.own_digest
+            self._add("code", (found, row.file, digest, name, row.first_line, row.python, row.probes, own, own_digest))
         self._codes[found] = (row.file, digest)
         return found
 
@@ -210,44 +224,49 @@ class PartialFile:
         if number == len(file.keys):
             file.keys.append(key)
             self._tally.signature_count += 1
-            sql = "INSERT INTO signature (file_id, key, code_id, bits, arcs) VALUES (?, ?, ?, ?, ?)"
-            self.connection.execute(sql, (file_row, key, code, bits, arcs))
+            self._add("signature", (file_row, key, code, bits, arcs))
         self._signatures.append((file_row, 1 << number))
         return len(self._signatures) - 1
 
-    def together(self, signatures: Iterable[int]) -> int:
-        """A number for several signatures of one file, to be given to `hits` in their place."""
-        bits = 0
+    def footprint(self, signatures: Iterable[int]) -> int:
+        """The row of a footprint, made if need be: all signatures (numbers that `signature` gave) are of one file."""
+        bits = row = 0
         for number in signatures:
-            file, bit = self._signatures[number]
+            row, bit = self._signatures[number]
             bits |= bit
-        self._signatures.append((file, bits))
-        return len(self._signatures) - 1
+        return self._footprint(row, bits)
 
     def forget_numbers(self) -> int:
-        """Begin anew with the numbers that `signature` and `together` give; how many signatures the file has."""
+        """Begin anew with the numbers that `signature` gives; how many signatures the file has."""
         self._signatures.clear()
         self._codes.clear()
         return self._tally.signature_count
 
     def hits(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Note that contexts (rows) showed signatures (numbers that `signature` gave)."""
-        shown: dict[tuple[int, int], int] = {}
+        shown: dict[int, dict[int, int]] = {}
         for context, signature in pairs:
             file, bit = self._signatures[signature]
-            shown[context, file] = shown.get((context, file), 0) | bit
-        rows = [(self._footprint(file, bitmap), context) for (context, file), bitmap in shown.items()]
-        new = [row for row in rows if row[1] not in self._written or self._is_new(*row)]
-        self._written.update(context for _, context in new)
-        self._hits += new
-        if len(self._hits) >= _MANY_ROWS:
-            self._add_hits()
-        self._tally.hits += sum(context * 8191 + footprint for footprint, context in new)
-        self._tally.hit_count += len(new)
+            files = shown.setdefault(context, {})
+            files[file] = files.get(file, 0) | bit
+        for context, files in shown.items():
+            self.left(context, [self._footprint(file, bitmap) for file, bitmap in files.items()])
+
+    def left(self, context: int, footprints: list[int]) -> None:
+        """Note that a context (a row) left footprints (rows, each once)."""
+        if context in self._written:
+            footprints = [row for row in footprints if self._is_new(row, context)]
+        self._written.add(context)
+        waiting = self._waiting["hit"]
+        waiting += [(row, context) for row in footprints]
+        if len(waiting) >= _MANY_ROWS:
+            self._add_waiting("hit")
+        self._tally.hits += context * 8191 * len(footprints) + sum(footprints)
+        self._tally.hit_count += len(footprints)
 
     def outcome(self, context: int, word: str, duration: float) -> None:
         """Note how a test ended; seconds."""
-        self._outcomes[context] = (word, float(duration), time.time())
+        self._outcomes[context] = (word, float(duration))
         self._unsealed.add(context)
 
     def counts(self, row: int, counts: Mapping[int, int]) -> None:
@@ -260,17 +279,15 @@ class PartialFile:
         self._tally.counts ^= file.count_share ^ share
         file.count_share = share
 
-    def _row(self, insert: str, values: tuple[object, ...], select: str, key: tuple[object, ...]) -> int:
-        """The row that a statement inserts, or the one that is there already."""
-        added = self.connection.execute(insert, values)
-        if added.rowcount == 1 and added.lastrowid is not None:
-            return added.lastrowid
-        (found,) = self.connection.execute(select, key).fetchone()
-        return int(found)
+    def _add(self, table: str, row: tuple[object, ...]) -> None:
+        waiting = self._waiting[table]
+        waiting.append(row)
+        if len(waiting) >= _MANY_ROWS:
+            self._add_waiting(table)
 
-    def _add_hits(self) -> None:
-        self.connection.executemany("INSERT INTO hit (footprint_id, context_id) VALUES (?, ?)", self._hits)
-        self._hits.clear()
+    def _add_waiting(self, table: str) -> None:
+        self.connection.executemany(_INSERT[table], self._waiting[table])
+        self._waiting[table].clear()
 
     def _footprint(self, row: int, bitmap: int) -> int:
         """The row of a footprint of a file's row, made if need be."""
@@ -278,17 +295,15 @@ class PartialFile:
         found = file.footprints.get(bitmap)
         if found is None:
             shown = b"".join(sorted(key for number, key in enumerate(file.keys) if bitmap >> number & 1))
-            found = self.connection.execute(
-                "INSERT INTO footprint (file_id, digest, signatures) VALUES (?, ?, ?)",
-                (row, seals.footprint_digest(shown), shown),
-            ).lastrowid
-            file.footprints[bitmap] = found = found or 0
+            self._footprint_count += 1
+            found = file.footprints[bitmap] = self._footprint_count
+            self._add("footprint", (found, row, seals.footprint_digest(shown), shown))
         return found
 
     def _is_new(self, footprint: int, context: int) -> bool:
         """Whether a context that was written before did not leave a footprint then; few contexts come to this."""
         if context not in self._left:
-            self._add_hits()
+            self._add_waiting("hit")
             rows = self.connection.execute("SELECT footprint_id FROM hit WHERE context_id = ?", (context,))
             self._left[context] = {found for (found,) in rows}
         left = self._left[context]
@@ -297,30 +312,41 @@ class PartialFile:
         return is_new
 
     def _seal_all(self) -> None:
-        self._add_hits()
         self._seal_contexts()
+        for table, rows in self._waiting.items():
+            if rows:
+                self._add_waiting(table)
         self.connection.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (self._seal(),))
 
     def _seal_contexts(self) -> None:
-        """Add outcomes, give the contexts that were written the time, and the tally their shares."""
+        """Add contexts and outcomes, give the contexts that were written the time, and the tally their shares."""
         now, run = time.time(), self._run[0]
-        sql = "SELECT outcome, duration, time FROM outcome WHERE context_id = ?"
-        shares = self._tally.contexts
+        told, old = repr(now), []
         for row in self._unsealed:
-            ended: Sequence[Any] | None = self._outcomes.get(row)
-            if ended is None and row in self._shares:
-                ended = self.connection.execute(sql, (row,)).fetchone()
-            label = self._labels[row]
-            share = seals.context_share(seals.context_digest(label), label, run, now, *(ended or (None, None, None)))
-            shares ^= self._shares.get(row, 0) ^ share
+            label, digest, ended = self._labels[row], self._digests.pop(row, None), self._outcomes.pop(row, None)
+            if digest is not None:
+                self._add("context", (row, digest, label, now))
+            else:
+                digest = seals.context_digest(label)
+                old.append((now, row))
+            if ended is not None:
+                self._add("outcome", (row, *ended, now))
+                outcome: Sequence[Any] = (*ended, told)
+            else:
+                outcome = self._outcome_before(row)
+            share = seals.context_share(digest, label, run, told, *outcome)
+            self._tally.contexts ^= self._shares.get(row, 0) ^ share
             self._shares[row] = share
-        sql = "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time) VALUES (?, ?, ?, ?)"
-        self.connection.executemany(sql, [(row, *ended) for row, ended in self._outcomes.items()])
-        sql = "UPDATE context SET time = ? WHERE id = ?"
-        self.connection.executemany(sql, [(now, row) for row in self._unsealed])
-        self._tally.contexts = shares
-        self._outcomes.clear()
+        self.connection.executemany("UPDATE context SET time = ? WHERE id = ?", old)
         self._unsealed.clear()
+
+    def _outcome_before(self, context: int) -> Sequence[Any]:
+        """The outcome that was noted in an earlier transaction, as it is sealed."""
+        if context not in self._shares:
+            return (None, None, None)
+        sql = "SELECT outcome, duration, time FROM outcome WHERE context_id = ?"
+        found: Sequence[Any] | None = self.connection.execute(sql, (context,)).fetchone()
+        return found or (None, None, None)
 
     def _seal(self) -> str:
         return seals.seal(self._meta, [self._run], self._tally)

@@ -86,12 +86,15 @@ def context_share(
     digest: bytes,
     label: str,
     run: str,
-    time: float,
+    time: float | str,
     outcome: str | None,
     duration: float | None,
-    ended: float | None,
+    ended: float | str | None,
 ) -> int:
-    """A context's part in `Tally.contexts`; `run` is the run's name, the last three are those of `outcome`, if any."""
+    """A context's part in `Tally.contexts`; `run` is the run's name, the last three are those of `outcome`, if any.
+
+    Times may be given as `repr` writes them: of many contexts they are one, and to write it takes thousands of steps.
+    """
     return zlib.crc32(f"{label}\0{run}\0{time}\0{outcome}\0{duration}\0{ended}".encode(), zlib.crc32(digest))
 
 

@@ -147,8 +147,12 @@ class Writer:
         for context, start, end in zip(contexts, [0, *self._ends], self._ends, strict=False):
             notes.setdefault(context, []).append(slice(start, end))
         for context, parts in notes.items():
+            if len(parts) == 1:  # as almost always; then each is of another file
+                file.left(context, [self._footprint_row(file, number) for number in self._shown[parts[0]]])
+                continue
             numbers = {number for part in parts for number in self._shown[part]}
-            file.hits((context, self._footprint_row(file, number)) for number in numbers)
+            shown = {signature for number in numbers for signature in self._signatures_of(number)}
+            file.hits((context, self._signature_row(file, signature)) for signature in sorted(shown))
 
     def close(self) -> None:
         """Close the partial file."""
@@ -176,13 +180,15 @@ class Writer:
         self._new_process()
 
     def _footprint_row(self, file: PartialFile, number: int) -> int:
-        """The partial file's number for a footprint."""
+        """The partial file's row of a footprint."""
         found = self._footprint_rows.get(number)
         if found is None:
-            signatures = memoryview(self._footprints[number]).cast("I")
-            found = file.together([self._signature_row(file, signature) for signature in signatures])
+            found = file.footprint(self._signature_row(file, signature) for signature in self._signatures_of(number))
             self._footprint_rows[number] = found
         return found
+
+    def _signatures_of(self, footprint: int) -> memoryview:
+        return memoryview(self._footprints[footprint]).cast("I")
 
     def _signature_row(self, file: PartialFile, number: int) -> int:
         found = self._rows.get(number)
