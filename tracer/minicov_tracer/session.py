@@ -50,7 +50,7 @@ class _Source:
     """What the recorder asks for, from those who know it."""
 
     def __init__(self, tracer: cores.Tracer, scope: Scope, writer: Writer) -> None:
-        self.describe = tracer.describe
+        self.describe = writer.tables.keep
         self.raised_at = tracer.raised_at
         self.path = scope.path
         self.text = writer.text

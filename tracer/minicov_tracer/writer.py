@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from minicov_tracer import sources
 from minicov_tracer.naming import PYTHON, RunInfo, partial_path
+from minicov_tracer.probe_tables import ProbeTables
 from minicov_tracer.records import Record
 
 # SQLite and what it needs are imported when there is something to write: start-up must be short.
@@ -49,7 +50,8 @@ class Writer:
     def __init__(self, settings: Settings, path_of: Callable[[CodeType], str], tracer: Tracer) -> None:
         self._settings = settings
         self._path_of = path_of
-        self._tracer = tracer
+        self._raised_at = tracer.raised_at
+        self.tables = ProbeTables(tracer.describe)
         self._texts: dict[str, str | None] = {}
         self._signatures: list[Hits] = []  # by number; they keep their code objects alive, so an id stays its own
         self._footprints: list[bytes] = []  # by number: the numbers of signatures of one file, as the core tells them
@@ -138,6 +140,7 @@ class Writer:
         self._labels.clear()
         self._ends.clear()
         self._shown = None
+        self.tables.clear()
 
     def _write_hits(self, file: PartialFile, contexts: Sequence[int]) -> None:
         """Write what was shown, one context after the other: all at once would be megabytes of a large suite."""
@@ -177,6 +180,7 @@ class Writer:
         if self._file is not None:
             # Closing would drop the parent's POSIX locks (SQLite's "how to corrupt", 2.6): the object is kept alive.
             _abandoned.append(self._file.connection)
+        self.tables.clear()
         self._new_process()
 
     def _footprint_row(self, file: PartialFile, number: int) -> int:
@@ -204,7 +208,7 @@ class Writer:
             from minicov_tracer.partial import CodeRow
 
             path = self._path_of(code)
-            probes = self._tracer.describe(code)
+            probes = self.tables.take(code)
             own = own_lines(code)
             digest = own_digest(self._lines_of(path), own)
             row = CodeRow(
@@ -228,7 +232,7 @@ class Writer:
         """All arcs that were seen as such, as JSON."""
         if not self._settings.branches:
             return "[]"
-        raised = (self._tracer.raised_at(hits.code, offset) for offset in hits.raised)
+        raised = (self._raised_at(hits.code, offset) for offset in hits.raised)
         arcs = {*hits.arcs, *(arc for arc in raised if arc is not None)}
         return "[" + ",".join(f"[{start},{end}]" for start, end in sorted(arcs)) + "]"
 
