@@ -113,13 +113,12 @@ _CLASS_OF = {
     "NOP": NOTHING,
     "NOT_TAKEN": NOTHING,
     "POP_TOP": DROPS,
+    "SWAP": DROPS,  # with POP_TOP: a chain that fails early keeps one value of two
     "FOR_ITER": LOOPS,
     "STORE_FAST_LOAD_FAST": LOADS_TWICE,
     "LOAD_FAST_LOAD_FAST": LOADS_TWICE,
     "LOAD_FAST_BORROW_LOAD_FAST_BORROW": LOADS_TWICE,
 }
-if LOSES_PLACES:
-    _CLASS_OF["SWAP"] = DROPS  # there a chain that fails early may lead straight to where others of its decision do
 CLASSES = bytes(_CLASS_OF.get(name, NO_TEST) for name in opcode.opname[:256])
 """What each opcode has to do with tests (jumps.py), as csrc/joins.h names it."""
 THREADS_JUMPS = sys.version_info >= (3, 13)
