@@ -63,9 +63,18 @@ def align(tests: Sequence[Test], points: Sought) -> Places:
     places: Places = {}
     for span, numbers in _by_span(tests, points).items():
         _deal(numbers, [(point, point.order, point.total) for point in points.by_span.get(span, ())], places)
-    for place, numbers in _by_end(tests, points).items():
-        _deal(numbers, [(point, end.order, end.total) for point, end in points.by_end.get(place, ())], places)
+    by_end = _by_end(tests, points)
+    for place, numbers in by_end.items():
+        ending = {point: end for point, end in points.by_end.get(place, ()) if _last(point, by_end) == place}
+        if len({end.order for end in ending.values()}) == len(ending):  # else some are of a lambda that ends there
+            total = max((end.total for end in ending.values()), default=1)
+            _deal(numbers, [(point, end.order, total) for point, end in ending.items()], places)
     return places
+
+
+def _last(point: Point, by_end: Mapping[Place, object]) -> Place:
+    """Of the places where a value may end the last that the compiler laid down: the value is tested after that."""
+    return [end.place for end in point.ends if end.place in by_end][-1]
 
 
 def _by_span(tests: Sequence[Test], points: Sought) -> dict[Span, list[int]]:

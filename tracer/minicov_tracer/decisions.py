@@ -259,9 +259,8 @@ class _Finder:
             case ast.Compare(ops=[_, _, *_]):
                 count = len(node.ops) - 1
                 places = ends_of(node)
-                total = count + (observer is not None and any(end.place == places[0] for end in observer[0].ends))
                 points = [
-                    Point(span_of(node), order, count, tuple(End(place, order, total) for place in places))
+                    Point(span_of(node), order, count, tuple(End(place, order, count) for place in places))
                     for order in range(count)
                 ]
                 return self._chain(node, [*((point, False, False) for point in points), _shared(observer)])

@@ -59,4 +59,8 @@ def known_truth(node: ast.expr, *, only_literals: bool = False) -> bool | None:
             is_or = isinstance(op, ast.Or)
             outcomes = {known_truth(value) for value in values}
             return is_or if is_or in outcomes else None if None in outcomes else not is_or
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            known = known_truth(test)
+            outcomes = {known_truth(arm) for arm in ([body, orelse] if known is None else [body if known else orelse])}
+            return outcomes.pop() if len(outcomes) == 1 else None
     return None

@@ -59,12 +59,22 @@ def points_of_join(node: ast.BoolOp) -> list[Point]:
 def _ends_of_value(node: ast.expr) -> Iterator[End]:
     """Where the code of a tested value may end: the links of a chain that is last have their tests before it."""
     for last in _lasts(node):
-        inner = last
-        while isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.Not):
-            inner = inner.operand
-        has_links = isinstance(inner, ast.Compare) and span_of(inner)[2:] == span_of(last)[2:]
-        links = len(inner.ops) - 1 if isinstance(inner, ast.Compare) and has_links else 0
+        links = _links_before(last, span_of(last)[2:])
         yield from (End(place, links, links + 1) for place in ends_of(last))
+
+
+def _links_before(node: ast.expr, end: Place) -> int:
+    """How many tests of a chain's links come before that of a value, and end where it does."""
+    if span_of(node)[2:] != end:
+        return 0
+    match node:
+        case ast.Compare(ops=ops):
+            return len(ops) - 1
+        case ast.UnaryOp(op=ast.Not(), operand=inner) | ast.BoolOp(values=[*_, inner]) | ast.IfExp(orelse=inner):
+            return _links_before(inner, end)
+        case ast.Yield(value=ast.expr() as inner) | ast.YieldFrom(value=inner):
+            return _links_before(inner, end)
+    return 0
 
 
 def _lasts(node: ast.expr) -> list[ast.expr]:
