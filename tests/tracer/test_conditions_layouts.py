@@ -65,3 +65,20 @@ def test_lambda_that_ends_with_a_chain(core: ModuleType) -> None:
     expected = {"(lambda a: 0 < a < 2) or 1": "tT", "0 < a < 2": "fF"}
     is_told = sys.version_info < (3, 14)
     assert found == {text: [letters if is_told else ""] for text, letters in expected.items()}
+
+
+def test_none_in_a_filter(core: ModuleType) -> None:
+    """The filter of a comprehension is told from its element, whose place Python 3.13 gives to the filter's test."""
+    source = """\
+        def f(s, d, x):
+            return [x is None or x for c in s if d is None]
+        def g(s, d):
+            if [c for c in s if d is None] is None: pass
+        for d, x in ((None, 1), (None, None), (1, 1)): f([1], d, x)
+        g([1], 1)
+    """
+    assert decide(core, source) == {
+        "x is None or x": ["tfTF"],
+        "d is None": ["fF"],
+        "[c for c in s if d is None] is None": ["fF"],
+    }

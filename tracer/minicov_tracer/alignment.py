@@ -86,7 +86,7 @@ def _by_span(tests: Sequence[Test], points: Sought) -> dict[Span, list[int]]:
         if test.around is not None and test.around in points.joins and is_within(span, test.around):
             span = test.around
         elif test.kind in (IF_NONE, IF_NOT_NONE):
-            leaf = _none_test_at(span, none_tests)
+            leaf = _none_test_at(span, none_tests, is_sure=test.near is None)
             if leaf is None and test.near is not None:
                 lost.append((number, test.near))
             span = leaf.point.span if leaf is not None else _NOWHERE
@@ -126,9 +126,14 @@ def is_within(inner: Span, outer: Span) -> bool:
     return outer[:2] <= inner[:2] and inner[2:] <= outer[2:]
 
 
-def _none_test_at(span: Span, none_tests: Sequence[Leaf]) -> Leaf | None:
-    """The `… is None` that has a span, else the innermost whose left side has it, or has it at its end."""
-    own = next((leaf for leaf in none_tests if leaf.point.span == span), None)
+def _none_test_at(span: Span, none_tests: Sequence[Leaf], *, is_sure: bool) -> Leaf | None:
+    """The `… is None` that has a span, else the innermost whose left side has it, or has it at its end.
+
+    A span that is not sure may be that of a comprehension's element, which may be a value or part of a left side.
+    """
+    own = next((leaf for leaf in none_tests if leaf.point.span == span and (is_sure or not leaf.point.ends)), None)
+    if not is_sure:
+        return own
     around = [leaf for leaf in none_tests if leaf.left and leaf.left[:2] <= span[:2] and span[2:] <= leaf.left[2:]]
     return own or max(around, key=lambda leaf: leaf.span, default=None)
 
