@@ -5,11 +5,15 @@ Letters are those of test_conditions.
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
 import sys
 from types import ModuleType
 
 import pytest
+
+from minicov_tracer.decisions import inside
 
 from .deciding import decide
 
@@ -26,7 +30,7 @@ def core(request: pytest.FixtureRequest) -> ModuleType:
 
 
 def test_chain_that_fails_early(core: ModuleType) -> None:
-    """A chain after other operands keeps one value of two when it fails, and masks what came before all the same (13)."""
+    """A chain that is last keeps one value of two when it fails, and masks what came before all the same (13)."""
     source = """\
         def f(a, b, c):
             return (a and b) or (0 < (c) < 2)
@@ -45,7 +49,7 @@ def test_arm_that_only_an_arm_rules_out(core: ModuleType) -> None:
 
 
 def test_yield_that_ends_with_a_chain(core: ModuleType) -> None:
-    """What a `yield` gives is tested apart from the links of the chain that it ends with, which Python 3.14 puts at one place."""
+    """What a `yield` gives is told from the chain that it ends with, though Python 3.14 puts both at one place."""
     source = """\
         def f(a):
             x = (yield 0 < a < 2) or a
@@ -82,3 +86,15 @@ def test_none_in_a_filter(core: ModuleType) -> None:
         "d is None": ["fF"],
         "[c for c in s if d is None] is None": ["fF"],
     }
+
+
+def test_everything_inside_a_node_is_a_node() -> None:
+    """Whatever fields the syntax tree of a newer Python has: 3.15 notes of an import whether it is lazy."""
+    kept = (ast.expr, ast.stmt, ast.pattern, ast.match_case, ast.comprehension, ast.withitem, ast.excepthandler)
+    for node in ast.walk(ast.parse(inspect.getsource(ast) + inspect.getsource(inspect))):
+        children = [child for child in ast.iter_child_nodes(node) if isinstance(child, kept)]
+        found = inside(node)
+        assert all(isinstance(one, ast.AST) for one in found)
+        assert [child for child in children if not isinstance(child, ast.Name | ast.Constant | ast.Pass)] == [
+            one for one in found if isinstance(one, kept)
+        ]

@@ -136,8 +136,8 @@ _BARE = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.ali
 """Nodes with nothing inside, and more than half of most trees; and what stands for none."""
 _WITHOUT_NODES = frozenset(
     (
-        "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module", "name",
-        "names", "op", "ops", "rest", "simple", "str", "type_comment", "type_ignores",
+        "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "is_lazy", "kind", "kwd_attrs", "level",
+        "module", "name", "names", "op", "ops", "rest", "simple", "str", "type_comment", "type_ignores",
     )
 )  # fmt: skip
 """Fields that hold no statement, expression or pattern."""
