@@ -14,6 +14,7 @@ from minicov_lsp.project import Project
 
 FAILED, MISUSED = 1, 2
 """Exit statuses: an error; bad usage, or a total under `--fail-under`."""
+NOWHERE = "the current folder is not there any more"
 
 
 class UsageError(MinicovError):
@@ -64,8 +65,19 @@ def configured(options: argparse.Namespace, overrides: Mapping[str, object]) -> 
     return with_options(config, {"data_file": options.data, **overrides})
 
 
+def is_nowhere() -> bool:
+    """Whether the current folder was removed."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def project_for(options: argparse.Namespace, overrides: Mapping[str, object] | None = None) -> Project:
     """The project in the current folder. Raises ConfigError."""
+    if is_nowhere():
+        raise MinicovError(f"{NOWHERE}; change into the project's")
     return Project(Path.cwd(), configured(options, overrides or {}), warn=warn)
 
 

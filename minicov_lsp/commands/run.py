@@ -7,11 +7,12 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from minicov_lsp.commands.command import FAILED, UsageError, listed, note, project_for, warn
+from minicov_lsp.commands.command import FAILED, NOWHERE, UsageError, is_nowhere, listed, note, project_for, warn
 from minicov_lsp.commands.merging import begin_with_what_is_read, files, merge
 from minicov_lsp.config import Config
 from minicov_lsp.config.values import CORES
@@ -25,6 +26,7 @@ from minicov_lsp.store.partials import find_partials
 from minicov_lsp.store.recovery import gather_partials, living_logs
 from minicov_tracer.launch import environment
 from minicov_tracer.naming import partial_path
+from minicov_tracer.recorder import LOG_SIZE, take_space
 
 _SWITCHES_INJECTION_OFF = ("-I", "-E", "-S")
 _GRACE = 2.0
@@ -68,12 +70,15 @@ class Run:
         """Run it; the status is the program's."""
         if options.append and options.parallel:
             raise UsageError("--append and --parallel: a run that leaves its files unmerged adds to nothing; use one")
+        if is_nowhere():
+            return _run_unmeasured(options, options.program, f"{NOWHERE}, so nothing is measured")
         project = project_for(options, _overrides(options))
         program = options.program or shlex.split(project.config.command_line)
         if not program:
             raise UsageError("no program to run; give a SCRIPT or -m MODULE, or set `command_line`")
         settings = settings_for(project).replaced(is_quiet=options.quiet, replaces=_replaces(options, project.config))
-        project.make_data_folder()
+        if refusal := _refusal(project):
+            return _run_unmeasured(options, program, refusal)
         before = set(find_partials(project.data_file))
         status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))
         _wait_for_others(project.data_file, settings.run_id)
@@ -84,6 +89,28 @@ class Run:
             warn(str(error))
             status = status or FAILED
         return end_like(status)
+
+
+def _run_unmeasured(options: argparse.Namespace, program: list[str], why: str) -> int:
+    """Run it all the same; where what it shows can be kept nowhere, that is no reason not to."""
+    if not program:
+        raise UsageError("no program to run; give a SCRIPT or -m MODULE")
+    warn(why)
+    return end_like(run_in_foreground([*_interpreter(options), *program], os.environ))
+
+
+def _refusal(project: Project) -> str | None:
+    """Why no process could write beside the data file, if that's so: told once, before each of them would tell it."""
+    folder = project.data_file.parent
+    try:
+        project.make_data_folder()
+        with tempfile.TemporaryFile(dir=folder) as file:
+            take_space(file.fileno(), LOG_SIZE)
+    except MinicovError as error:
+        return f"{error}; nothing is measured"
+    except OSError as error:
+        return f"{folder}: can't be written to ({error.strerror}), so nothing is measured; name a data file with --data"
+    return None
 
 
 def _wait_for_others(data_file: Path, run_id: str) -> None:

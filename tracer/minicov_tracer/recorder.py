@@ -43,6 +43,8 @@ ENTRIES_AT = 64
 COUNT_AT = 24
 CAPACITY = 1024 * 1024
 """Entries; a checkpoint makes room when they are used up. Four megabytes of disk; of memory see _RESIDENT."""
+LOG_SIZE = ENTRIES_AT + 4 * CAPACITY
+"""Bytes, all of them taken when a log is made."""
 _RESIDENT = 16 * 1024
 """Entries; after so many, at the next edge of a context, the pages of the map are memory of the process no longer."""
 CONTEXT = 0x80000000
@@ -172,12 +174,11 @@ class Recorder:
 
 def _make_map(path: str) -> mmap.mmap:
     """A new map with its header, all of its disk space taken: a hole that can't be filled would kill the program."""
-    size = ENTRIES_AT + 4 * CAPACITY
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        _take_space(file, size)
+        take_space(file, LOG_SIZE)
         try:
-            mapped = mmap.mmap(file, size)
+            mapped = mmap.mmap(file, LOG_SIZE)
         except (OSError, ValueError) as error:
             raise NoMapError(*error.args) from error
     finally:
@@ -189,8 +190,8 @@ def _make_map(path: str) -> mmap.mmap:
     return mapped
 
 
-def _take_space(file: int, size: int) -> None:
-    """Have an empty file take up so many bytes of the disk, with zeros."""
+def take_space(file: int, size: int) -> None:
+    """Have an empty file take up so many bytes of the disk, with zeros. Raises OSError."""
     if hasattr(os, "posix_fallocate"):
         try:
             os.posix_fallocate(file, 0, size)

@@ -1,0 +1,57 @@
+"""`minicov run` where nothing can be kept: one warning, and the program runs on to its own exit status."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .test_run import clean_environment
+
+
+def test_where_nothing_can_be_kept_the_program_runs(tmp_path, write, minicov):
+    """A folder that can't be made is one warning before it, and the program has its own output and status."""
+    write({"program.py": "print('ran')\nraise SystemExit(7)\n", "file": ""})
+    ran = minicov("run", "--data", "file/.coverage.db", "program.py")
+    assert (ran.returncode, ran.stdout) == (7, "ran\n")
+    (line,) = ran.stderr.splitlines()
+    assert line.startswith(f"minicov: {tmp_path / 'file'}: this folder can't be made")
+    assert line.endswith("nothing is measured")
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="has no folder where nobody may write")
+def test_unwritable_folder_is_told_once(write, minicov):
+    """Nor do the program's processes tell of a folder that takes no files, or the merge after them."""
+    write({"program.py": "print('ran')\nraise SystemExit(7)\n"})
+    ran = minicov("run", "--data", "/proc/self/.coverage.db", "program.py")
+    assert (ran.returncode, ran.stdout) == (7, "ran\n")
+    (line,) = ran.stderr.splitlines()
+    assert line.startswith("minicov: /proc/self: can't be written to")
+    assert line.endswith("so nothing is measured; name a data file with --data")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output", "status", "advice"),
+    [
+        (["run", "../program.py"], "ran\n", 7, ", so nothing is measured"),
+        (["report"], "", 1, "; change into the project's"),
+    ],
+)
+def test_removed_current_folder(tmp_path, write, arguments, output, status, advice):
+    """A program runs as it would without us, unmeasured; all else is told where to go."""
+    write({"program.py": "print('ran')\nraise SystemExit(7)\n", "gone/file": ""})
+    program, *others = arguments
+    command = [sys.executable, "-m", "minicov_lsp", program, *(str(tmp_path / Path(one).name) for one in others)]
+    ran = subprocess.run(
+        ["sh", "-c", 'rm -r "$PWD"; exec "$@"', "sh", *command],
+        cwd=tmp_path / "gone",
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (status, output)
+    assert ran.stderr == f"minicov: the current folder is not there any more{advice}\n"
