@@ -14,6 +14,7 @@ import pytest
 
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
+from tests.commands.conftest import clean_environment
 
 NATIVE = f"minicov_tracer.{'_monitoring' if sys.version_info >= (3, 12) else '_settrace'}"
 """The core in C, which keeps a hit log."""
@@ -28,11 +29,6 @@ print(json.dumps({
     "environment": sorted(k for k in os.environ if "MINICOV" in k and k != "MINICOV_SETTINGS"),
 }))
 """
-
-
-def clean_environment() -> dict[str, str]:
-    """The environment without anybody's coverage in it."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE_", "MINICOV_", "PYTEST_"))}
 
 
 def files_of(folder: Path) -> dict[str, set[int]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_run import clean_environment
+from tests.commands.conftest import clean_environment
 
 
 def test_where_nothing_can_be_kept_the_program_runs(tmp_path, write, minicov):
