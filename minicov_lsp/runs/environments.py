@@ -2,14 +2,15 @@
 
 | tool | environment of a project |
 |---|---|
-| uv | `.venv` in the project or its workspace's root, or UV_PROJECT_ENVIRONMENT |
+| uv | `.venv` in its workspace's root, which has `uv.lock`, or in the project; or UV_PROJECT_ENVIRONMENT |
 | PDM | the interpreter that `.pdm-python` names |
 | Poetry | `NAME-HASH-pyX.Y` among its virtual environments; HASH is of the project's path |
-| Hatch | `env/virtual/NAME/HASH/NAME` in its data folder, `HASH/hatch-test.pyX.Y` for tests, or where its `path` says |
+| Hatch | `env/virtual/NAME/HASH/NAME` in its data folder, or where its `path` or the user's `dirs` say; for tests
+`env/.internal/ENV/NAME/HASH/ENV` with an ENV of `hatch-test.pyX.Y`, or that beside the others |
 | Pipenv | the one of `WORKON_HOME` whose file `.project` names the project |
 | conda | a folder with `conda-meta` in the project, or the environment that `environment.yml` names |
 
-The names are those that Poetry 2 (`EnvManager.generate_env_name`) and Hatch 1.16 (`VirtualEnvironment`) make.
+The names are those that Poetry 2 (`EnvManager.generate_env_name`) and Hatch 1.18 (`VirtualEnvironment`) make.
 """
 
 from __future__ import annotations
@@ -56,10 +57,9 @@ def _name(project: Mapping[str, Any], tools: Mapping[str, Any], folder: Path) ->
 
 def _uv(folder: Path, tools: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[Path]:
     own = environment.get("UV_PROJECT_ENVIRONMENT")
-    for root in (folder, *folder.parents):
-        if (root / "uv.lock").exists() or (root == folder and "uv" in tools):
-            yield root / own if own else root / ".venv"
-            return
+    locked = next((root for root in (folder, *folder.parents) if (root / "uv.lock").exists()), None)
+    roots = [root for root in (locked, folder if "uv" in tools else None) if root is not None]
+    yield from (root / (own or ".venv") for root in roots)
 
 
 def _pdm(folder: Path) -> Iterator[Path]:
@@ -69,7 +69,8 @@ def _pdm(folder: Path) -> Iterator[Path]:
 
 
 def _poetry(folder: Path, name: str, environment: Mapping[str, str], home: Path) -> Iterator[Path]:
-    configured = _table(_toml(folder / "poetry.toml"), "virtualenvs").get("path")
+    files = (folder / "poetry.toml", _configuration(home, environment, "POETRY_CONFIG_DIR", "pypoetry") / "config.toml")
+    configured = next(filter(None, (_text_of(_table(_toml(file), "virtualenvs"), "path") for file in files)), "")
     cache = Path(environment.get("POETRY_CACHE_DIR") or _user_folder("cache", home, environment) / "pypoetry")
     where = environment.get("POETRY_VIRTUALENVS_PATH") or configured
     virtualenvs = Path(str(where).replace("{cache-dir}", str(cache))) if where else cache / "virtualenvs"
@@ -88,11 +89,21 @@ def _hatch(
         path = _table(envs, env).get("path")
         if isinstance(path, str):
             yield folder / path
-    data = Path(environment.get("HATCH_DATA_DIR") or _user_folder("data", home, environment) / "hatch")
+    named = environment.get("HATCH_CONFIG")
+    file = Path(named) if named else _configuration(home, environment, "", "hatch") / "config.toml"
+    dirs = _table(_toml(file), "dirs")
+    data = Path(
+        environment.get("HATCH_DATA_DIR") or _text_of(dirs, "data") or _user_folder("data", home, environment) / "hatch"
+    )
+    where = _text_of(_table(dirs, "env"), "virtual")
+    root = folder / re.sub(r"\A~(?=/)", lambda _: str(home), where) if where else data / "env" / "virtual"
     normal = _normal(name)
-    storage = data / "env" / "virtual" / normal / _short_hash(str(folder))
-    found = _entries(storage)
-    yield from _newest(path for path in found if path.name.startswith("hatch-test"))
+    of_project = Path(normal, _short_hash(str(folder)))
+    found = _entries(root / of_project)
+    if root.is_relative_to(folder) or root == home / ".virtualenvs":  # then nothing is between
+        found += _entries(root)
+    internal = [path / of_project / path.name for path in _entries(data / "env" / ".internal")]
+    yield from _newest(path for path in (*internal, *found) if path.name.startswith("hatch-test"))
     yield from (path for path in found if path.name in ("test", normal))
 
 
@@ -137,6 +148,17 @@ def _user_folder(kind: str, home: Path, environment: Mapping[str, str]) -> Path:
     return Path(environment.get(variable) or home / fallback)
 
 
+def _configuration(home: Path, environment: Mapping[str, str], variable: str, name: str) -> Path:
+    """The folder of a program's configuration."""
+    if given := environment.get(variable):
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / name
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / name
+    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / name
+
+
 def _newest(paths: Iterator[Path]) -> list[Path]:
     """By the version in their names, newest first."""
     return sorted(paths, key=lambda path: [int(part) for part in re.findall(r"\d+", path.name[-8:])], reverse=True)
@@ -155,6 +177,11 @@ def _table(within: Mapping[str, Any], *names: str) -> dict[str, Any]:
     for name in names:
         found = found.get(name) if isinstance(found, Mapping) else None
     return found if isinstance(found, dict) else {}
+
+
+def _text_of(table: Mapping[str, Any], name: str) -> str:
+    found = table.get(name)
+    return found if isinstance(found, str) else ""
 
 
 def _text(file: Path) -> str:

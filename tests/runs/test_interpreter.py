@@ -79,6 +79,8 @@ def hashed(folder) -> str:
 LAYOUTS = {
     "uv": ({"uv.lock": ""}, ".venv"),
     "uv workspace": ({"../uv.lock": ""}, "../.venv"),
+    "uv workspace's member": ({"../uv.lock": "", "pyproject.toml": "[tool.uv]\npackage = false\n"}, "../.venv"),
+    "uv without a lock": ({"pyproject.toml": "[tool.uv]\n"}, ".venv"),
     "PDM": ({".pdm-python": "elsewhere/bin/python\n"}, "elsewhere"),
     "Poetry": (
         {"pyproject.toml": "[tool.poetry]\nname = 'My.Shop_x'\n"},
@@ -88,6 +90,10 @@ LAYOUTS = {
         {"poetry.lock": "", "poetry.toml": "[virtualenvs]\npath = '{cache-dir}/envs'\n"},
         "../home/.cache/pypoetry/envs/project-{hash}-py3.11",
     ),
+    "Poetry where its user says": (
+        {"poetry.lock": "", "../home/.config/pypoetry/config.toml": "[virtualenvs]\npath = '{cache-dir}/mine'\n"},
+        "../home/.cache/pypoetry/mine/project-{hash}-py3.13",
+    ),
     "Hatch": (
         {"pyproject.toml": "[project]\nname = 'My.Shop'\n[tool.hatch]\n"},
         "../home/.local/share/hatch/env/virtual/my-shop/{hash}/my-shop",
@@ -95,6 +101,18 @@ LAYOUTS = {
     "Hatch's own for tests": (
         {"pyproject.toml": "[project]\nname = 'shop'\n", "hatch.toml": ""},
         "../home/.local/share/hatch/env/virtual/shop/{hash}/hatch-test.py3.12",
+    ),
+    "Hatch's internal one for tests": (
+        {"pyproject.toml": "[project]\nname = 'shop'\n", "hatch.toml": ""},
+        "../home/.local/share/hatch/env/.internal/hatch-test.py3.13/shop/{hash}/hatch-test.py3.13",
+    ),
+    "Hatch where its user says": (
+        {"hatch.toml": "", "../home/.config/hatch/config.toml": "[dirs.env]\nvirtual = '~/envs'\n"},
+        "../home/envs/project/{hash}/project",
+    ),
+    "Hatch in the project, where its user says": (
+        {"hatch.toml": "", "../home/.config/hatch/config.toml": "[dirs.env]\nvirtual = '.hatch'\n"},
+        ".hatch/project",
     ),
     "Hatch in the project": ({"hatch.toml": "[envs.default]\npath = 'made'\n"}, "made"),
     "Pipenv": ({"Pipfile": ""}, "../home/.local/share/virtualenvs/project-x1"),
@@ -111,6 +129,7 @@ def test_the_environment_of_a_projects_tool(tmp_path, python, tool):
     folder = tmp_path / "project"
     folder.mkdir()
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     made = python(os.path.normpath(f"project/{where.format(hash=hashed(folder))}/bin/python"))
     environment_folder = made.parent.parent
