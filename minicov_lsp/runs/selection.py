@@ -48,13 +48,14 @@ def still_there(tests: Iterable[str], may_hold: Callable[[str, str], bool]) -> t
     """The tests that may still exist.
 
     `may_hold(file, name)` says whether a file is there and may have that name at
-    its top level ("" asks for the file alone). Whether a method or a parameter
-    is still there only pytest can tell.
+    its top level ("" asks for the file alone). Whether a method, a parameter or
+    what is no Python name, as a doctest's, is still there only pytest can tell.
     """
     kept = []
     for test in tests:
         path, _, rest = test.partition("::")
-        if may_hold(path, re.split(r"::|\[", rest, maxsplit=1)[0]):
+        name = re.split(r"::|\[", rest, maxsplit=1)[0]
+        if may_hold(path, name if name.isidentifier() else ""):
             kept.append(test)
     return tuple(kept)
 

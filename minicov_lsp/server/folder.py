@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,9 +15,9 @@ from minicov_lsp.project import Project
 from minicov_lsp.runs.conventions import Conventions, read_conventions
 from minicov_lsp.runs.events import FAILURES, Outcome
 from minicov_lsp.runs.run_manager import RunManager
-from minicov_lsp.runs.selection import file_of
 from minicov_lsp.runs.test_index import TestIndex
 from minicov_lsp.server.data_source import DataSource
+from minicov_lsp.server.document import Document
 from minicov_lsp.server.settings import Settings, read_settings
 from minicov_lsp.server.snapshot import Failure
 from minicov_lsp.server.summaries import Summaries
@@ -107,13 +107,19 @@ class Folder:
             self.failures[outcome.id] = failure
         return frozenset(each.path for each in (before, failure) if each is not None)
 
-    def forget_outcomes(self, file: Path) -> bool:
-        """Forget how the tests of a file ended, which is gone; whether one had failed."""
-        gone = [test for test in self.outcomes if self.path / file_of(test) == file]
-        for test in gone:
-            del self.outcomes[test]
-        failed = [test for test in gone if self.failures.pop(test, None)]
-        return bool(failed)
+    def forget_outcomes(self, tests: Iterable[str]) -> frozenset[Path]:
+        """Know no longer how these tests ended; the files of which something else holds now."""
+        gone = [self.failures.pop(test, None) for test in tests if self.outcomes.pop(test, None)]
+        return frozenset(failure.path for failure in gone if failure is not None)
+
+    def is_touched(self, document: Document) -> bool:
+        """Whether a run goes on that runs this file: it was hit already, is among the tests, or they ran it before."""
+        if document.path in self.source.live_files:
+            return True
+        if not all(selection.tests for selection in self.running.values()):
+            return True
+        selected = frozenset(test for selection in self.running.values() for test in selection.tests)
+        return document.is_run_by(selected, self.relative(document.path)) if selected else False
 
     def failed_tests(self) -> Iterator[str]:
         """The tests that fail now."""
@@ -131,9 +137,9 @@ def open_project(path: Path, layers: tuple[object, ...], texts: Texts) -> Opened
     warnings: list[str] = []
     try:
         config = read_config(path)
-        warnings += config.warnings
+        warnings += (_with_folder(path, each) for each in config.warnings)
     except ConfigError as error:
-        warnings.append(str(error))
+        warnings.append(_with_folder(path, str(error)))
         config = Config()
     settings = read_settings((config.editor, *layers), warnings.append)
     config = replace(config, paths={**config.paths, **_paths(settings)})
@@ -141,10 +147,16 @@ def open_project(path: Path, layers: tuple[object, ...], texts: Texts) -> Opened
     try:
         project = Project(path, config, data_file, warn=warnings.append, texts=texts)
     except ConfigError as error:
-        warnings.append(str(error))
+        warnings.append(_with_folder(path, str(error)))
         project = Project(path, replace(config, paths={}), data_file, warn=warnings.append, texts=texts)
     conventions = read_conventions(path)
     return Opened(settings, project, conventions, TestIndex(path, conventions, texts), tuple(dict.fromkeys(warnings)))
+
+
+def _with_folder(folder: Path, message: str) -> str:
+    """What is told of a file in a folder, which of the workspace's it may be."""
+    name = message.partition(":")[0]
+    return os.path.join(folder, message) if (folder / name).is_file() else message  # noqa: PTH118  # no path
 
 
 def _paths(settings: Settings) -> dict[str, tuple[str, ...]]:

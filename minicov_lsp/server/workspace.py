@@ -21,6 +21,7 @@ from minicov_lsp.documents.texts import Texts
 from minicov_lsp.errors import DataError
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.events import Outcome
+from minicov_lsp.runs.selection import still_there
 from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.server.document import Document
 from minicov_lsp.server.folder import Folder, Selection, new_folder, open_project
@@ -267,7 +268,7 @@ class Workspace:
             folder=folder.uri if folder is not None else "",
             lines=document.lines,
             picture=document.picture,
-            is_running=folder is not None and _is_touched(folder, document),
+            is_running=folder is not None and folder.is_touched(document),
             encoding=self.encoding,
             settings=folder.settings if folder is not None else _NO_SETTINGS,
             conventions=folder.opened.conventions if folder is not None else _NO_CONVENTIONS,
@@ -309,6 +310,7 @@ class Workspace:
             try:
                 self._repaint(folder, await self._changed_files(folder.source))
                 folder.damage = ""
+                await self._forget_gone(folder)
             except DataError as error:
                 self._tell_damage(folder, str(error))
             except Exception:
@@ -365,7 +367,17 @@ class Workspace:
 
     def take_outcome(self, folder: Folder, outcome: Outcome, failure: Failure | None) -> None:
         """Remember how a test ended."""
-        concerned = folder.take_outcome(outcome, failure)
+        self._tell_failures(folder, folder.take_outcome(outcome, failure))
+
+    async def _forget_gone(self, folder: Folder) -> None:
+        """Forget the failures of tests that are no longer there: no run would ever take them back."""
+        failing = tuple(folder.failed_tests())
+        if failing and not folder.source.is_live:
+            may_hold = folder.opened.tests.may_hold
+            kept = await asyncio.get_running_loop().run_in_executor(self._executor, still_there, failing, may_hold)
+            self._tell_failures(folder, folder.forget_outcomes(set(failing).difference(kept)))
+
+    def _tell_failures(self, folder: Folder, concerned: frozenset[Path]) -> None:
         if concerned:
             self._tell_again(folder, concerned)
             for each in self.failed:
@@ -383,13 +395,3 @@ class Workspace:
         self._is_closed = True
         for task in (*self._refreshing.values(), *self._telling):
             task.cancel()  # there will be no threads for what they want to do next
-
-
-def _is_touched(folder: Folder, document: Document) -> bool:
-    """Whether a run goes on that runs this file: it was hit already, it is among the tests, or they ran it before."""
-    if document.path in folder.source.live_files:
-        return True
-    if not all(selection.tests for selection in folder.running.values()):
-        return True
-    selected = frozenset(test for selection in folder.running.values() for test in selection.tests)
-    return document.is_run_by(selected, folder.relative(document.path)) if selected else False

@@ -132,7 +132,8 @@ class DiagnosticsPush:
         self._ls = ls
         self._last: dict[str, tuple[int | None, str]] = {}
         """{URI, unquoted: (version, what was said of it, written)}."""
-        self._closed_files: dict[str, set[Path]] = {}
+        self._closed_files: dict[str, dict[Path, str]] = {}
+        """{URI of a folder: {file that is not open, of which failures were told: its URI}}."""
 
     def prepare(self, snapshot: Snapshot) -> str | None:
         """The diagnostics, written; None for a client that pulls them."""
@@ -149,17 +150,25 @@ class DiagnosticsPush:
 
     def failures_changed(self, folder: Folder) -> None:
         """Tell of failing tests in files that are not open, and take back what no longer fails."""
+        if all(each is not folder for each in self._ls.state.folders.values()):
+            return  # it was removed, and its run is about to end
         failing = {each.path for each in folder.failures.values() if not self._ls.state.is_open(each.path)}
-        for path in failing | self._closed_files.get(folder.uri, set()):
-            self._tell_closed(folder, path)
-        self._closed_files[folder.uri] = failing
+        told = {path: self._ls.state.uri_of(path) for path in failing}
+        for path, uri in (self._closed_files.get(folder.uri, {}) | told).items():
+            self._tell_closed(folder, path, uri)
+        self._closed_files[folder.uri] = told
 
-    def _tell_closed(self, folder: Folder, path: Path) -> None:
+    def folder_closed(self, folder: Folder) -> None:
+        """Take back what was told of a folder's files that are not open."""
+        for uri in self._closed_files.pop(folder.uri, {}).values():
+            self._take_back(uri)
+
+    def _tell_closed(self, folder: Folder, path: Path, uri: str) -> None:
         if not self._ls.state.is_open(path):
             here = [each for each in folder.failures.values() if each.path == path]
             lines = here[0].lines if here else ()
             found = _failures(here, lines, self._ls.state.encoding, folder.settings.diagnostics)
-            self._send(self._ls.state.uri_of(path), None, self._written(list(found)))
+            self._send(uri, None, self._written(list(found)))
 
     def forget(self, uri: str) -> None:
         """A document was closed: what was said of its text is taken back, but for tests that fail in it."""
@@ -167,8 +176,8 @@ class DiagnosticsPush:
         path = Path(to_fs_path(uri) or "").resolve()
         folder = self._ls.state.folder_of(path)
         if folder is not None and any(each.path == path for each in folder.failures.values()):
-            self._tell_closed(folder, path)
-            self._closed_files.setdefault(folder.uri, set()).add(path)
+            self._tell_closed(folder, path, uri)
+            self._closed_files.setdefault(folder.uri, {})[path] = uri
 
     def _take_back(self, uri: str) -> None:
         if self._last.pop(unquote(uri), _NOTHING_SAID)[1] != _NOTHING_SAID[1]:
@@ -223,4 +232,5 @@ def register(server: MinicovServer) -> None:
     server.state.painted.append(push)
     server.state.forgotten.append(push.forget)
     server.state.failed.append(push.failures_changed)
+    server.state.closed.append(push.folder_closed)
     Refresh(server, types.WORKSPACE_DIAGNOSTIC_REFRESH, _pulls, lambda told: _identity(diagnostics(told))).register()

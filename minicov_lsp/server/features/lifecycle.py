@@ -152,11 +152,8 @@ def did_change_watched_files(ls: MinicovServer, params: types.DidChangeWatchedFi
         for folder in list(ls.state.folders.values()):
             if path.name in CONFIGURATION_FILES and path.parent == folder.path:
                 ls.state.reopen(folder)
-            elif folder.opened.project.is_data_name(path.name):
+            elif change.type == types.FileChangeType.Deleted or folder.opened.project.is_data_name(path.name):
                 ls.state.refresh(folder)
-            elif change.type == types.FileChangeType.Deleted and folder.forget_outcomes(path):
-                for told in ls.state.failed:
-                    told(folder)
 
 
 async def shutdown(ls: MinicovServer, *_: object) -> None:

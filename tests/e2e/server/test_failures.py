@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+import pytest
+
 LARGE = "tests/test_signs.py::TestMore::test_large"
+DIAGNOSTICS = "textDocument/publishDiagnostics"
+
+
+@pytest.fixture
+def failing(client, project):
+    """A client that was told of a failing test in a file that is not open; the file."""
+    bad = project / "tests" / "test_bad.py"
+    bad.write_text("def test_bad():\n    assert False\n\n\ndef test_good():\n    pass\n")
+    client.finish(client.command("minicov.runAll"))
+    assert [len(told["diagnostics"]) for told in told_of(client, bad)] == [1]
+    return bad
+
+
+def told_of(client, file, after=0):
+    return [told for told in client.told(DIAGNOSTICS, after) if told["uri"] == client.uri(f"tests/{file.name}")]
 
 
 def events(told, kind):
@@ -84,19 +101,54 @@ def test_a_failure_is_told_once_to_a_client_that_asks(start, project):
     assert [each["code"] for each in published(before)] == ["test-failed"]
 
 
-def test_a_failure_goes_with_its_file(client, project):
-    """Nobody can run the test again."""
+def test_a_test_that_was_deleted_fails_no_more(client, failing):
+    """Neither when its file is gone nor when only its function is; nothing has to run for it, no client to tell it."""
+    uri, after = client.uri("tests/test_bad.py"), client.now
+    failing.write_text("def test_good():\n    pass\n")
+    assert client.heard(DIAGNOSTICS, lambda told: told["uri"] == uri, after)["diagnostics"] == []
+    failing.write_text("def test_bad():\n    assert False\n")
+    after = client.now
+    client.finish(client.command("minicov.runAll"))
+    assert len(told_of(client, failing, after)[-1]["diagnostics"]) == 1
+    after = client.now
+    failing.unlink()
+    assert client.heard(DIAGNOSTICS, lambda told: told["uri"] == uri, after)["diagnostics"] == []
+    said = client.error("workspace/executeCommand", {"command": "minicov.rerunFailed"})
+    assert "no test is known to fail" in said["message"]
+
+
+def test_a_client_that_watches_tells_of_deleted_tests(start, project):
+    """Where nothing is polled."""
     tests = project / "tests" / "test_signs.py"
     tests.write_text(tests.read_text().replace("10**9) == 1", "10**9) == 2"))
+    client = start(project)
+    client.initialize(initializationOptions={"minicov": {"testRuns": True, "watch": "events"}})
     uri = client.uri("tests/test_signs.py")
     client.finish(client.command("minicov.runAll"))
     tests.unlink()
     before = client.now
     client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri, "type": 3}]})
-    told = client.heard("textDocument/publishDiagnostics", lambda told: told["uri"] == uri, before)
+    told = client.heard(DIAGNOSTICS, lambda told: told["uri"] == uri, before)
     assert told["diagnostics"] == []
-    error = client.error("workspace/executeCommand", {"command": "minicov.rerunFailed"})
-    assert "no test is known to fail" in error["message"]
+
+
+def test_a_folder_that_is_removed_takes_its_failures_along(client, project, failing):
+    """Nobody would take them back afterwards."""
+    uri, after = client.uri("tests/test_bad.py"), client.now
+    removed = [{"uri": project.as_uri(), "name": "project"}]
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": removed}})
+    assert client.heard(DIAGNOSTICS, lambda told: told["uri"] == uri, after)["diagnostics"] == []
+
+
+def test_a_failing_doctest_is_run_again(start, project):
+    """Its name is none of Python's: whether it is still there only pytest can tell."""
+    (project / "signs.py").write_text('def sign(number):\n    """\n    >>> sign(1)\n    2\n    """\n    return 1\n')
+    (project / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "--doctest-modules"\n')
+    client = start(project)
+    client.initialize()
+    client.finish(client.command("minicov.runAll"))
+    again = client.finish(client.command("minicov.rerunFailed"))
+    assert [each["id"] for each in again if each["event"] == "test"] == ["signs.py::signs.sign"]
 
 
 def test_a_file_that_cannot_be_collected_is_a_failure_of_that_file(client, project):

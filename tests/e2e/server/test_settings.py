@@ -17,3 +17,16 @@ def test_a_run_waits_for_the_settings_that_were_asked_for(start, project):
     client.initialize({"workspace": {"configuration": True}})
     told = client.finish(client.command("minicov.runAll"))
     assert [each["id"] for each in told if each["event"] == "test"] == ["tests/test_signs.py::TestMore::test_large"]
+
+
+def test_a_warning_names_the_folder_that_it_is_of(start, project, tmp_path):
+    """Of several folders each has a pyproject.toml; the same mistake in two is told for each."""
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "pyproject.toml").write_text("[tool.minicov]\nbranch = 'maybe'\n")
+    client = start(project)
+    client.initialize(workspaceFolders=[{"uri": each.as_uri(), "name": each.name} for each in (project, *folders)])
+    client.request("minicov/files", {})
+    told = [f"minicov: {folder}/pyproject.toml:2: [tool.minicov] branch" for folder in folders]
+    assert [message.partition(": 'maybe'")[0] for message in client.messages()] == told
