@@ -1,4 +1,4 @@
-"""Chooses the tracer's C core by the Python that builds it; everything else is in pyproject.toml."""
+"""What is in C: the tracer's core, chosen by the Python that builds it, and walks over syntax trees."""
 
 import os
 import sys
@@ -29,6 +29,17 @@ SETTRACE = (
     "settrace_flow settrace_flush settrace_jumps settrace_log settrace_record settrace_told settrace_watcher "
     "footprints signatures hit_log code_object decisions decisions_read required evaluations describe text joins "
     "opcodes"
+)
+
+WALKS = Extension(
+    "minicov_lsp.source._walks",
+    [f"minicov_lsp/csrc/{name}.c" for name in ("module", "tree", "walks", "regions")],
+    depends=["minicov_lsp/csrc/tree.h"],
+    define_macros=[("Py_LIMITED_API", "0x030B0000")],
+    py_limited_api=True,
+    extra_compile_args=FLAGS,
+    extra_link_args=LINK,
+    optional=not os.environ.get("MINICOV_WERROR"),
 )
 
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.
@@ -62,5 +73,8 @@ elif has_lock:
             optional=not os.environ.get("MINICOV_WERROR"),
         )
     ]
+
+if has_lock:
+    cores.append(WALKS)
 
 setup(ext_modules=cores, options=options)

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple, TypeAlias
 
 from minicov_lsp.model import Arc, Line
-from minicov_lsp.source.syntax import Suite
+from minicov_lsp.source.suites import Suite
 from minicov_lsp.source.with_jumps import WithJumps
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from minicov_lsp.model import Arc, Branch, Line, Span
 from minicov_lsp.source.arcs import ArcWalk, Reason
 from minicov_lsp.source.spans import Placed, span_of
-from minicov_lsp.source.syntax import HOLDING, Suite
+from minicov_lsp.source.suites import HOLDING, Suite
 from minicov_lsp.source.with_jumps import Mending
 
 _TESTING = (ast.If, ast.While)

@@ -109,7 +109,12 @@ def _folder(environment: Mapping[str, str], platform: str) -> Path | None:
 def _analysis() -> list[str]:
     """What an analysis depends on besides the text and the rules: our own code and the compiler."""
     folder = Path(__file__).parent
-    ours = [*sorted(folder.glob("*.py")), folder.parent / "model.py", *_tracer_files()]
+    ours = [
+        *sorted(folder.glob("*.py")),
+        *sorted(folder.glob("_walks.*")),
+        folder.parent / "model.py",
+        *_tracer_files(),
+    ]
     code = hashlib.sha256()
     for file in ours:
         with contextlib.suppress(OSError):  # in an archive: then the version alone must do

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from minicov_lsp.source.patterns import is_irrefutable
-from minicov_lsp.source.plain import IsPlain
 from minicov_tracer.decisions import inside
 
 _DECIDING = frozenset(
@@ -19,11 +19,11 @@ _DECIDING = frozenset(
 _NESTED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 
 
-def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, is_plain: IsPlain) -> int:
-    """1, and 1 for each decision in the body; nested definitions count for themselves, lambdas for what they are in.
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
-    `is_plain` tells of the text's nodes in which nothing decides.
-    """
+
+def complexity(definition: Definition) -> int:
+    """1, and 1 for each decision in the body; nested definitions count for themselves, lambdas for what they are in."""
     found = 1
     waiting: list[ast.AST] = [*definition.body]
     while waiting:
@@ -33,8 +33,6 @@ def complexity(definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
             found += _decisions(node)
         elif kind in _NESTED:
             waiting += _of_this_code(node)
-            continue
-        elif is_plain(node):
             continue
         waiting += inside(node)
     return found

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from minicov_lsp.model import Definition, Line
-from minicov_lsp.source.complexity import complexity
-from minicov_lsp.source.plain import IsPlain
-from minicov_lsp.source.syntax import HOLDING, Suite, Syntax, children
+from minicov_lsp.source.suites import HOLDING, Suite, children
+from minicov_lsp.source.syntax import Syntax
+from minicov_lsp.source.walks import Walks
 
 _Range = tuple[Line, Line]
 _Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -49,7 +49,7 @@ def definitions(understood: Syntax) -> tuple[Definition, ...]:
             if not outer.is_class:
                 _share_body(outer)
         waiting += [(child, outer) for child in reversed(children(node)) if type(child) in HOLDING]
-    return tuple([_definition(found, understood.is_plain) for found in all_found])
+    return tuple([_definition(found, understood.walks) for found in all_found])
 
 
 def _share_body(function: _Found) -> None:
@@ -71,7 +71,7 @@ def _body(node: _Node) -> _Range:
     return node.body[0].lineno, last.end_lineno or last.lineno
 
 
-def _definition(found: _Found, is_plain: IsPlain) -> Definition:
+def _definition(found: _Found, walks: Walks) -> Definition:
     node = found.node
     first, last = _body(node)
     return Definition(
@@ -81,7 +81,7 @@ def _definition(found: _Found, is_plain: IsPlain) -> Definition:
         first_line=node.decorator_list[0].lineno if node.decorator_list else node.lineno,
         body_line=first,
         end_line=last,
-        complexity=complexity(node, is_plain),
+        complexity=walks.complexity(node),
         own_lines=tuple(_without(found.included, found.holes)),
     )
 

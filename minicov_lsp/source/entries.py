@@ -131,7 +131,7 @@ def code_identity() -> str:
     for package in (Path(__file__).parents[1], Path(sources.__file__).parent):
         for folder, _, names in os.walk(package):
             for name in names:
-                if name.endswith(".py"):
+                if name.endswith((".py", ".so", ".pyd")):
                     with contextlib.suppress(OSError):
                         stat = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118  # many, at each start
                         found.append(f"{name} {stat.st_size} {stat.st_mtime_ns}")

@@ -21,7 +21,7 @@ from minicov_lsp.source.default_patterns import (
 )
 from minicov_lsp.source.logical_lines import LogicalLine
 from minicov_lsp.source.patterns import is_irrefutable
-from minicov_lsp.source.syntax import Suite
+from minicov_lsp.source.suites import Suite
 
 if TYPE_CHECKING:
     import regex

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from minicov_lsp.model import Line
-from minicov_lsp.source.syntax import Suite
+from minicov_lsp.source.suites import Suite
 
 _Place: TypeAlias = tuple[Line, int]
 """Line and byte column."""

@@ -15,6 +15,7 @@ from minicov_lsp.source.decisions import decisions
 from minicov_lsp.source.definitions import definitions
 from minicov_lsp.source.exclusion import BadPatternError, ExclusionRules, SlowPatternError
 from minicov_lsp.source.regions import regions
+from minicov_lsp.source.suites import Suite
 from minicov_tracer import sources
 
 _DEFAULT_RULES = ExclusionRules()
@@ -84,7 +85,7 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
     )
 
 
-def _extents(parsed: str, lines: Sequence[str], nodes: Sequence[syntax.Suite]) -> dict[Line, Line]:
+def _extents(parsed: str, lines: Sequence[str], nodes: Sequence[Suite]) -> dict[Line, Line]:
     """{first line: last line} of the logical lines that have more than one."""
     try:
         return extents.extents(nodes, parsed, lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-_CONSTANT_NAMES = {"True": True, "False": False, "None": False, "__debug__": __debug__}
+CONSTANT_NAMES = {"True": True, "False": False, "None": False, "__debug__": __debug__}
 
 
 def is_irrefutable(case: ast.match_case) -> bool:
@@ -30,7 +30,7 @@ def constant_truth(test: ast.expr) -> bool | None:
         case ast.Constant(value=value):
             return bool(value)
         case ast.Name(id=name):
-            return _CONSTANT_NAMES.get(name)
+            return CONSTANT_NAMES.get(name)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             truth = constant_truth(operand)
             return None if truth is None else not truth

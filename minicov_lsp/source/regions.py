@@ -11,41 +11,46 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from minicov_lsp.model import Line, Region, RegionKind
 from minicov_lsp.source.patterns import constant_truth
-from minicov_lsp.source.spans import Placed, span_of
-from minicov_lsp.source.syntax import Syntax
+from minicov_lsp.source.spans import span_at
 from minicov_tracer.decisions import inside
+from minicov_tracer.points import span_of
 
+if TYPE_CHECKING:
+    from minicov_lsp.source.syntax import Syntax
+
+Place: TypeAlias = tuple[int, int, int, int]
+"""Line, byte column, end line, byte end column."""
 _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 """Some children of a node, and what region they are together."""
 
 
 def regions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Region, ...]:
     """All regions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
-    found: list[Region] = []
-    is_plain, rules = understood.is_plain, _RULES
-    waiting: list[ast.AST] = [understood.tree]
+    found = understood.walks.regions(understood.tree, code_lines)
+    placed = [Region(kind, span_at(place, lines)) for kind, place in found]
+    placed.sort(key=lambda region: (region.span, region.kind))
+    return tuple(placed)
+
+
+def places(tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[RegionKind, Place]]:
+    """All regions of a tree in no order; `code_lines` are the lines that the compiler kept, before first lines."""
+    found: list[tuple[RegionKind, Place]] = []
+    waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
-        rule = rules.get(type(node))
-        if rule is None:
-            if not is_plain(node):
-                waiting += [each for each in inside(node) if _is_kept(each, code_lines)]
-            continue
-        if type(node) not in _HOLDING and is_plain(node):
-            continue
-        for kind, nodes in rule(node):
+        rule = _RULES.get(type(node))
+        for kind, nodes in ((None, inside(node)),) if rule is None else rule(node):
             kept = [each for each in nodes if each is not None and _is_kept(each, code_lines)]
             # A function's body can be without a line of its own: a docstring.
             if kind is not None and (kept or kind in {"function", "class"}):
-                first, last = cast("Placed", nodes[0]), cast("Placed", nodes[-1] or nodes[0])
-                found.append(Region(kind, span_of(first, last, lines)))
+                first, last = cast("ast.expr", nodes[0]), cast("ast.expr", nodes[-1] or nodes[0])
+                found.append((kind, span_of(first)[:2] + span_of(last)[2:]))
             waiting += kept
-    found.sort(key=lambda region: (region.span, region.kind))
-    return tuple(found)
+    return found
 
 
 def _is_kept(node: ast.AST, code_lines: AbstractSet[Line]) -> bool:
@@ -178,5 +183,3 @@ _RULES: Mapping[type[ast.AST], Callable[[Any], Iterator[_Part]]] = MappingProxyT
     }
 )
 """What has regions, or something inside that has none; all else just has nodes inside."""
-_HOLDING = frozenset(kind for kind in _RULES if issubclass(kind, ast.stmt | ast.excepthandler | ast.match_case))
-"""What has regions whatever stands in it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import CodeType
 
 from minicov_lsp.model import Line
-from minicov_lsp.source.syntax import Suite
+from minicov_lsp.source.suites import Suite
 
 _DEFERRED_ANNOTATIONS = "__annotate__"
 """The function of PEP 649, which usually never runs."""

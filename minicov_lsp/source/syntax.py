@@ -5,40 +5,15 @@ from __future__ import annotations
 import ast
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from types import CodeType, MappingProxyType
-from typing import TypeAlias
+from types import CodeType
 
 from minicov_lsp.errors import SourceError
-from minicov_lsp.source.plain import IsPlain, plainness
+from minicov_lsp.source.suites import Suite
+from minicov_lsp.source.walks import CHOSEN, Walks
 from minicov_tracer.decisions import Decision, find
-
-Suite: TypeAlias = ast.Module | ast.stmt | ast.excepthandler | ast.match_case
-"""A node that is a statement or holds statements."""
-
-_TRY = ("body", "handlers", "orelse", "finalbody")
-HOLDING: Mapping[type[ast.AST], tuple[str, ...]] = MappingProxyType(
-    {
-        ast.Module: ("body",),
-        ast.FunctionDef: ("body",),
-        ast.AsyncFunctionDef: ("body",),
-        ast.ClassDef: ("body",),
-        ast.If: ("body", "orelse"),
-        ast.For: ("body", "orelse"),
-        ast.AsyncFor: ("body", "orelse"),
-        ast.While: ("body", "orelse"),
-        ast.With: ("body",),
-        ast.AsyncWith: ("body",),
-        ast.Try: _TRY,
-        ast.TryStar: _TRY,
-        ast.ExceptHandler: ("body",),
-        ast.Match: ("cases",),
-        ast.match_case: ("body",),
-    }
-)
-"""Where the syntax tree keeps statements, in order of the text."""
 
 # warnings.catch_warnings swaps a list that all threads share.
 _warnings_lock = threading.Lock()
@@ -51,22 +26,19 @@ class Syntax:
     tree: ast.Module
     """Shared by all who read the text, so not to be changed."""
     code: CodeType
-    text: str
+
+    walks: Walks
+    """Who goes over the tree."""
 
     @cached_property
-    def is_plain(self) -> IsPlain:
-        """See `plain`."""
-        return plainness(self.text, HOLDING)
-
-    @cached_property
-    def nodes(self) -> tuple[Suite, ...]:
-        """All that `suites` gives."""
-        return tuple(suites(self.tree))
+    def nodes(self) -> Sequence[Suite]:
+        """All suites of the tree."""
+        return self.walks.suites(self.tree)
 
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
         """The decisions of the tree, by span."""
-        return tuple(find(self.tree, self.is_plain))
+        return tuple(find(self.tree, self.walks.topmost))
 
 
 def read(text: str, path: str) -> Syntax:
@@ -95,7 +67,7 @@ def _read(text: str) -> Syntax:
             code = compile(tree, "<source>", "exec", dont_inherit=True)
         except RecursionError:  # a tree has to be converted, which goes less deep
             code = compile(text, "<source>", "exec", dont_inherit=True)
-        return Syntax(tree, code, text)
+        return Syntax(tree, code, CHOSEN)
 
 
 def not_python(path: str, line: int, reason: str) -> SourceError:
@@ -112,21 +84,3 @@ def _line_of(error: Exception, text: str) -> int:
     """The line that an error without one means."""
     at = error.start if isinstance(error, UnicodeEncodeError) else text.find("\0")
     return text.count("\n", 0, max(at, 0)) + 1
-
-
-def suites(tree: ast.Module) -> Iterator[Suite]:
-    """The tree's root, statements, handlers and cases, parents before children; expressions are not entered."""
-    waiting: list[Suite] = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if type(node) in HOLDING:
-            waiting += reversed(children(node))
-
-
-def children(node: Suite) -> list[Suite]:
-    """The statements, handlers and cases directly inside one, in order of the text."""
-    found: list[Suite] = []
-    for field in HOLDING.get(type(node), ()):
-        found += getattr(node, field)
-    return found

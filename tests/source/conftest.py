@@ -19,8 +19,10 @@ from coverage.parser import PythonParser
 from coverage.regions import code_regions
 
 from minicov_lsp.model import SourceModel
+from minicov_lsp.source import syntax, walks
 from minicov_lsp.source.exclusion import DEFAULT_EXCLUDE, DEFAULT_PARTIAL, DEFAULT_PARTIAL_ALWAYS
 from minicov_lsp.source.parser import parse
+from minicov_lsp.source.walks import Walks
 
 
 class CoverageFailsError(Exception):
@@ -67,6 +69,17 @@ def ours(source: SourceModel) -> dict[str, Any]:
             for found in source.definitions
         ),
     }
+
+
+@pytest.fixture(params=["c", "python"])
+def walks_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Walks:
+    """The walks of each kind; all that reads a text uses them."""
+    found = walks.IN_C if request.param == "c" else walks.IN_PYTHON
+    if found is None:
+        pytest.skip("the walks in C were not built")
+    monkeypatch.setattr(syntax, "CHOSEN", found)
+    syntax._read.cache_clear()  # what was read by the others is kept there
+    return found
 
 
 @pytest.fixture(scope="session")

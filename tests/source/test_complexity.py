@@ -8,6 +8,8 @@ import pytest
 
 from minicov_lsp.source.parser import parse
 
+pytestmark = pytest.mark.usefixtures("walks_by")
+
 
 def complexities(text: str) -> dict[str, int]:
     """{definition: its number}."""

@@ -9,6 +9,8 @@ import pytest
 from minicov_lsp.model import Span
 from minicov_lsp.source.parser import parse
 
+pytestmark = pytest.mark.usefixtures("walks_by")
+
 Shown = list[tuple[str, str, list[str]]]
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import textwrap
 
+import pytest
+
 from minicov_lsp.source.definitions import definitions
 from minicov_lsp.source.syntax import read
+
+pytestmark = pytest.mark.usefixtures("walks_by")
 
 TEXT = textwrap.dedent(
     """\

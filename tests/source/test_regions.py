@@ -9,6 +9,8 @@ import pytest
 from minicov_lsp.model import Span
 from minicov_lsp.source.parser import parse
 
+pytestmark = pytest.mark.usefixtures("walks_by")
+
 
 def found(text: str) -> list[tuple[str, str]]:
     """(kind, text) of every region, by place; several lines are shown as the first and the last."""

@@ -1,0 +1,83 @@
+/* The module _walks: walks over syntax trees. What each gives is said by its twin in Python, see walks.py. */
+#include "tree.h"
+
+static PyObject *
+module_learn(PyObject *module, PyObject *args)
+{
+    if (grammar_learn(PyModule_GetState(module), args) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+module_suites(PyObject *module, PyObject *tree)
+{
+    return suites_of(PyModule_GetState(module), tree);
+}
+
+static PyObject *
+module_topmost(PyObject *module, PyObject *nodes)
+{
+    return topmost_of(PyModule_GetState(module), nodes);
+}
+
+static PyObject *
+module_complexity(PyObject *module, PyObject *definition)
+{
+    return complexity_of(PyModule_GetState(module), definition);
+}
+
+static PyObject *
+module_regions(PyObject *module, PyObject *args)
+{
+    PyObject *tree, *code_lines;
+    return PyArg_ParseTuple(args, "OO:regions", &tree, &code_lines)
+        ? regions_of(PyModule_GetState(module), tree, code_lines)
+        : NULL;
+}
+
+static PyMethodDef module_functions[] = {
+    {"learn", module_learn, METH_VARARGS,
+     PyDoc_STR("Learn the classes of nodes: {class: fields that hold nodes}, {class: fields that hold statements}, the "
+               "set of bare ones, the class of statements, {name: its truth}. To be called once, before all else.")},
+    {"suites", module_suites, METH_O, PyDoc_STR("See walks.Walks.")},
+    {"topmost", module_topmost, METH_O, PyDoc_STR("See walks.Walks.")},
+    {"complexity", module_complexity, METH_O, PyDoc_STR("See walks.Walks.")},
+    {"regions", module_regions, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
+    {NULL, NULL, 0, NULL},
+};
+
+static int
+module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    return grammar_traverse(PyModule_GetState(module), visit, arg);
+}
+
+static int
+module_clear(PyObject *module)
+{
+    grammar_clear(PyModule_GetState(module));
+    return 0;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {0, NULL},
+};
+
+static struct PyModuleDef module_def = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "minicov_lsp.source._walks",
+    .m_doc = PyDoc_STR("Walks over syntax trees, in C."),
+    .m_size = sizeof(Grammar),
+    .m_methods = module_functions,
+    .m_slots = module_slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+};
+
+PyMODINIT_FUNC
+PyInit__walks(void)
+{
+    return PyModuleDef_Init(&module_def);
+}

@@ -1,0 +1,237 @@
+#include "tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const FIELD_TEXTS[FIELD_NAMES] = {
+    "args", "bases", "body", "cases", "col_offset", "comparators", "decorator_list", "defaults", "elt",
+    "end_col_offset", "end_lineno", "generators", "guard", "id", "ifs", "iter", "key", "keywords", "kw_defaults",
+    "left", "lineno", "msg", "op", "operand", "ops", "orelse", "pattern", "patterns", "target", "test", "type",
+    "value", "values",
+};
+
+static const struct {
+    const char *name;
+    Kind kind;
+} KINDS[] = {
+    {"arg", ARG}, {"AnnAssign", ANN_ASSIGN}, {"Assert", ASSERT}, {"AsyncFor", ASYNC_FOR},
+    {"AsyncFunctionDef", ASYNC_FUNCTION_DEF}, {"BoolOp", BOOL_OP}, {"ClassDef", CLASS_DEF}, {"Compare", COMPARE},
+    {"comprehension", COMPREHENSION}, {"Constant", CONSTANT}, {"DictComp", DICT_COMP},
+    {"ExceptHandler", EXCEPT_HANDLER}, {"For", FOR}, {"FunctionDef", FUNCTION_DEF}, {"GeneratorExp", GENERATOR_EXP},
+    {"If", IF}, {"IfExp", IF_EXP}, {"Lambda", LAMBDA}, {"ListComp", LIST_COMP}, {"Match", MATCH}, {"MatchAs", MATCH_AS},
+    {"match_case", MATCH_CASE}, {"MatchOr", MATCH_OR}, {"Name", NAME}, {"Not", NOT}, {"Or", OR}, {"SetComp", SET_COMP},
+    {"TypeAlias", TYPE_ALIAS}, {"UnaryOp", UNARY_OP}, {"While", WHILE},
+};
+
+static Kind
+kind_of_name(PyObject *name)
+{
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+        if (PyUnicode_CompareWithASCIIString(name, KINDS[i].name) == 0) {
+            return KINDS[i].kind;
+        }
+    }
+    return OTHER;
+}
+
+static unsigned
+slot_of(PyTypeObject *type)
+{
+    uintptr_t address = (uintptr_t)type;
+    return (unsigned)((address >> 4 ^ address >> 12) % SLOTS);
+}
+
+/* Copy interned names out of a tuple. -1 with an exception. */
+static int
+copy_names(PyObject *tuple, PyObject **names, int *count)
+{
+    Py_ssize_t size = tuple == NULL ? 0 : PyTuple_Size(tuple);
+    if (size < 0 || size > MOST_FIELDS) {
+        PyErr_SetString(PyExc_ValueError, "a class with too many fields");
+        return -1;
+    }
+    for (*count = 0; *count < size; ++*count) {
+        PyObject *name = PyTuple_GetItem(tuple, *count);
+        Py_INCREF(name);
+        PyUnicode_InternInPlace(&name);
+        names[*count] = name;
+    }
+    return 0;
+}
+
+static int
+learn_class(Grammar *grammar, PyObject *type, PyObject *fields, PyObject *suites, PyObject *bare, PyObject *statement)
+{
+    if (grammar->count == MOST_CLASSES || !PyType_Check(type)) {
+        PyErr_SetString(PyExc_ValueError, "not the classes of ast");
+        return -1;
+    }
+    NodeClass *class = &grammar->classes[grammar->count++];
+    Py_INCREF(type);
+    class->type = (PyTypeObject *)type;
+    PyObject *name = PyObject_GetAttrString(type, "__name__");
+    class->kind = name == NULL ? OTHER : kind_of_name(name);
+    Py_XDECREF(name);
+    class->is_bare = PySet_Contains(bare, type);
+    class->is_statement = PyType_IsSubtype(class->type, (PyTypeObject *)statement);
+    unsigned slot = slot_of(class->type);
+    while (grammar->slots[slot] != 0) {
+        slot = (slot + 1) % SLOTS;
+    }
+    grammar->slots[slot] = (uint8_t)grammar->count;
+    if (name == NULL || class->is_bare < 0 || copy_names(fields, class->fields, &class->field_count) < 0) {
+        return -1;
+    }
+    return copy_names(PyDict_GetItemWithError(suites, type), class->suites, &class->suite_count);
+}
+
+int
+grammar_learn(Grammar *grammar, PyObject *args)
+{
+    PyObject *fields, *suites, *bare, *statement, *constants, *type, *names;
+    if (!PyArg_ParseTuple(args, "O!O!OO!O!:learn", &PyDict_Type, &fields, &PyDict_Type, &suites, &bare, &PyType_Type,
+                          &statement, &PyDict_Type, &constants)) {
+        return -1;
+    }
+    grammar_clear(grammar);
+    Py_INCREF(constants);
+    grammar->constants = constants;
+    for (int i = 0; i < FIELD_NAMES; i++) {
+        grammar->names[i] = PyUnicode_InternFromString(FIELD_TEXTS[i]);
+        if (grammar->names[i] == NULL) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t at = 0; PyDict_Next(fields, &at, &type, &names);) {
+        if (learn_class(grammar, type, names, suites, bare, statement) < 0) {
+            return -1;
+        }
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+int
+grammar_traverse(Grammar *grammar, visitproc visit, void *arg)
+{
+    for (int i = 0; i < grammar->count; i++) {
+        Py_VISIT(grammar->classes[i].type);
+    }
+    Py_VISIT(grammar->constants);
+    return 0;
+}
+
+void
+grammar_clear(Grammar *grammar)
+{
+    for (int i = 0; i < grammar->count; i++) {
+        NodeClass *class = &grammar->classes[i];
+        for (int j = 0; j < MOST_FIELDS; j++) {
+            Py_CLEAR(class->fields[j]);
+            Py_CLEAR(class->suites[j]);
+        }
+        Py_CLEAR(class->type);
+    }
+    for (int i = 0; i < FIELD_NAMES; i++) {
+        Py_CLEAR(grammar->names[i]);
+    }
+    Py_CLEAR(grammar->constants);
+    memset(grammar, 0, sizeof *grammar);
+}
+
+const NodeClass *
+class_of(const Grammar *grammar, PyObject *node)
+{
+    PyTypeObject *type = Py_TYPE(node);
+    for (unsigned slot = slot_of(type); grammar->slots[slot] != 0; slot = (slot + 1) % SLOTS) {
+        const NodeClass *class = &grammar->classes[grammar->slots[slot] - 1];
+        if (class->type == type) {
+            return class;
+        }
+    }
+    return NULL;
+}
+
+PyObject *
+value_of(PyObject *node, PyObject *name)
+{
+    PyObject *fields = PyObject_GenericGetDict(node, NULL);
+    PyObject *value = fields == NULL ? NULL : PyDict_GetItemWithError(fields, name);
+    Py_XDECREF(fields);   /* The node keeps it. */
+    return value;
+}
+
+PyObject *
+field_of(const Grammar *grammar, PyObject *node, FieldName name)
+{
+    return value_of(node, grammar->names[name]);
+}
+
+Py_ssize_t
+length_of(const Grammar *grammar, PyObject *node, FieldName name)
+{
+    PyObject *list = field_of(grammar, node, name);
+    return list != NULL && PyList_CheckExact(list) ? PyList_Size(list) : 0;
+}
+
+long
+number_of(const Grammar *grammar, PyObject *node, FieldName name)
+{
+    PyObject *number = field_of(grammar, node, name);
+    return number != NULL && PyLong_Check(number) ? PyLong_AsLong(number) : 0;
+}
+
+int
+wait_for_node(Waiting *waiting, PyObject *node)
+{
+    if (waiting->count == waiting->room) {
+        Py_ssize_t room = waiting->room == 0 ? 256 : 2 * waiting->room;
+        PyObject **nodes = realloc(waiting->nodes, (size_t)room * sizeof *nodes);
+        if (nodes == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        waiting->nodes = nodes;
+        waiting->room = room;
+    }
+    waiting->nodes[waiting->count++] = node;
+    return 0;
+}
+
+int
+wait_for(const Grammar *grammar, Waiting *waiting, PyObject *value)
+{
+    if (value == NULL) {
+        return 0;
+    }
+    if (!PyList_CheckExact(value)) {
+        const NodeClass *class = class_of(grammar, value);
+        return class == NULL || class->is_bare ? 0 : wait_for_node(waiting, value);
+    }
+    Py_ssize_t size = PyList_Size(value);
+    for (Py_ssize_t i = 0; i < size; i++) {
+        PyObject *node = PyList_GetItem(value, i);
+        const NodeClass *class = class_of(grammar, node);
+        if (class != NULL && !class->is_bare && wait_for_node(waiting, node) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int
+wait_for_field(const Grammar *grammar, Waiting *waiting, PyObject *node, FieldName name)
+{
+    return wait_for(grammar, waiting, field_of(grammar, node, name));
+}
+
+int
+wait_for_inside(const Grammar *grammar, Waiting *waiting, PyObject *node, const NodeClass *class)
+{
+    PyObject *fields = class->field_count == 0 ? NULL : PyObject_GenericGetDict(node, NULL);
+    int status = 0;
+    for (int i = 0; fields != NULL && status == 0 && i < class->field_count; i++) {
+        status = wait_for(grammar, waiting, PyDict_GetItemWithError(fields, class->fields[i]));
+    }
+    Py_XDECREF(fields);
+    return status;
+}

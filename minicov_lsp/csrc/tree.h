@@ -1,0 +1,80 @@
+/* The nodes of Python's own syntax trees (`ast`), as the walks over them see them. */
+#ifndef MINICOV_TREE_H
+#define MINICOV_TREE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdint.h>
+
+/* What the walks tell apart; all else just has nodes inside. */
+typedef enum {
+    OTHER, BARE, ARG, ANN_ASSIGN, ASSERT, ASYNC_FOR, ASYNC_FUNCTION_DEF, BOOL_OP, CLASS_DEF, COMPARE, COMPREHENSION,
+    CONSTANT, DICT_COMP, EXCEPT_HANDLER, FOR, FUNCTION_DEF, GENERATOR_EXP, IF, IF_EXP, LAMBDA, LIST_COMP, MATCH,
+    MATCH_AS, MATCH_CASE, MATCH_OR, NAME, NOT, OR, SET_COMP, TYPE_ALIAS, UNARY_OP, WHILE
+} Kind;
+
+enum { MOST_FIELDS = 8, MOST_CLASSES = 200, SLOTS = 512 };
+
+typedef struct {
+    PyTypeObject *type;              /* Owned */
+    Kind kind;
+    int is_bare;                     /* Nothing is inside that a walk looks for. */
+    int is_statement;
+    int field_count, suite_count;
+    PyObject *fields[MOST_FIELDS];   /* Owned: names of what holds nodes. */
+    PyObject *suites[MOST_FIELDS];   /* Owned: names of what holds statements, handlers and cases, in order. */
+} NodeClass;
+
+/* Names of the fields that walks ask for themselves. */
+typedef enum {
+    FIELD_ARGS, FIELD_BASES, FIELD_BODY, FIELD_CASES, FIELD_COL_OFFSET, FIELD_COMPARATORS, FIELD_DECORATOR_LIST, FIELD_DEFAULTS, FIELD_ELT,
+    FIELD_END_COL_OFFSET, FIELD_END_LINENO, FIELD_GENERATORS, FIELD_GUARD, FIELD_ID, FIELD_IFS, FIELD_ITER, FIELD_KEY, FIELD_KEYWORDS, FIELD_KW_DEFAULTS,
+    FIELD_LEFT, FIELD_LINENO, FIELD_MSG, FIELD_OP, FIELD_OPERAND, FIELD_OPS, FIELD_ORELSE, FIELD_PATTERN, FIELD_PATTERNS, FIELD_TARGET, FIELD_TEST, FIELD_TYPE,
+    FIELD_VALUE, FIELD_VALUES, FIELD_NAMES
+} FieldName;
+
+typedef struct {
+    NodeClass classes[MOST_CLASSES];
+    int count;
+    uint8_t slots[SLOTS];            /* By the address of a class: its number from 1, 0 for none. */
+    PyObject *names[FIELD_NAMES];    /* Owned */
+    PyObject *constants;             /* Owned: a dict, {name: its truth}. */
+} Grammar;
+
+/* Nodes that wait to be looked at. They are borrowed: the tree that they are of outlives every walk. */
+typedef struct {
+    PyObject **nodes;                /* Owned */
+    Py_ssize_t count, room;
+} Waiting;
+
+/* Learn what is said of the classes; see `learn` in module.c. -1 with an exception where it can't be. */
+int grammar_learn(Grammar *grammar, PyObject *args);
+int grammar_traverse(Grammar *grammar, visitproc visit, void *arg);
+void grammar_clear(Grammar *grammar);
+
+/* The class of a node; NULL for what is none. */
+const NodeClass *class_of(const Grammar *grammar, PyObject *node);
+/* Borrowed: the value of a node's field, NULL where there is none. */
+PyObject *value_of(PyObject *node, PyObject *name);
+PyObject *field_of(const Grammar *grammar, PyObject *node, FieldName name);
+/* Length of a field's list, 0 where it is none. */
+Py_ssize_t length_of(const Grammar *grammar, PyObject *node, FieldName name);
+/* A field's number, 0 where it is none. */
+long number_of(const Grammar *grammar, PyObject *node, FieldName name);
+
+/* Let a node wait, or all of a list; what is bare or no node is left out. -1 with an exception. */
+int wait_for(const Grammar *grammar, Waiting *waiting, PyObject *value);
+int wait_for_field(const Grammar *grammar, Waiting *waiting, PyObject *node, FieldName name);
+/* The same for all nodes directly inside one. */
+int wait_for_inside(const Grammar *grammar, Waiting *waiting, PyObject *node, const NodeClass *class);
+/* A node as it is, bare or not. -1 with an exception. */
+int wait_for_node(Waiting *waiting, PyObject *node);
+
+/* The walks; new references, NULL with an exception. */
+PyObject *suites_of(const Grammar *grammar, PyObject *tree);
+PyObject *topmost_of(const Grammar *grammar, PyObject *nodes);
+PyObject *complexity_of(const Grammar *grammar, PyObject *definition);
+PyObject *regions_of(const Grammar *grammar, PyObject *tree, PyObject *code_lines);
+
+#endif

@@ -1,0 +1,159 @@
+/* The walks that need no memory of where they are: all suites, what may be a decision, complexity. */
+#include "tree.h"
+
+#include <stdlib.h>
+
+/* A list's statements, handlers and cases wait so that the first of them is the next. */
+static int
+wait_for_suites(Waiting *waiting, PyObject *node, const NodeClass *class)
+{
+    for (int i = class->suite_count - 1; i >= 0; i--) {
+        PyObject *list = value_of(node, class->suites[i]);
+        Py_ssize_t size = list != NULL && PyList_CheckExact(list) ? PyList_Size(list) : 0;
+        for (Py_ssize_t at = size - 1; at >= 0; at--) {
+            if (wait_for_node(waiting, PyList_GetItem(list, at)) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+PyObject *
+suites_of(const Grammar *grammar, PyObject *tree)
+{
+    Waiting waiting = {0};
+    PyObject *found = PyList_New(0);
+    int status = found == NULL ? -1 : wait_for_node(&waiting, tree);
+    while (status == 0 && waiting.count > 0) {
+        PyObject *node = waiting.nodes[--waiting.count];
+        const NodeClass *class = class_of(grammar, node);
+        status = PyList_Append(found, node);
+        if (status == 0 && class != NULL) {
+            status = wait_for_suites(&waiting, node, class);
+        }
+    }
+    free(waiting.nodes);
+    if (status < 0 || PyErr_Occurred()) {
+        Py_CLEAR(found);
+    }
+    return found;
+}
+
+/* Whether a node may be a decision or have a test. */
+static int
+may_decide(const Grammar *grammar, PyObject *node, Kind kind)
+{
+    switch (kind) {
+    case BOOL_OP: case IF: case WHILE: case IF_EXP: case ASSERT:
+        return 1;
+    case COMPARE:
+        return length_of(grammar, node, FIELD_OPS) > 1;
+    case COMPREHENSION:
+        return length_of(grammar, node, FIELD_IFS) > 0;
+    case MATCH_CASE: {
+        PyObject *guard = field_of(grammar, node, FIELD_GUARD);
+        return guard != NULL && guard != Py_None;
+    }
+    default:
+        return 0;
+    }
+}
+
+PyObject *
+topmost_of(const Grammar *grammar, PyObject *nodes)
+{
+    Waiting waiting = {0};
+    PyObject *found = PyList_New(0);
+    int status = found == NULL ? -1 : wait_for(grammar, &waiting, nodes);
+    while (status == 0 && waiting.count > 0) {
+        PyObject *node = waiting.nodes[--waiting.count];
+        const NodeClass *class = class_of(grammar, node);
+        if (may_decide(grammar, node, class->kind)) {
+            status = PyList_Append(found, node);
+        } else {
+            status = wait_for_inside(grammar, &waiting, node, class);
+        }
+    }
+    free(waiting.nodes);
+    if (status < 0 || PyErr_Occurred()) {
+        Py_CLEAR(found);
+    }
+    return found;
+}
+
+/* Whether whatever reaches a case matches it; see patterns.is_irrefutable. */
+static int
+is_irrefutable(const Grammar *grammar, PyObject *node)
+{
+    PyObject *pattern = field_of(grammar, node, FIELD_GUARD) == Py_None ? field_of(grammar, node, FIELD_PATTERN) : NULL;
+    const NodeClass *class = NULL;
+    while (pattern != NULL && (class = class_of(grammar, pattern)) != NULL && class->kind == MATCH_OR) {
+        Py_ssize_t size = length_of(grammar, pattern, FIELD_PATTERNS);
+        pattern = size == 0 ? NULL : PyList_GetItem(field_of(grammar, pattern, FIELD_PATTERNS), size - 1);
+    }
+    while (pattern != NULL && (class = class_of(grammar, pattern)) != NULL && class->kind == MATCH_AS) {
+        pattern = field_of(grammar, pattern, FIELD_PATTERN);
+        if (pattern == Py_None) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* How many ways more a node by itself gives. */
+static Py_ssize_t
+more_ways(const Grammar *grammar, PyObject *node, Kind kind)
+{
+    Py_ssize_t size;
+    switch (kind) {
+    case IF: case IF_EXP: case FOR: case ASYNC_FOR: case WHILE: case EXCEPT_HANDLER: case ASSERT:
+        return 1;
+    case COMPREHENSION:
+        return 1 + length_of(grammar, node, FIELD_IFS);
+    case BOOL_OP:
+        return length_of(grammar, node, FIELD_VALUES) - 1;
+    case MATCH:
+        size = length_of(grammar, node, FIELD_CASES);
+        return size == 0 ? 0 : size - is_irrefutable(grammar, PyList_GetItem(field_of(grammar, node, FIELD_CASES), size - 1));
+    default:
+        return 0;
+    }
+}
+
+/* What runs where a definition stands: decorators, defaults, bases. */
+static int
+wait_for_definition(const Grammar *grammar, Waiting *waiting, PyObject *node, Kind kind)
+{
+    if (wait_for_field(grammar, waiting, node, FIELD_DECORATOR_LIST) < 0) {
+        return -1;
+    }
+    if (kind == CLASS_DEF) {
+        return wait_for_field(grammar, waiting, node, FIELD_BASES) < 0 ? -1
+                                                                  : wait_for_field(grammar, waiting, node, FIELD_KEYWORDS);
+    }
+    PyObject *arguments = field_of(grammar, node, FIELD_ARGS);
+    return arguments == NULL || wait_for_field(grammar, waiting, arguments, FIELD_DEFAULTS) < 0
+        ? -1
+        : wait_for_field(grammar, waiting, arguments, FIELD_KW_DEFAULTS);
+}
+
+PyObject *
+complexity_of(const Grammar *grammar, PyObject *definition)
+{
+    Waiting waiting = {0};
+    Py_ssize_t found = 1;
+    int status = wait_for_field(grammar, &waiting, definition, FIELD_BODY);
+    while (status == 0 && waiting.count > 0) {
+        PyObject *node = waiting.nodes[--waiting.count];
+        const NodeClass *class = class_of(grammar, node);
+        if (class->kind == FUNCTION_DEF || class->kind == ASYNC_FUNCTION_DEF || class->kind == CLASS_DEF) {
+            status = wait_for_definition(grammar, &waiting, node, class->kind);
+        } else {
+            found += more_ways(grammar, node, class->kind);
+            status = wait_for_inside(grammar, &waiting, node, class);
+        }
+    }
+    free(waiting.nodes);
+    return status < 0 || PyErr_Occurred() ? NULL : PyLong_FromSsize_t(found);
+}

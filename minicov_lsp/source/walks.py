@@ -1,0 +1,62 @@
+"""Walks over a whole syntax tree: in C where that was built, else in Python, which is also its specification.
+
+They find what may be a decision, a region or a way more, among the far more nodes that are none; what is found is then
+understood in Python.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Protocol
+
+from minicov_lsp.source import complexity, patterns, regions, suites
+from minicov_lsp.source.complexity import Definition
+from minicov_lsp.source.regions import Place
+from minicov_lsp.source.suites import Suite
+from minicov_tracer import decisions
+
+if TYPE_CHECKING:
+    from minicov_lsp.model import Line, RegionKind
+
+
+class Walks(Protocol):
+    """What is found in a tree that `ast.parse` made."""
+
+    def suites(self, tree: ast.Module) -> Sequence[Suite]:
+        """The tree's root, statements, handlers and cases, parents before children; expressions are not entered."""
+
+    def topmost(self, nodes: list[ast.AST]) -> Sequence[ast.AST]:
+        """What of some nodes, and inside of the others of them, may be a decision or have a test; in no order."""
+
+    def complexity(self, definition: Definition) -> int:
+        """McCabe's number of a definition."""
+
+    def regions(self, tree: ast.Module, code_lines: AbstractSet[Line]) -> Sequence[tuple[RegionKind, Place]]:
+        """All regions in no order; `code_lines` are the lines that the compiler kept, before first lines."""
+
+
+class InPython:
+    """The walks in Python."""
+
+    suites = staticmethod(suites.suites)
+    topmost = staticmethod(decisions.topmost)
+    complexity = staticmethod(complexity.complexity)
+    regions = staticmethod(regions.places)
+
+
+def _in_c() -> Walks | None:
+    """The walks in C, None where they weren't built."""
+    try:
+        from minicov_lsp.source import _walks
+    except ImportError:
+        return None
+    _walks.learn(decisions.FIELDS, dict(suites.HOLDING), decisions.BARE, ast.stmt, dict(patterns.CONSTANT_NAMES))
+    return _walks
+
+
+IN_PYTHON: Walks = InPython()
+IN_C = _in_c()
+CHOSEN: Walks = IN_C or IN_PYTHON
+"""Those that are used."""

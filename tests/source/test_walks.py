@@ -1,0 +1,185 @@
+"""The walks in C find what their twins in Python find."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sysconfig
+import warnings
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis.strategies import DrawFn
+
+from minicov_lsp.source import statements, walks
+from minicov_lsp.source.walks import IN_C, IN_PYTHON, Walks
+from minicov_tracer import sources
+from minicov_tracer.decisions import find
+
+STDLIB = Path(sysconfig.get_path("stdlib"))
+TEXTS = [
+    "",
+    "'''Doc.'''\n",
+    "x = 1if a else 2\n",
+    "x = a < b < c\ny = a < b\nz = (a <\n b < c)\n",
+    "@(p or q)\ndef f(a: b or c, *, d=e or f, g, **h: 1 < i < 2) -> (a and b): pass\n",
+    "@(p or q)\nclass C((a or b), c=d if e else f):\n    x: (a or b) = (c or d)\n    y: (a or b)\n",
+    "x = [a or b\n     for a in b or c\n     if a\n     if b]\n",
+    "async def f(): x = {a or b: c or d for a in b async for c in d}\n",
+    "assert a\nassert a, b or c\nassert 1, b or c\nassert not 0, b\n",
+    "while a: b\nelse: c\nwhile 1: b\nelse: c\nwhile 0: b\n",
+    "if a: b\nelif c: d\nelse: e\nif a: b\nelse:\n    if c: d\n",
+    "if 0: a or b\nelse: c\nif 1: a\nelse: b or c\nif __debug__: a\nif __debug__ or a: b\nif not (1 and 0): a\n",
+    "x = a or 1 or b\nx = a and 1 and b\nx = a and 0 and b\nx = 1 or a\nx = (1 and 0) or b\nx = 1 if 0 else 2\n",
+    "x = f'''{\na or b\n} {c and d!r:{e or f}}'''\n",
+    "match a:\n    case b if c: d\n    case [1, *_] | {'k': 2} | C(x=3): e\n    case [_] as f: g\n",
+    "match a:\n    case (1 | _) as b: c\nmatch a:\n    case 1 | _: c\nmatch a:\n    case _ if b: c\n",
+    "with a as b, c or d:\n    while b:\n        assert c\n",
+    "try:\n    assert a\nexcept b or c as d:\n    assert c\nexcept:\n    e\nelse:\n    f or g\nfinally:\n    h or i\n",
+    "try: a\nexcept* b: c or d\n",
+    "async def f():\n    async for a in b: c\n    else: d\n    async with e as f: await (g or h)\n",
+    "def f():\n    return\n    i or j\n",
+    "x = lambda a=b or c, *d: lambda: e if f else g\n",
+    "def f():\n    'doc'\ndef g():\n    global a\nclass C: 'doc'\n",
+    "x[a or b:c if d else e] = -(f or g) + ~h\ndel x[a or b]\nprint(*(a or b), **(c or d), e=(f := g or h))\n",
+    *(["type X[T: (a or b)] = c if d else e\ndef f[T: (a or b)](): pass\n"] if hasattr(ast, "TypeAlias") else []),
+]
+NAMES = ("a", "b", "1", "0", "None", "__debug__", "'s'", "f()", "x.y")
+EXPRESSIONS = (
+    "({} and {})", "({} or {} or {})", "(not {})", "({} if {} else {})", "({} < {} < {})", "({} is {})",
+    "[{} for a in {} if {}]", "{{{}: {} for a in {}}}", "{{{} for a in {}}}", "(lambda a={}: {})", "f({}, *{}, k={})",
+    "({}, {})", "f'{{{}}}'", "{{{}: {}}}", "({} + {})",
+)  # fmt: skip
+STATEMENTS = (
+    "x = {}", "assert {}, {}", "x: {} = {}", "del x[{}]", "pass", "import a", "raise E({})", "'text'", "global g",
+)  # fmt: skip
+SUITES = (
+    "if {}:", "while {}:", "for a in {}:", "with {} as a:", "def f(a={}, *b: {}) -> {}:", "class C({}):",
+    "async def f(*, a={}):", "@d({})\ndef f():", "@d({})\nclass C:",
+)  # fmt: skip
+FOLLOWED = {"if": ("else", "elif {}"), "while": ("else",), "for": ("else",)}
+
+
+def found(by: Walks, text: str) -> dict[str, Any]:
+    """All that walks find in a text."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+        code_lines = statements.code_lines(compile(tree, "<text>", "exec", dont_inherit=True))
+    suites = by.suites(tree)
+    definitions = [node for node in suites if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    return {
+        "suites": [(type(node), getattr(node, "lineno", 0), getattr(node, "col_offset", 0)) for node in suites],
+        "decisions": find(tree, by.topmost),
+        "complexity": [by.complexity(node) for node in definitions],
+        "regions": sorted(by.regions(tree, code_lines)),
+    }
+
+
+def is_python(text: str) -> bool:
+    """Whether it can be compiled: a global declared after its use can't, for one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(text, "<text>", "exec", dont_inherit=True)
+        except SyntaxError:
+            return False
+    return True
+
+
+@pytest.mark.skipif(IN_C is None, reason="the walks in C were not built")
+class TestTwins:
+    """The same texts, gone over by both."""
+
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_every_kind_of_node(self, text: str) -> None:
+        """Each rule of regions, decisions and complexity is the same."""
+        assert IN_C is not None
+        assert found(IN_C, text) == found(IN_PYTHON, text)
+
+    @given(text=st.deferred(lambda: programs()))
+    @settings(max_examples=300, deadline=None)
+    def test_generated_programs(self, text: str) -> None:
+        """Programs that nobody would write are the same."""
+        assert IN_C is not None
+        assume(is_python(text))
+        assert found(IN_C, text) == found(IN_PYTHON, text)
+
+    def test_the_standard_library(self) -> None:
+        """What people wrote is the same; MINICOV_ALL_STDLIB=1 compares all of it."""
+        assert IN_C is not None
+        compared = 0
+        for file in sorted(STDLIB.rglob("*.py"))[:: 1 if os.environ.get("MINICOV_ALL_STDLIB") else 40]:
+            text = sources.read(str(file))
+            try:
+                expected = found(IN_PYTHON, text or "")
+            except (SyntaxError, ValueError):
+                continue  # what the standard library tests itself with
+            assert found(IN_C, text or "") == expected, file
+            compared += 1
+        assert compared > 20
+
+
+def test_a_tree_may_be_deeper_than_the_stack(walks_by: Walks) -> None:
+    """No walk calls itself for what is inside."""
+    node: ast.expr = ast.BoolOp(ast.Or(), [ast.Name("a"), ast.Name("b")])
+    for _ in range(20_000):
+        node = ast.Starred(node)
+    assert [type(each) for each in walks_by.topmost([node])] == [ast.BoolOp]
+
+
+def test_what_cannot_be_learned_is_told() -> None:
+    """A class that no tree has is an error, not a crash."""
+    if IN_C is None:
+        pytest.skip("the walks in C were not built")
+    from minicov_lsp.source import _walks
+
+    nothing: dict[Any, Any] = {}
+    for fields in ({1: ()}, {ast.If: tuple("abcdefghi")}, {ast.If: 1}):
+        with pytest.raises((ValueError, TypeError, SystemError)):
+            _walks.learn(fields, nothing, frozenset(), ast.stmt, nothing)
+    assert walks._in_c() is IN_C  # learns again what was forgotten
+    assert found(IN_C, TEXTS[-2]) == found(IN_PYTHON, TEXTS[-2])
+
+
+@st.composite
+def expression(draw: DrawFn, depth: int) -> str:
+    """An expression of all kinds."""
+    if depth == 0 or draw(st.integers(0, 3)) == 0:
+        return draw(st.sampled_from(NAMES))
+    return filled(draw, draw(st.sampled_from(EXPRESSIONS)), depth - 1)
+
+
+def filled(draw: DrawFn, pattern: str, depth: int) -> str:
+    """A pattern with an expression in each place."""
+    count = pattern.replace("{{", "").replace("}}", "").count("{}")
+    # Inside of an f-string quotes and colons mean something else before 3.12.
+    inner = 0 if pattern.startswith("f'") else depth
+    parts = [draw(expression(inner)) for _ in range(count)]
+    return pattern.format(*("a" if pattern.startswith("f'") and "'" in part else part for part in parts))
+
+
+@st.composite
+def block(draw: DrawFn, depth: int) -> list[str]:
+    """Statements that follow each other."""
+    lines: list[str] = []
+    for _ in range(draw(st.integers(1, 3))):
+        if depth == 0 or draw(st.booleans()):
+            lines.append(filled(draw, draw(st.sampled_from(STATEMENTS)), 2))
+            continue
+        head = filled(draw, draw(st.sampled_from(SUITES)), 2)
+        lines += [*head.split("\n"), *("    " + line for line in draw(block(depth - 1)))]
+        word = head.partition(" ")[0]
+        if word in FOLLOWED and draw(st.booleans()):
+            lines.append(filled(draw, draw(st.sampled_from(FOLLOWED[word])), 2) + ":")
+            lines += ["    " + line for line in draw(block(depth - 1))]
+    return lines
+
+
+@st.composite
+def programs(draw: DrawFn) -> str:
+    """A whole text."""
+    return "\n".join(["def outer():", "    pass", *("    " + line for line in draw(block(3))), ""])
