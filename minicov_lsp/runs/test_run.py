@@ -38,6 +38,8 @@ EVENTS_PAUSE = 0.05
 """Seconds between two looks at the run's events."""
 MOST_ATTEMPTS = 3
 """With the parameters that were known, with those there are now, without what is gone."""
+_FEW = 5
+"""Tests that are named in the log."""
 _MISUSED = 4
 """pytest's exit status for ids that it doesn't know, among other things."""
 _KEPT_OUTPUT = 64 * 1024
@@ -101,6 +103,7 @@ class TestRun:
         outcome: Ending = "error"
         try:
             plan = await asyncio.get_running_loop().run_in_executor(self._executor, prepare)
+            log.info("run in %s by %s: %s", plan.folder, plan.python, ", ".join(plan.tests[:_FEW]) or "all tests")
             self._listener.started(plan.tests)
             outcome = await self._run(plan)
         except asyncio.CancelledError:
@@ -122,6 +125,7 @@ class TestRun:
 
     async def _finish(self, outcome: Ending) -> None:
         """Tell the end, whether or not a cancel comes in between."""
+        log.info("the run has ended: %s, %s", outcome, self._counts)
         self.has_finished = True
         await asyncio.shield(self._listener.finished(RunResult(outcome, self._counts)))
 

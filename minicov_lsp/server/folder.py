@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
@@ -21,6 +22,8 @@ from minicov_lsp.server.document import Document
 from minicov_lsp.server.settings import Settings, read_settings
 from minicov_lsp.server.snapshot import Failure
 from minicov_lsp.server.summaries import Summaries
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +170,6 @@ def _paths(settings: Settings) -> dict[str, tuple[str, ...]]:
 def new_folder(uri: str, path: Path, name: str, layers: tuple[object, ...], executor: Executor, texts: Texts) -> Folder:
     """A folder that was added to the workspace."""
     opened = open_project(path, layers, texts)
+    log.info("folder %s: data in %s", path, opened.project.data_file)
     source = DataSource(opened.project, conditions=opened.settings.conditions)
     return Folder(uri, path, name, opened, source, Summaries(source), RunManager(executor))

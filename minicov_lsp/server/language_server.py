@@ -14,6 +14,7 @@ from pygls.lsp.server import LanguageServer
 from minicov_lsp.server.apart import Apart, TextsApart
 from minicov_lsp.server.live import Live
 from minicov_lsp.server.protocol import MinicovProtocol, make_converter
+from minicov_lsp.server.tracing import Trace
 from minicov_lsp.server.workspace import Workspace
 from minicov_tracer.version import VERSION
 
@@ -66,6 +67,7 @@ class MinicovServer(LanguageServer):
         self.configuring = asyncio.Lock()
         """Held while the client is asked for settings; what starts a run waits for the answer."""
         self.live = Live(self.state.refresh, self.state.reopen)
+        self.trace = Trace(self.log_trace)
         self.last_message = 0.0
         """When the client sent something last, by the event loop's clock."""
         self.client_pid: int | None = None

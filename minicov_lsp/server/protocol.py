@@ -143,6 +143,7 @@ class MinicovProtocol(LanguageServerProtocol):
         except Exception as error:  # whatever a client sends, cattrs may raise anything for it
             self._refuse_structure(message, error)
             return
+        log.debug("%s %s", method or "answer", message.get("id", ""))
         self._initialized |= method == types.INITIALIZE
         self._said_goodbye |= method == types.SHUTDOWN
         self.handle_message(structured)

@@ -38,6 +38,8 @@ from minicov_lsp.server.garbage import collect_when_quiet, spare_the_loop
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.lifetime import end_on_signals, watch_client
 from minicov_lsp.server.memory import share_one_pool
+from minicov_lsp.server.own_log import log_to
+from minicov_tracer.version import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +162,8 @@ def serve(address: tuple[str, int] | None = None, log_file: Path | None = None) 
         )
     _leave_current_folder_alone()
     if log_file is not None:
-        _log_to(log_file)
+        log_to(log_file)
+    log.info("minicov %s on Python %s, process %d", VERSION, sys.version.split()[0], os.getpid())
     spare_the_loop()
     share_one_pool()
     sys.setswitchinterval(0.001)  # seconds; the event loop must not wait long for threads that parse and merge
@@ -196,13 +199,3 @@ def _leave_current_folder_alone() -> None:
     own = Path(__file__).resolve().parents[2]
     if here.resolve() != own:
         sys.path[:] = [entry for entry in sys.path if entry not in ("", str(here), str(here.resolve()))]
-
-
-def _log_to(file: Path) -> None:
-    """Write everything of ours to a file, and no more than before to standard error, which editors keep."""
-    handler = logging.FileHandler(file, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    for other in logging.getLogger().handlers:
-        other.setLevel(max(other.level, logging.WARNING))
-    logging.getLogger().addHandler(handler)
-    logging.getLogger("minicov_lsp").setLevel(logging.DEBUG)

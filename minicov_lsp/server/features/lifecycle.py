@@ -81,6 +81,7 @@ def initialize(ls: MinicovServer, params: types.InitializeParams) -> None:
     ls.state.encoding = ls.workspace.position_encoding or types.PositionEncodingKind.Utf16
     ls.state.layers = (_options(params),)
     ls.client_pid = params.process_id
+    ls.trace.follow(params.trace)
     for uri, name in folders_of(params):
         ls.state.open_folder(uri, name)
 
@@ -156,6 +157,11 @@ def did_change_watched_files(ls: MinicovServer, params: types.DidChangeWatchedFi
                 ls.state.refresh(folder)
 
 
+def set_trace(ls: MinicovServer, params: types.SetTraceParams) -> None:
+    """The client wants to hear more, or less."""
+    ls.trace.follow(params.value)
+
+
 async def shutdown(ls: MinicovServer, *_: object) -> None:
     """End all runs before the answer."""
     await ls.state.close(SHUTDOWN_TIME)
@@ -166,6 +172,7 @@ def register(server: MinicovServer) -> None:
     server.feature(types.INITIALIZE)(initialize)
     server.feature(types.INITIALIZED)(initialized)
     server.feature(types.SHUTDOWN)(shutdown)
+    server.feature(types.SET_TRACE)(set_trace)
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(did_change_configuration)
     server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(did_change_folders)
     server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(did_change_watched_files)

@@ -93,3 +93,38 @@ def test_a_server_that_was_killed_loses_nothing(start, project):
     run = second.command("minicov.runTest", ["tests/test_signs.py::test_positive"])
     assert second.finish(run)[-1]["outcome"] == "passed"
     assert [0, 3, "covered"] in second.gutters("signs.py")["runs"]
+
+
+def test_a_client_that_traces_hears_what_goes_on(start, project):
+    """From `initialize` on, or from `$/setTrace`: lines worth reading, or everything, or nothing."""
+    client = start(project)
+    client.initialize(trace="messages")
+
+    def hears(text, after=0):
+        return client.heard("$/logTrace", lambda told: text in told["message"], after)
+
+    assert "verbose" not in hears(f"folder {project}: data in ")
+    client.finish(client.command("minicov.runTest", ["tests/test_signs.py"]))
+    hears("tests/test_signs.py")
+    hears("the run has ended: passed")
+    client.notify("$/setTrace", {"value": "verbose"})
+    client.gutters("signs.py")
+    assert hears("minicov/gutters")["verbose"]
+    client.notify("$/setTrace", {"value": "off"})
+    client.gutters("signs.py")
+    after = client.now
+    client.gutters("signs.py")
+    assert client.told("$/logTrace", after) == []
+    assert client.errors == []
+
+
+def test_a_log_file_tells_what_the_server_did(start, project, tmp_path):
+    """Also with nothing wrong; standard error stays empty."""
+    client = start(project, "--log-file", str(tmp_path / "log"))
+    client.initialize()
+    client.finish(client.command("minicov.runAll"))
+    assert client.leave() == 0
+    log = (tmp_path / "log").read_text()
+    for line in ("minicov 0", f"folder {project}: data in ", "all tests", "the run has ended: passed", "shutdown"):
+        assert line in log
+    assert client.errors == []
