@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,18 @@ def test_help_links_lead_somewhere(bare_editor, tmp_path):
     assert len(links) > 20
     found = {link for link in links if link in bare_editor.lua("return vim.fn.getcompletion(..., 'help')", link)}
     assert links - found == set()
+
+
+def test_installed_by_hand_has_its_help(nvim, environment, tmp_path):
+    """The commands that the README has for it are enough for `:help minicov`."""
+    shutil.copytree(PLUGIN, tmp_path / "minicov" / "editors" / "neovim", ignore=shutil.ignore_patterns("tags"))
+    text = (PLUGIN / "README.md").read_text("utf-8").partition("**By hand**")[2].partition("**[lazy.nvim]")[0]
+    commands = textwrap.dedent("\n".join(line for line in text.split("\n") if line.startswith("    ")))
+    install = f'nvim() {{ {nvim} "$@"; }}\n' + commands.replace("/path/to", str(tmp_path))
+    subprocess.run(["sh", "-euc", install], env=environment, check=True)
+    show = ["-c", "help minicov", "-c", "verbose echo expand('%:t')", "-c", "quitall"]
+    shown = subprocess.run([nvim, "--headless", *show], env=environment, capture_output=True, text=True)
+    assert shown.stderr.strip() == "minicov.txt"
 
 
 @pytest.mark.parametrize(
