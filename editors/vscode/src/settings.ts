@@ -1,6 +1,6 @@
 /** The settings of section `minicov`, typed; nothing else reads the configuration. */
 import vscode = require("vscode");
-import { MARKS, type Mark } from "./protocol";
+import { MARKS, type Mark, type Span } from "./protocol";
 
 const SECTION = "minicov";
 
@@ -18,6 +18,8 @@ const OF_SERVER = [
   "debounce",
 ] as const;
 
+const SPANS: readonly Span["kind"][] = ["branch", "condition", "region"];
+
 export interface Settings {
   readonly marksEnabled: boolean;
   readonly marksShown: ReadonlySet<Mark>;
@@ -27,6 +29,8 @@ export interface Settings {
   readonly marksPlace: "gutter" | "edge";
   readonly overviewRuler: boolean;
   readonly spans: boolean;
+  /** Those below which no diagnostic draws a line, as far as the user has set it. */
+  readonly spansToUnderline: ReadonlySet<Span["kind"]>;
   readonly lineBackground: boolean;
   readonly statusBar: boolean;
 }
@@ -45,9 +49,23 @@ export function readSettings(): Settings {
     marksPlace: section.get<"gutter" | "edge">("marks.place", "gutter"),
     overviewRuler: section.get<boolean>("overviewRuler", true),
     spans: section.get<boolean>("spans", true),
+    spansToUnderline: new Set(SPANS.filter((kind) => !isUnderlined(kind, section.get("diagnostics")))),
     lineBackground: section.get<boolean>("lineBackground", false),
     statusBar: section.get<boolean>("statusBar", true),
   };
+}
+
+/** Whether the diagnostics of such spans are squiggles; hints are three dots. */
+function isUnderlined(kind: Span["kind"], diagnostics: unknown): boolean {
+  const code = `uncovered-${kind}`;
+  if (Array.isArray(diagnostics)) {
+    return diagnostics.includes(code);
+  }
+  if (typeof diagnostics === "object" && diagnostics !== null) {
+    const severity: unknown = (diagnostics as Record<string, unknown>)[code];
+    return severity !== "off" && severity !== "hint";
+  }
+  return diagnostics !== false;
 }
 
 /** What the user has set of the server's settings, for one folder. */

@@ -68,17 +68,21 @@ await cases.run("the gutter's marks are painted, each in its colour", async () =
   assert.deepEqual((await editor.paintedColors(page, Object.values(COLORS)))[24], []);
 });
 
-await cases.run("what is missing within a line is underlined, and said in Problems", async () => {
-  await until(
-    "spans",
-    () => editor.dotted(page),
-    (found) => found.length >= 2,
-  );
-  await page.keyboard.press("Control+Shift+M");
-  await page.locator(".markers-panel").getByText("the condition on line 18 was never true").first().waitFor();
-  await cases.picture("problems");
-  await page.keyboard.press("Control+j"); // the panel closes
-});
+await cases.run(
+  "what is missing within a line is tinted, underlined by its diagnostic, and said in Problems",
+  async () => {
+    await until("spans", () => editor.spans(page, editor.SPAN), [3, 0]); // four, of which one lies in another
+    await until(
+      "squiggles",
+      () => page.locator(".editor-instance .cdr.squiggly-info").count(),
+      (count) => count >= 3,
+    );
+    await page.keyboard.press("Control+Shift+M");
+    await page.locator(".markers-panel").getByText("the condition on line 18 was never true").first().waitFor();
+    await cases.picture("problems");
+    await page.keyboard.press("Control+j"); // the panel closes
+  },
+);
 
 await cases.run("a breakpoint stands beside a mark, and goes with a click", async () => {
   const glyph = page.locator(".editor-instance .glyph-margin-widgets .codicon-debug-breakpoint");
@@ -278,6 +282,16 @@ await cases.run("marks at the edge of the text leave the gutter to breakpoints",
   await until("breakpoint", () => glyph.count(), 1);
   await glyph.click();
   await until("no breakpoint", () => glyph.count(), 0);
+});
+
+await cases.run("without diagnostics spans are underlined", async () => {
+  fs.writeFileSync(path.join(demo, ".vscode/settings.json"), '{"minicov.diagnostics": false}');
+  await until(
+    "spans",
+    () => editor.spans(page, editor.SPAN),
+    ([all, dotted]) => all > 2 && dotted === all,
+  );
+  await until("no squiggles", () => page.locator(".editor-instance .cdr.squiggly-info").count(), 0);
 });
 
 await cases.run("without data the coverage view says how to get some", async () => {

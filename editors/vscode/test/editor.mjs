@@ -1,6 +1,9 @@
 // What a person sees and does in one window, as functions on its page.
 import { until } from "./workbench.mjs";
 
+/** The background of spans in the theme that is used. */
+export const SPAN = "rgba(210, 153, 34, 0.15)";
+
 const SOON = 10_000; // ms after which a person would try again
 const NUMBERS = ".editor-instance .margin-view-overlays .line-numbers";
 
@@ -298,12 +301,13 @@ export async function openFile(page, name) {
   );
 }
 
-/** The texts that are drawn with a dotted line below: spans. */
-export function dotted(page) {
-  return page.evaluate(() => {
-    const decorated = [...document.querySelectorAll(".editor-instance .view-overlays .cdr")];
-    return decorated
-      .filter((each) => getComputedStyle(each).borderBottomStyle === "dotted")
-      .map((each) => `${Math.round(each.getBoundingClientRect().width)} px`);
-  });
+/** How many spans are drawn with a background of that colour, and how many of them with a dotted line below. */
+export function spans(page, color) {
+  return page.evaluate((wanted) => {
+    const all = [...document.querySelectorAll(".editor-instance .view-overlays .cdr")].map((each) =>
+      getComputedStyle(each),
+    );
+    const tinted = all.filter(({ backgroundColor }) => backgroundColor === wanted);
+    return [tinted.length, tinted.filter(({ borderBottomStyle }) => borderBottomStyle === "dotted").length];
+  }, color);
 }

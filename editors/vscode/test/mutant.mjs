@@ -30,7 +30,7 @@ await cases.run("an extension that paints nothing fails the checks of the gutter
   );
   const check = until("marks", () => editor.marks(page, 18, 19), ["partial", "missed"], 5000);
   await assert.rejects(check, /seen \[null,null\]/);
-  assert.deepEqual(await editor.dotted(page), []);
+  assert.deepEqual(await editor.spans(page, editor.SPAN), [0, 0]);
   const painted = await editor.paintedColors(page, ["#2ea043", "#d29922", "#f85149"]);
   assert.ok(Object.keys(painted).length > 10);
   assert.deepEqual(Object.values(painted).flat(), []);

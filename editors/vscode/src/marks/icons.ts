@@ -39,7 +39,7 @@ const SHAPES: Readonly<Record<Mark, string>> = {
   partial: '<path d="M8 0h3.5v8h3.5v8h-3.5v-8h-3.5z"/>', // a chequered bar
   missed: '<rect x="8" y="0" width="7" height="16"/>', // a block
   edited: '<path d="M10 0h3v3h-3zM10 5h3v6h-3zM10 13h3v3h-3z"/>', // a dashed bar
-  excluded: '<circle cx="11.5" cy="8" r="1.6"/>', // a dot
+  excluded: '<circle cx="11.5" cy="8" r="2" shape-rendering="auto"/>', // a dot
 };
 
 const HEX = /^#[0-9a-f]{3,8}$/i;

@@ -7,11 +7,14 @@ import type { Pictures } from "./pictures";
 
 const SPANS_WITHOUT_UNDERLINE = 20_000; // lines; a span over more than this is no help to anyone
 
+/** A line of ours below the squiggle of a diagnostic would make both hard to see. */
+type SpanLook = "tinted" | "underlined";
+
 export class Painter implements vscode.Disposable {
   private settings = readSettings();
   private isOn = this.settings.marksEnabled;
   private marks = new Map<Mark, vscode.TextEditorDecorationType>();
-  private span: vscode.TextEditorDecorationType | undefined;
+  private readonly spans = new Map<SpanLook, vscode.TextEditorDecorationType>();
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(private readonly pictures: Pictures) {
@@ -37,14 +40,13 @@ export class Painter implements vscode.Disposable {
   }
 
   dispose(): void {
-    vscode.Disposable.from(...this.subscriptions, ...this.marks.values()).dispose();
-    this.span?.dispose();
+    vscode.Disposable.from(...this.subscriptions, ...this.marks.values(), ...this.spans.values()).dispose();
   }
 
   private remake(): void {
     this.settings = readSettings();
     this.marks.forEach((type) => type.dispose());
-    this.span?.dispose();
+    this.spans.forEach((type) => type.dispose());
     this.makeTypes();
     this.drawAll();
   }
@@ -52,13 +54,8 @@ export class Painter implements vscode.Disposable {
   private makeTypes(): void {
     const kind = vscode.window.activeColorTheme.kind;
     this.marks = new Map(MARKS.map((mark) => [mark, markType(mark, kind, this.settings)]));
-    this.span = vscode.window.createTextEditorDecorationType({
-      backgroundColor: new vscode.ThemeColor("minicov.spanBackground"),
-      borderColor: new vscode.ThemeColor("minicov.spanUnderline"),
-      borderStyle: "dotted",
-      borderWidth: "0 0 2px 0",
-      rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
-    });
+    this.spans.set("tinted", spanType());
+    this.spans.set("underlined", spanType(UNDERLINE));
   }
 
   private drawAll(): void {
@@ -80,10 +77,26 @@ export class Painter implements vscode.Disposable {
     }
     const ranges = rangesByMark(picture, editor.document, this.settings.marksShown);
     this.marks.forEach((type, mark) => editor.setDecorations(type, ranges.get(mark) ?? []));
-    if (this.span) {
-      editor.setDecorations(this.span, this.settings.spans ? spanRanges(picture?.spans ?? []) : []);
-    }
+    const spans = this.settings.spans ? (picture?.spans ?? []) : [];
+    const look = ({ kind }: Span): SpanLook => (this.settings.spansToUnderline.has(kind) ? "underlined" : "tinted");
+    this.spans.forEach((type, each) =>
+      editor.setDecorations(type, spanRanges(spans.filter((span) => look(span) === each))),
+    );
   }
+}
+
+const UNDERLINE: vscode.DecorationRenderOptions = {
+  borderColor: new vscode.ThemeColor("minicov.spanUnderline"),
+  borderStyle: "dotted",
+  borderWidth: "0 0 2px 0",
+};
+
+function spanType(line: vscode.DecorationRenderOptions = {}): vscode.TextEditorDecorationType {
+  return vscode.window.createTextEditorDecorationType({
+    ...line,
+    backgroundColor: new vscode.ThemeColor("minicov.spanBackground"),
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  });
 }
 
 function markType(mark: Mark, kind: vscode.ColorThemeKind, settings: Settings): vscode.TextEditorDecorationType {
