@@ -1,11 +1,11 @@
 /** The commands of the palette, of code actions and of links. */
 import vscode = require("vscode");
 import { peekCoveringTests, selectedLines, type Lines } from "./marks/coveringTests";
-import { goTo, JUMPS, nextGap } from "./marks/jumps";
+import { goTo, JUMPS, nextGap, openMostMissed, type Jump } from "./marks/jumps";
 import type { Painter } from "./marks/painter";
 import type { Pictures } from "./marks/pictures";
 import type { CoverageView } from "./overview/view";
-import type { Session } from "./server/session";
+import { UntrustedError, type Session } from "./server/session";
 import type { TestRuns } from "./testing/runs";
 
 export interface Parts {
@@ -48,22 +48,25 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     handlers[name] = (...args: unknown[]) => execute(session, name, isFromServer(args) ? args : defaults());
   }
   for (const [name, jump] of Object.entries(JUMPS)) {
-    handlers[name] = () => {
-      const editor = vscode.window.activeTextEditor;
-      const runs = editor && parts.pictures.of(editor.document.uri)?.runs;
-      const line = editor && runs && nextGap(runs, editor.selection.active.line, jump);
-      if (editor && line !== undefined) {
-        goTo(editor, line);
-      } else if (editor) {
-        vscode.window.setStatusBarMessage("minicov: there is no such line", 3000);
-      }
-    };
+    handlers[name] = () => goToGap(parts, jump);
   }
   return vscode.Disposable.from(
     ...Object.entries(handlers).map(([name, handler]) =>
       vscode.commands.registerCommand(name, (...args: never[]) => told(() => handler(...args))),
     ),
   );
+}
+
+async function goToGap({ session, pictures }: Parts, jump: Jump): Promise<void> {
+  // The walkthrough has a button for this, and is no editor.
+  const editor = vscode.window.activeTextEditor ?? (await openMostMissed(await session.need(), pictures));
+  const runs = editor && pictures.of(editor.document.uri)?.runs;
+  const line = runs && nextGap(runs, editor.selection.active.line, jump);
+  if (editor && line !== undefined) {
+    goTo(editor, line);
+  } else {
+    vscode.window.setStatusBarMessage("minicov: there is no such line", 3000);
+  }
 }
 
 /** Menus pass URIs and tree nodes along, which are nothing that the server knows. */
@@ -76,8 +79,16 @@ async function told(handler: () => unknown): Promise<unknown> {
   try {
     return await handler();
   } catch (error) {
-    void vscode.window.showWarningMessage(`minicov: ${error instanceof Error ? error.message : String(error)}`);
+    void warn(error);
     return undefined;
+  }
+}
+
+async function warn(error: unknown): Promise<void> {
+  const message = `minicov: ${error instanceof Error ? error.message : String(error)}`;
+  const trust = "Manage Workspace Trust";
+  if (await vscode.window.showWarningMessage(message, ...(error instanceof UntrustedError ? [trust] : []))) {
+    await vscode.commands.executeCommand("workbench.trust.manage");
   }
 }
 
@@ -98,11 +109,8 @@ function lines(): unknown[] {
 
 async function peek(session: Session, uri?: string, range?: Lines["range"]): Promise<void> {
   const asked = typeof uri === "string" && range ? { uri, range } : selectedLines();
-  if (!session.client) {
-    throw new Error(session.problem || "the server does not run");
-  }
   if (asked) {
-    await peekCoveringTests(session.client, asked);
+    await peekCoveringTests(await session.need(), asked);
   }
 }
 

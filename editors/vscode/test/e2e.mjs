@@ -49,6 +49,21 @@ await cases.run("an untrusted workspace runs nothing", async () => {
   }
 });
 
+await cases.run("from the walkthrough a jump opens a file with gaps", async () => {
+  await editor.goToLine(page, 20);
+  await editor.command(page, "View: Close All Editors");
+  await editor.command(page, "Welcome: Open Walkthrough...");
+  await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: "minicov" }).first().click();
+  await page.locator(".getting-started-step").filter({ hasText: "Read the gutter" }).first().click();
+  await cases.picture("walkthrough");
+  await page.locator(".gettingStartedContainer .monaco-button").getByText("Go to the Next Gap").first().click();
+  await until(
+    "the gap after line 20, where the file was left",
+    () => editor.cursorLine(page),
+    (text) => text.startsWith("Ln 29,"),
+  );
+});
+
 await cases.run("trust brings the runs", async () => {
   await editor.command(page, "Workspaces: Manage Workspace Trust");
   await page.locator(".workspace-trust-editor .monaco-button").getByText("Trust", { exact: true }).first().click();

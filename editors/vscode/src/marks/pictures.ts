@@ -3,6 +3,8 @@ import vscode = require("vscode");
 import type { LanguageClient } from "vscode-languageclient/node";
 import { GUTTERS, type Gutters } from "../protocol";
 
+const LATE = 5000; // ms
+
 export class Pictures implements vscode.Disposable {
   private readonly known = new Map<string, Gutters>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
@@ -22,6 +24,22 @@ export class Pictures implements vscode.Disposable {
   of(uri: vscode.Uri): Gutters | undefined {
     const found = this.known.get(uri.toString());
     return found?.state === "none" ? undefined : found;
+  }
+
+  /** Resolves when a document has a picture, or after some seconds without. */
+  async come(uri: vscode.Uri): Promise<void> {
+    if (this.of(uri)) {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const listening = this.onDidChange(() => this.of(uri) && end());
+      const late = setTimeout(() => end(), LATE);
+      const end = () => {
+        listening.dispose();
+        clearTimeout(late);
+        resolve();
+      };
+    });
   }
 
   dispose(): void {

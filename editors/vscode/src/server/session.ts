@@ -9,6 +9,13 @@ import { ServerProcess } from "./process";
 
 export type ServerState = "starting" | "running" | "missing" | "failed" | "stopped";
 
+/** Something that must not happen in a workspace as long as nobody says that it is to be trusted. */
+export class UntrustedError extends Error {
+  constructor(consequence: string) {
+    super(`this workspace is not trusted: ${consequence}`);
+  }
+}
+
 export class Session implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<ServerState>();
   private readonly connected = new vscode.EventEmitter<LanguageClient>();
@@ -44,15 +51,21 @@ export class Session implements vscode.Disposable {
     return this.current === "running" ? this.connection?.client : undefined;
   }
 
+  /** The client, once a start that goes on has ended; an error says why there is none. */
+  async need(): Promise<LanguageClient> {
+    await this.queue;
+    if (!this.client) {
+      throw new Error(this.problem || "the server does not run");
+    }
+    return this.client;
+  }
+
   /** Has the server carry out one of its commands; all of them run something, so the workspace must be trusted. */
   async execute<T>(command: string, args: readonly unknown[]): Promise<T> {
     if (!vscode.workspace.isTrusted) {
-      throw new Error("this workspace is not trusted: coverage is shown, nothing is run");
+      throw new UntrustedError("coverage is shown, nothing is run");
     }
-    const client = this.client;
-    if (!client) {
-      throw new Error(this.problem || "the server does not run");
-    }
+    const client = await this.need();
     await this.connection?.configured; // a run needs to know its interpreter
     return client.sendRequest<T>("workspace/executeCommand", { command, arguments: args });
   }

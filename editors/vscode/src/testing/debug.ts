@@ -44,9 +44,7 @@ export async function debugTests(
   token: vscode.CancellationToken,
 ): Promise<void> {
   if (!vscode.extensions.getExtension(DEBUGGER)) {
-    void vscode.window.showErrorMessage(
-      `minicov: to debug tests, install the Python Debugger extension (${DEBUGGER}).`,
-    );
+    void askForDebugger();
     return;
   }
   const run = tree.controller.createTestRun(request, "Debugging");
@@ -70,6 +68,13 @@ export async function debugTests(
     }
   }
   run.end();
+}
+
+async function askForDebugger(): Promise<void> {
+  const message = `minicov: to debug tests, install the Python Debugger extension (${DEBUGGER}).`;
+  if (await vscode.window.showErrorMessage(message, "Find It")) {
+    await vscode.commands.executeCommand("workbench.extensions.search", `@id:${DEBUGGER}`);
+  }
 }
 
 /** All that the debugged process wrote. */
