@@ -1,9 +1,9 @@
 /** The file's coverage and the run's state in the status bar; the server's state beside the language. */
 import vscode = require("vscode");
+import { percent, table } from "./figures";
 import type { Pictures } from "./marks/pictures";
-import type { Share, Summary } from "./protocol";
+import type { Summary } from "./protocol";
 import { changesSettings, readSettings } from "./settings";
-import { percent } from "./percent";
 import type { ServerState, Session } from "./server/session";
 import type { RunState, TestRuns } from "./testing/runs";
 
@@ -89,23 +89,10 @@ function shortly(summary: Summary | undefined): string {
 
 function tooltip(summary: Summary | undefined, last: RunState | undefined): vscode.MarkdownString {
   const lines = summary
-    ? [
-        "**Coverage of this file**",
-        "",
-        "| | | |",
-        "|:--|--:|--:|",
-        ...row("statements", summary.statements),
-        ...row("branches", summary.branches),
-        ...row("conditions", summary.conditions),
-        `| complexity | ${summary.complexity} | |`,
-      ]
+    ? ["**Coverage of this file**", "", ...table(summary)]
     : ["Nothing is known of this file's coverage yet."];
   if (last?.outcome) {
     lines.push("", `Last run: ${last.label}: ${last.outcome}, ${last.done} tests`);
   }
   return new vscode.MarkdownString(lines.join("\n"));
-}
-
-function row(name: string, share: Share): string[] {
-  return share[1] ? [`| ${name} | ${share[0]} of ${share[1]} | ${percent(share)} |`] : [];
 }

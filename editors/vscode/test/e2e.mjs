@@ -253,6 +253,23 @@ await cases.run("the coverage view lists files with bars", async () => {
   await cases.picture("coverage-view");
 });
 
+await cases.run("the coverage view says how it is sorted, and the list of orders begins there", async () => {
+  const message = page.locator(".tree-explorer-viewlet-tree-view .message").first();
+  for (const order of ["Risk", "Path"]) {
+    await editor.command(page, "minicov: Sort the Files By…");
+    await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: order }).first().click();
+    await until(
+      "order",
+      () => message.innerText(),
+      (text) => /^\d\d% covered · by /.test(text) && text.includes(`by ${order.toLowerCase()}`),
+    );
+    await editor.command(page, "minicov: Sort the Files By…");
+    const focused = page.locator(".quick-input-list .monaco-list-row.focused");
+    await until("the order of now", () => focused.filter({ hasText: order }).locator(".codicon-check").count(), 1);
+    await page.keyboard.press("Escape");
+  }
+});
+
 await cases.run("where no browser can open the report, its path is told", async () => {
   await editor.command(page, "minicov: Open the Report");
   const told = page

@@ -1,9 +1,9 @@
 /** The coverage view: folders and files with bars, sorted and filtered as the user likes. */
 import { realpathSync } from "node:fs";
 import vscode = require("vscode");
+import { percent, table } from "../figures";
 import { FILES, type FileFigures } from "../protocol";
-import { percent } from "../percent";
-import type { Session } from "../server/session";
+import { UntrustedError, type Session } from "../server/session";
 import { filesChangedSince } from "./git";
 import { bar, build, covered, type Entry, type Node, type Order } from "./tree";
 
@@ -62,7 +62,7 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     try {
       const files = client ? await client.sendRequest<FileFigures[]>(FILES, { figures: true }) : [];
       this.roots = this.trees(files);
-      this.describe(files);
+      this.describe();
       const isEmpty = client !== undefined && !this.roots.length; // and not: not yet known
       void vscode.commands.executeCommand("setContext", "minicov.isEmpty", isEmpty);
     } catch (error) {
@@ -72,10 +72,9 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   }
 
   async chooseOrder(): Promise<void> {
-    const items = ORDERS.map((each) => ({ ...each, picked: each.order === this.order }));
-    const chosen = await vscode.window.showQuickPick(items, { title: "Sort the files by" });
+    const chosen = await pickOrder(this.order);
     if (chosen) {
-      await this.sortBy(chosen.order);
+      await this.sortBy(chosen);
     }
   }
 
@@ -99,7 +98,7 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
 
   async showChangedSince(ref: string): Promise<void> {
     if (!vscode.workspace.isTrusted) {
-      throw new Error("this workspace is not trusted: git, which may run what is configured in it, is not asked");
+      throw new UntrustedError("git, which may run what is configured in it, is not asked");
     }
     await this.show({ ref, files: await changedInFolders(ref) });
   }
@@ -150,12 +149,16 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
       .filter((root) => root.children.length);
   }
 
-  private describe(files: readonly FileFigures[]): void {
+  private describe(): void {
     const order = ORDERS.find((each) => each.order === this.order)?.label.toLowerCase() ?? "";
     const [only] = this.roots;
-    const total = this.roots.length === 1 && only ? `${percent(together(only))} · ` : "";
-    this.view.description = files.length ? `${total}by ${order}` : "";
-    this.view.message = this.filter && this.roots.length ? `Only files changed since ${this.filter.ref}` : "";
+    const told = [
+      ...(this.roots.length === 1 && only ? [`${percent(together(only))} covered`] : []),
+      `by ${order}`,
+      ...(this.filter ? [`changed since ${this.filter.ref}`] : []),
+    ];
+    // Not as the view's description: VS Code has no room for that where a view is alone.
+    this.view.message = this.roots.length ? told.join(" · ") : "";
   }
 
   /** What the order is by, where the bar does not tell. */
@@ -165,6 +168,28 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     }
     return this.order === "gain" && node.gain ? ` · +${node.gain}` : "";
   }
+}
+
+/** Lets the user choose, with the order of now marked; undefined where they choose none. */
+function pickOrder(now: Order): Promise<Order | undefined> {
+  const picker = vscode.window.createQuickPick<vscode.QuickPickItem & { order: Order }>();
+  picker.title = "Sort the files by";
+  picker.items = ORDERS.map((each) => ({
+    ...each,
+    iconPath: new vscode.ThemeIcon(each.order === now ? "check" : "blank"),
+  }));
+  picker.activeItems = picker.items.filter(({ order }) => order === now);
+  return new Promise((resolve) => {
+    picker.onDidAccept(() => {
+      resolve(picker.selectedItems[0]?.order);
+      picker.hide();
+    });
+    picker.onDidHide(() => {
+      resolve(undefined);
+      picker.dispose();
+    });
+    picker.show();
+  });
 }
 
 /** Absolute paths, of all folders of the workspace. Rejects with words for the user. */
@@ -213,22 +238,13 @@ function colorOf(share: number): vscode.ThemeColor {
 }
 
 function tooltip({ path, name, summary, risk, gain }: Node): vscode.MarkdownString {
-  const { statements, branches, conditions, complexity } = summary;
-  const rows = [
-    ["statements", statements],
-    ["branches", branches],
-    ["conditions", conditions],
-  ] as const;
   return new vscode.MarkdownString(
     [
       `**${path || name}**`,
       "",
-      "| | | |",
-      "|:--|--:|--:|",
-      ...rows.filter(([, share]) => share[1]).map(([what, s]) => `| ${what} | ${s[0]} of ${s[1]} | ${percent(s)} |`),
-      `| complexity | ${complexity} | |`,
+      ...table(summary),
       `| riskiest function | ${risk.toFixed(1)} | |`,
-      ...(gain ? [`| best gap brings | ${gain} statements | |`] : []),
+      ...(gain ? [`| best gap brings | &emsp;${gain} statement${gain === 1 ? "" : "s"} | |`] : []),
     ].join("\n"),
   );
 }
