@@ -46,6 +46,12 @@ _FILES = """
         WHERE new IS NULL;
 """
 
+# Files that a run never ran come in a partial file of their own, which says nothing else.
+_HAS_FACTS = """
+    SELECT EXISTS (SELECT 1 FROM part.run) OR EXISTS (SELECT 1 FROM part.context)
+        OR EXISTS (SELECT 1 FROM part.footprint) OR EXISTS (SELECT 1 FROM part.line_count)
+"""
+
 _RUNS = """
     INSERT OR IGNORE INTO main.run (name, replaces) SELECT name, replaces FROM part.run NOT INDEXED;
     INSERT INTO run_map SELECT r.id, n.id FROM part.run r NOT INDEXED JOIN main.run n ON n.name = r.name;
@@ -181,11 +187,18 @@ class Merger:
 
         Raises UnsoundError, and sqlite3.Error for damage of other kinds.
         """
-        connection = self._connection
         self._run(_EMPTY)
         self._footprints.begin()
         self._run(self._files_script())
         self._expect_all("file")
+        if anew or self._connection.execute(_HAS_FACTS).fetchone()[0]:
+            self._merge_facts(anew=anew)
+        if self._notes_changes:
+            self.stamp_changes()
+
+    def _merge_facts(self, *, anew: bool) -> None:
+        """Merge what ran of the files of `part`."""
+        connection = self._connection
         self._footprints.add()
         self._expect_all("footprint")
         self._run(_RUNS)
@@ -202,8 +215,6 @@ class Merger:
             drop_footprints(connection, "SELECT id FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map)")
             drop_files(connection, "SELECT id FROM main.file WHERE id NOT IN (SELECT new FROM file_map)")
             self._footprints.forget()
-        if self._notes_changes:
-            self.stamp_changes()
 
     def stamp_changes(self) -> None:
         """Give files that changed, and those that are new, the next generation."""
