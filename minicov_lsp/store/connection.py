@@ -24,8 +24,8 @@ BUSY_TIMEOUT = 10.0
 """Seconds to wait for another process's lock."""
 _CACHE_KIB = 32 * 1024
 """A merge that spills its cache locks readers out for seconds; this much never did."""
-_PAGE_BYTES = 8192
-"""Of a new data file: a twentieth smaller than with SQLite's 4096, because texts fill pages better."""
+_PAGE_BYTES = 4096
+"""Of a new data file: those of real suites are 3 percent smaller than with 8192, and an empty one half as large."""
 _MOST_BYTES = 256 * 1024 * 1024
 """Of one value: more than the largest source that is kept."""
 _OF_THE_DISK = {"SQLITE_FULL", "SQLITE_NOMEM", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_PERM"}
