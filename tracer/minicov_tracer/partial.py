@@ -28,15 +28,16 @@ if TYPE_CHECKING:
     from minicov_tracer.own_text import Runs
 
 _MANY_ROWS = 200
-"""So many rows of a table wait for one statement: to begin one costs more than the row that it adds."""
+"""So many rows of a table wait to be added together."""
+_AT_ONCE = 50
+"""So many rows are added by one statement: to begin and end it costs more than a row."""
 _INSERT = {
-    "code": "INSERT INTO code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    "signature": "INSERT INTO signature (file_id, key, code_id, bits, arcs) VALUES (?, ?, ?, ?, ?)",
-    "footprint": "INSERT INTO footprint (id, file_id, digest, signatures) VALUES (?, ?, ?, ?)",
-    "context": "INSERT INTO context (id, digest, label, run_id, time) VALUES (?, ?, ?, 1, ?)",
-    "hit": "INSERT INTO hit (footprint_id, context_id) VALUES (?, ?)",
-    "outcome": "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time) VALUES (?, ?, ?, ?)",
+    "code": "INSERT INTO code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)",
+    "signature": "INSERT INTO signature (file_id, key, code_id, bits, arcs)",
+    "footprint": "INSERT INTO footprint (id, file_id, digest, signatures)",
+    "context": "INSERT INTO context (id, digest, label, run_id, time)",
+    "hit": "INSERT INTO hit (footprint_id, context_id)",
+    "outcome": "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time)",
 }
 """How rows are added; nobody else writes the file, so it is known here which there are."""
 _UNFINISHED = ".new"
@@ -147,7 +148,7 @@ class PartialFile:
         self._files: dict[int, _File] = {}
         self._codes: dict[int, tuple[int, bytes]] = {}  # row -> the file's row, digest
         self._code_count = self._footprint_count = 0
-        self._signatures: list[tuple[int, int]] = []  # the file's row, a bitmap of numbers
+        self._signatures: list[tuple[int, int]] = []  # the file's row, the number there
         self._make(path + _UNFINISHED)
         os.rename(path + _UNFINISHED, path)
         self.connection = _connect(path)
@@ -225,16 +226,13 @@ class PartialFile:
             file.keys.append(key)
             self._tally.signature_count += 1
             self._add("signature", (file_row, key, code, bits, arcs))
-        self._signatures.append((file_row, 1 << number))
+        self._signatures.append((file_row, number))
         return len(self._signatures) - 1
 
     def footprint(self, signatures: Iterable[int]) -> int:
         """The row of a footprint, made if need be: all signatures (numbers that `signature` gave) are of one file."""
-        bits = row = 0
-        for number in signatures:
-            row, bit = self._signatures[number]
-            bits |= bit
-        return self._footprint(row, bits)
+        shown = [self._signatures[number] for number in signatures]
+        return self._footprint(shown[0][0], {number for _, number in shown})
 
     def forget_numbers(self) -> int:
         """Begin anew with the numbers that `signature` gives; how many signatures the file has."""
@@ -244,13 +242,12 @@ class PartialFile:
 
     def hits(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Note that contexts (rows) showed signatures (numbers that `signature` gave)."""
-        shown: dict[int, dict[int, int]] = {}
+        shown: dict[int, dict[int, set[int]]] = {}
         for context, signature in pairs:
-            file, bit = self._signatures[signature]
-            files = shown.setdefault(context, {})
-            files[file] = files.get(file, 0) | bit
+            file, number = self._signatures[signature]
+            shown.setdefault(context, {}).setdefault(file, set()).add(number)
         for context, files in shown.items():
-            self.left(context, [self._footprint(file, bitmap) for file, bitmap in files.items()])
+            self.left(context, [self._footprint(file, numbers) for file, numbers in files.items()])
 
     def left(self, context: int, footprints: list[int]) -> None:
         """Note that a context (a row) left footprints (rows, each once)."""
@@ -286,15 +283,26 @@ class PartialFile:
             self._add_waiting(table)
 
     def _add_waiting(self, table: str) -> None:
-        self.connection.executemany(_INSERT[table], self._waiting[table])
-        self._waiting[table].clear()
+        rows = self._waiting[table]
+        if not rows:
+            return
+        one = f"({', '.join('?' * len(rows[0]))})"
+        many = f"{_INSERT[table]} VALUES {', '.join([one] * _AT_ONCE)}"
+        whole = len(rows) - len(rows) % _AT_ONCE
+        for start in range(0, whole, _AT_ONCE):
+            self.connection.execute(many, [value for row in rows[start : start + _AT_ONCE] for value in row])
+        self.connection.executemany(f"{_INSERT[table]} VALUES {one}", rows[whole:])
+        rows.clear()
 
-    def _footprint(self, row: int, bitmap: int) -> int:
-        """The row of a footprint of a file's row, made if need be."""
+    def _footprint(self, row: int, numbers: set[int]) -> int:
+        """The row of a footprint of a file's row, made if need be; `numbers` are those of its signatures there."""
         file = self._files[row]
+        bitmap = 0
+        for number in numbers:
+            bitmap |= 1 << number
         found = file.footprints.get(bitmap)
         if found is None:
-            shown = b"".join(sorted(key for number, key in enumerate(file.keys) if bitmap >> number & 1))
+            shown = b"".join(sorted([file.keys[number] for number in numbers]))
             self._footprint_count += 1
             found = file.footprints[bitmap] = self._footprint_count
             self._add("footprint", (found, row, seals.footprint_digest(shown), shown))
@@ -313,9 +321,8 @@ class PartialFile:
 
     def _seal_all(self) -> None:
         self._seal_contexts()
-        for table, rows in self._waiting.items():
-            if rows:
-                self._add_waiting(table)
+        for table in self._waiting:
+            self._add_waiting(table)
         self.connection.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (self._seal(),))
 
     def _seal_contexts(self) -> None:
@@ -325,7 +332,7 @@ class PartialFile:
         for row in self._unsealed:
             label, digest, ended = self._labels[row], self._digests.pop(row, None), self._outcomes.pop(row, None)
             if digest is not None:
-                self._add("context", (row, digest, label, now))
+                self._add("context", (row, digest, label, 1, now))
             else:
                 digest = seals.context_digest(label)
                 old.append((now, row))
