@@ -298,7 +298,9 @@ core_on_line(Core *self, PyObject *const *args, Py_ssize_t Py_UNUSED(count))
     if (probe == 0) {
         return Py_NewRef(self->disable);
     }
-    if (core_hit(self, hits, probe) < 0 || core_hit_implied(self, hits, hits->lines[probe - 1]) < 0) {
+    /* What a line tells was set with it: a flush takes both. */
+    if (!hits_has(hits, probe)
+        && (core_hit(self, hits, probe) < 0 || core_hit_implied(self, hits, hits->lines[probe - 1]) < 0)) {
         return core_fail(self);
     }
     if (hits->counts != NULL) {

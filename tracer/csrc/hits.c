@@ -63,7 +63,7 @@ hits_add_decisions(CodeHits *hits, Decisions *decisions)
 }
 
 uint32_t
-hits_line_probe(const CodeHits *hits, long line)
+hits_find_line(const CodeHits *hits, long line)
 {
     int32_t low = 0, high = hits->line_count;
     while (low < high) {

@@ -16,6 +16,7 @@ typedef struct {
     PyObject *code;        /* Owned: so the address stays this code object's own. */
     int32_t line_count;
     int32_t *lines;        /* Owned: line_count lines, ascending. */
+    uint32_t latest;       /* The probe of the line that was asked for last, or 0. */
     int32_t lines_told;    /* How many of them have events. */
     int32_t lines_left;    /* Of those: how many were not hit since the last flush. */
     int32_t unit_count;    /* Code units (2 bytes each) of the bytecode. */
@@ -57,8 +58,22 @@ hits_end_of_jumps(const CodeHits *hits)
 /* Makes room for the probes of decisions and owns them from now on. 0, or -1 with MemoryError set (then it does not). */
 int hits_add_decisions(CodeHits *hits, Decisions *decisions);
 
-/* The number of a line's probe, 0 where the line has none. */
-uint32_t hits_line_probe(const CodeHits *hits, long line);
+/* The same as hits_line_probe, for any line. */
+uint32_t hits_find_line(const CodeHits *hits, long line);
+
+/* The number of a line's probe, 0 where the line has none. Mostly the line is the next one, or the same again. */
+static inline uint32_t
+hits_line_probe(CodeHits *hits, long line)
+{
+    uint32_t latest = hits->latest;
+    if (latest < (uint32_t)hits->line_count && hits->lines[latest] == line) {
+        return hits->latest = latest + 1;
+    }
+    if (latest > 0 && hits->lines[latest - 1] == line) {
+        return latest;
+    }
+    return hits->latest = hits_find_line(hits, line);
+}
 
 /* The number of the "not taken" probe of the jump at a byte offset, 0 where there is no jump. */
 static inline uint32_t
