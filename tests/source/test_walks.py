@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 import sysconfig
 import warnings
 from pathlib import Path
@@ -107,6 +108,28 @@ class TestTwins:
         assert IN_C is not None
         assume(is_python(text))
         assert found(IN_C, text) == found(IN_PYTHON, text)
+
+    def test_nothing_is_kept_of_a_walk(self) -> None:
+        """However often a tree is gone over, there are no more objects than before, nor references to its own."""
+        assert IN_C is not None
+        tree = ast.parse("\n".join(TEXTS[2:-1]))
+        code_lines = frozenset(range(1, 200))
+        definitions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+
+        def again(times: int) -> tuple[int, list[int]]:
+            for _ in range(times):
+                IN_C.suites(tree)
+                IN_C.topmost([tree])
+                for definition in definitions:
+                    IN_C.complexity(definition)
+                IN_C.regions(tree, code_lines)
+            return sys.getallocatedblocks(), [sys.getrefcount(node) for node in IN_C.suites(tree)]
+
+        again(2)
+        blocks, counts = again(2)
+        more_blocks, more_counts = again(50)
+        assert more_counts == counts
+        assert more_blocks - blocks < 40
 
     def test_the_standard_library(self) -> None:
         """What people wrote is the same; MINICOV_ALL_STDLIB=1 compares all of it."""
