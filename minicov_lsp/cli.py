@@ -54,6 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error, FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
+    finally:
+        if argv is None:
+            gc.freeze()  # the process ends: what is left of a report is much, and need not be searched for cycles
 
 
 def main_lsp(argv: Sequence[str] | None = None) -> int:

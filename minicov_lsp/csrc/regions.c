@@ -62,6 +62,20 @@ go_into_field(Walk *walk, PyObject *node, FieldName name)
     return status < 0 ? -1 : 0;
 }
 
+/* The same for all fields of a node. */
+static int
+go_into_fields(Walk *walk, PyObject *node, const NodeClass *class)
+{
+    PyObject *fields = class->field_count == 0 ? NULL : PyObject_GenericGetDict(node, NULL);
+    int status = 0;
+    for (int i = 0; fields != NULL && status >= 0 && i < class->field_count; i++) {
+        PyObject *value = PyDict_GetItemWithError(fields, class->fields[i]);
+        status = value != NULL && PyList_CheckExact(value) ? go_into_all(walk, value) : go_into(walk, value);
+    }
+    Py_XDECREF(fields);
+    return status < 0 ? -1 : 0;
+}
+
 static int
 add(Walk *walk, const char *kind, PyObject *first, PyObject *last)
 {
@@ -293,15 +307,8 @@ look_at(Walk *walk, PyObject *node, const NodeClass *class)
         return go_into_field(walk, node, FIELD_TARGET) < 0 ? -1 : go_into_field(walk, node, FIELD_VALUE);
     case ARG: case TYPE_ALIAS:
         return 0;
-    default: {
-        int status = 0;
-        for (int i = 0; status == 0 && i < class->field_count; i++) {
-            PyObject *value = value_of(node, class->fields[i]);
-            status = value != NULL && PyList_CheckExact(value) ? go_into_all(walk, value) : go_into(walk, value);
-            status = status < 0 ? -1 : 0;
-        }
-        return status;
-    }
+    default:
+        return go_into_fields(walk, node, class);
     }
 }
 

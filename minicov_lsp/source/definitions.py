@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from minicov_lsp.model import Definition, Line
-from minicov_lsp.source.suites import HOLDING, Suite, children
 from minicov_lsp.source.syntax import Syntax
 from minicov_lsp.source.walks import Walks
 
@@ -40,15 +39,17 @@ class _Found:
 def definitions(understood: Syntax) -> tuple[Definition, ...]:
     """All functions and classes in order of the text; a name holds those that it is nested in."""
     all_found: list[_Found] = []
-    waiting: list[tuple[Suite, _Found | None]] = [(understood.tree, None)]
-    while waiting:
-        node, outer = waiting.pop()
-        if isinstance(node, _Node):
-            outer = _Found(node, outer, f"{outer.name}.{node.name}" if outer else node.name)
-            all_found.append(outer)
-            if not outer.is_class:
-                _share_body(outer)
-        waiting += [(child, outer) for child in reversed(children(node)) if type(child) in HOLDING]
+    outer: _Found | None = None
+    for node in understood.nodes:
+        if not isinstance(node, _Node):
+            continue
+        # A definition begins a line: what is on a line of the one before it is inside.
+        while outer is not None and node.lineno > (outer.node.end_lineno or 0):
+            outer = outer.outer
+        outer = _Found(node, outer, f"{outer.name}.{node.name}" if outer else node.name)
+        all_found.append(outer)
+        if not outer.is_class:
+            _share_body(outer)
     return tuple([_definition(found, understood.walks) for found in all_found])
 
 
