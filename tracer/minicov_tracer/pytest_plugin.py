@@ -21,6 +21,20 @@ from minicov_tracer.settings import VARIABLE
 session.start_from_environment()
 
 
+_COV_OFF = "MINICOV_COV_OFF"
+"""Tells a worker of pytest-xdist what it can't see: that the run's outcomes are told to somebody."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Keep pytest-cov from measuring what an editor runs, whatever `addopts` says.
+
+    A part of the tests would fail for its total, and overwrite what coverage.py knows of all of them.
+    """
+    if events.VARIABLE in os.environ or os.environ.pop(_COV_OFF, ""):
+        early_config.known_args_namespace.no_cov = True
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register what this process needs."""
     measured = session.current()
@@ -33,8 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_setupnodes(specs: list[Any]) -> None:
-    """Have the workers measured, where they don't inherit that."""
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    """Have the workers measured, where they don't inherit that, and by nobody else."""
+    if config.pluginmanager.hasplugin("minicov-events"):
+        for spec in specs:
+            spec.env[_COV_OFF] = "1"
     measured = session.current()
     if measured is not None and not measured.settings.subprocesses:
         for spec in specs:

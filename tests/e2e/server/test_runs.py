@@ -251,6 +251,20 @@ def test_tests_that_workers_run_are_counted_once(start, project):
     assert sorted(each["id"] for each in tests) == sorted(IDS)
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_pytest_cov_is_switched_off(start, project, workers):
+    """One test has less than its total, which is no failure, and what coverage.py knows of all tests is not touched."""
+    pytest.importorskip("pytest_cov")
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('addopts = "--cov=signs --cov-report=term --cov-fail-under=99"\n')
+    client = start(project)
+    options = {"gutters": True, "testRuns": True, "python": sys.executable, "testArgs": [*workers]}
+    client.initialize(initializationOptions={"minicov": options})
+    told = client.finish(client.command("minicov.runTest", [IDS[2]]))
+    assert told[-1]["outcome"] == "passed"
+    assert not (project / ".coverage").exists()
+
+
 def test_tests_are_found_without_running_anything(client, project):
     """A tree by file, class and function; of an open document as it is typed."""
     (tree,) = client.request("minicov/tests", {})
