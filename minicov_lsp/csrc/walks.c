@@ -40,12 +40,13 @@ suites_of(const Grammar *grammar, PyObject *tree)
     return found;
 }
 
-/* Whether a node may be a decision or have a test. */
+/* Whether a node may be a decision, have a test, or run what is inside in another order. */
 static int
 may_decide(const Grammar *grammar, PyObject *node, Kind kind)
 {
     switch (kind) {
     case BOOL_OP: case IF: case WHILE: case IF_EXP: case ASSERT:
+    case LAMBDA: case LIST_COMP: case SET_COMP: case DICT_COMP: case GENERATOR_EXP:
         return 1;
     case COMPARE:
         return length_of(grammar, node, FIELD_OPS) > 1;

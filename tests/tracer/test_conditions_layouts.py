@@ -98,3 +98,32 @@ def test_everything_inside_a_node_is_a_node() -> None:
         assert [child for child in children if not isinstance(child, ast.Name | ast.Constant | ast.Pass)] == [
             one for one in found if isinstance(one, kept)
         ]
+
+
+@pytest.mark.parametrize("value", ["[c and d for c in z]", "list(c and d for c in z)", "{c and d: d for c in z if d}"])
+def test_element_that_begins_with_the_variable(core: ModuleType, value: str) -> None:
+    """It is loaded by the instruction that stores it, whose place is all that Python 3.14 keeps of both."""
+    assert decide(core, f"def f(z, d):\n    return {value}\nf((0, 1), 1)\n")["c and d"] == ["tfTF"]
+
+
+def test_statements_on_one_line(core: ModuleType) -> None:
+    """A variable that is loaded right after another was stored or loaded is told from all others on its line."""
+    source = """\
+        def f(z, a, b):
+            for i in (b or z): v = i and z[a and b]; w = i or sorted(z, key=lambda k: k and a); x = a and w
+        f([0, 1], 1, 0)
+    """
+    assert decide(core, source) == {
+        "b or z": ["fF"],
+        "i and z[a and b]": ["tfTF"],
+        "a and b": ["tT"],
+        "i or sorted(z, key=lambda k: k and a)": ["tfTF"],
+        "k and a": ["tfTF"],
+        "a and w": ["tT"],
+    }
+
+
+def test_chain_behind_two_nots(core: ModuleType) -> None:
+    """They undo each other where Python 3.14 tests the value, and then it ends where the chain does."""
+    source = "for a, b in ((1, 0), (0, 0)):\n    x = (not (not 0 < a < 2)) or b\n"
+    assert decide(core, source) == {"(not (not 0 < a < 2)) or b": ["tfTF", "tT"]}

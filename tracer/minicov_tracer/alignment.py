@@ -8,7 +8,7 @@ it is where x was loaded, or what was stored just before on the same line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -80,7 +80,8 @@ def _last(point: Point, by_end: Mapping[Place, object]) -> Place:
 def _by_span(tests: Sequence[Test], points: Sought) -> dict[Span, list[int]]:
     """The jumps that have a place of their own, by that; for a test of None it is that of the operand."""
     found: dict[Span, list[int]] = {}
-    none_tests, lost = points.none_tests, []
+    lost: dict[Span, list[int]] = {}
+    none_tests = points.none_tests
     for number, test in enumerate(tests):
         span = test.span
         if test.around is not None and test.around in points.joins and is_within(span, test.around):
@@ -88,30 +89,42 @@ def _by_span(tests: Sequence[Test], points: Sought) -> dict[Span, list[int]]:
         elif test.kind in (IF_NONE, IF_NOT_NONE):
             leaf = _none_test_at(span, none_tests, is_sure=test.near is None)
             if leaf is None and test.near is not None:
-                lost.append((number, test.near))
+                lost.setdefault(test.near, []).append(number)
             span = leaf.point.span if leaf is not None else _NOWHERE
         if test.kind and not test.is_value:
             found.setdefault(span, []).append(number)
     left = [(leaf.left, leaf) for leaf in none_tests if leaf.point.span not in found and leaf.left]
-    for number, near in lost:
-        leaf = _next_on_line(near, left, points.bodies)
-        if leaf is not None:
-            found.setdefault(leaf.point.span, []).append(number)
+    for leaf, numbers in _by_what_is_before(lost, left, points.bodies):
+        found.setdefault(leaf.point.span, []).extend(numbers)
     return found
 
 
 def _by_end(tests: Sequence[Test], points: Sought) -> dict[Place, list[int]]:
     """The jumps that test a value, by where that ends."""
     found: dict[Place, list[int]] = {}
+    lost: dict[Span, list[int]] = {}
     for number, test in enumerate(tests):
         if test.is_value and test.near is None:
             found.setdefault(test.span[2:], []).append(number)
+        elif test.is_value and test.near is not None:
+            lost.setdefault(test.near, []).append(number)
     left = [(leaf.span, leaf) for leaf in points.values if not any(end.place in found for end in leaf.point.ends)]
-    for number, test in enumerate(tests):
-        leaf = _next_on_line(test.near, left, points.bodies) if test.is_value and test.near is not None else None
-        if leaf is not None:
-            found.setdefault(leaf.point.ends[0].place, []).append(number)
+    for leaf, numbers in _by_what_is_before(lost, left, points.bodies):
+        found.setdefault(leaf.point.ends[0].place, []).extend(numbers)
     return found
+
+
+def _by_what_is_before(
+    lost: Mapping[Span, list[int]], candidates: list[tuple[Span, Leaf]], bodies: Sequence[Span]
+) -> Iterator[tuple[Leaf, list[int]]]:
+    """Jumps of which only is known what was loaded or stored right before, on the same line; each has another leaf."""
+    left = candidates
+    for near, numbers in lost.items():  # in order of evaluation: what an assignment stores in comes before its value
+        after = (leaf for _, leaf in candidates if leaf.after == near)
+        leaf = next(after, None) or _next_on_line(near, left, bodies)
+        if leaf is not None:
+            left = [one for one in left if one[1] is not leaf]
+            yield leaf, numbers
 
 
 def _deal(numbers: list[int], among: Iterable[tuple[Point, int, int]], places: Places) -> None:
@@ -145,6 +158,7 @@ def _next_on_line(near: Span, candidates: Iterable[tuple[Span, Leaf]], bodies: S
         (span, leaf)
         for span, leaf in candidates
         if span[0] == near[2] and span[:2] >= near[2:] and not any(is_within(span, body) for body in late)
+        if leaf.after is None and (leaf.within is None or is_within(near, leaf.within))
     ]
     return min(after, key=lambda found: found[0])[1] if after else None
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from minicov_tracer.literals import constant
-from minicov_tracer.points import End, Point, Span, ends_of, points_of_join, span_of
+from minicov_tracer.points import End, Point, Span, ends_of, points_of_join, span_of, stored_before
 
 Kind = Literal["if", "while", "ifexp", "assert", "comprehension", "guard", "value"]
 
@@ -35,6 +35,10 @@ class Leaf:
     """The truth of the operand when its left side is None, where it may be compiled to a jump on None."""
     left: Span | None = None
     """The left side of such an operand: all of it that the compiled code may still show."""
+    within: Span | None = None
+    """The body of the lambda, or the generator expression, that it is in: other code than what is around that."""
+    after: Span | None = None
+    """The variable of a comprehension that is stored right before the operand is loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +127,10 @@ def leaves(node: Node) -> Iterator[Leaf]:
 _VISITED = frozenset(
     (
         ast.BoolOp, ast.Compare, ast.If, ast.While, ast.IfExp, ast.Assert, ast.comprehension, ast.match_case,
+        ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
     )
 )  # fmt: skip
-"""What may be a decision or have a test; all else just has nodes inside."""
+"""What may be a decision, have a test, or run what is inside in another order; all else just has nodes inside."""
 BARE = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.alias, ast.Pass, type(None)))
 """Nodes with nothing inside, and more than half of most trees; and what stands for none."""
 _WITHOUT_NODES = frozenset(
@@ -175,13 +180,15 @@ def topmost(nodes: Iterable[ast.AST]) -> list[ast.AST]:
 class _Finder:
     """Walks one tree; what is inside an operand waits until its decision is built."""
 
-    def __init__(self, topmost: Topmost) -> None:
+    def __init__(self, topmost: Topmost, within: Span | None = None, stored: dict[Span, Span] | None = None) -> None:
         self._topmost = topmost
+        self._within = within
+        self._stored_before = stored or {}
         self._found: list[Decision] = []
         self._waiting: list[ast.AST] = []
 
-    def all_below(self, tree: ast.AST) -> list[Decision]:
-        self._later(tree)
+    def all_below(self, *trees: ast.AST) -> list[Decision]:
+        self._later(*trees)
         while self._waiting:
             self._visit(self._waiting.pop())
         return self._found
@@ -212,6 +219,15 @@ class _Finder:
                 if guard is not None:
                     self._test("guard", guard)
                 self._later(node.pattern, *node.body)
+            case ast.Lambda(args=arguments, body=value):
+                self._later(arguments)
+                self._found += _Finder(self._topmost, span_of(value), self._stored_before).all_below(value)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                self._stored_before.update(stored_before(node))
+                if isinstance(node, ast.GeneratorExp):
+                    self._found += _Finder(self._topmost, span_of(node), self._stored_before).all_below(*inside(node))
+                else:
+                    self._later(*inside(node))
             case _:
                 self._later(*inside(node))
 
@@ -289,19 +305,18 @@ class _Finder:
         return joined(links, is_and=True, is_tested=observers[-1] is not None)
 
     def _operand(self, node: ast.expr, observer: _Observer) -> Node:
-        self._later(*inside(node))
+        self._later(node)
         if observer is None:
             return Untested()
         literal = constant(node)
         if literal is not None:
             return Known(bool(literal[0]))
-        span = span_of(node)
-        if isinstance(node, ast.Compare) and observer[0].span == span:
-            return Leaf(span, *observer, _none_truth(node.ops[0], node.comparators[0]), span_of(node.left))
-        # As a value too it may be compiled to a jump on None (3.11), if that jump is its own.
-        if isinstance(node, ast.Compare) and not observer[2]:
-            return Leaf(span, *observer, _none_truth(node.ops[0], node.comparators[0]))
-        return Leaf(span, *observer)
+        span, left, none_truth = span_of(node), None, None
+        if isinstance(node, ast.Compare) and (observer[0].span == span or not observer[2]):
+            # As a value too it may be compiled to a jump on None (3.11), if that jump is its own.
+            left = span_of(node.left) if observer[0].span == span else None
+            none_truth = _none_truth(node.ops[0], node.comparators[0])
+        return Leaf(span, *observer, none_truth, left, self._within, self._stored_before.get(left or span))
 
 
 def negated(operand: Node) -> Node:

@@ -59,18 +59,21 @@ def points_of_join(node: ast.BoolOp) -> list[Point]:
 def _ends_of_value(node: ast.expr) -> Iterator[End]:
     """Where the code of a tested value may end: the links of a chain that is last have their tests before it."""
     for last in _lasts(node):
-        links = _links_before(last, span_of(last)[2:])
-        yield from (End(place, links, links + 1) for place in ends_of(last))
+        for place in ends_of(last):
+            links = _links_before(last, place)
+            yield End(place, links, links + 1)
 
 
 def _links_before(node: ast.expr, end: Place) -> int:
     """How many tests of a chain's links come before that of a value, and end where it does."""
-    if span_of(node)[2:] != end:
-        return 0
     match node:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return _links_before(inner, end)
+        case _ if span_of(node)[2:] != end:
+            return 0
         case ast.Compare(ops=ops):
             return len(ops) - 1
-        case ast.UnaryOp(op=ast.Not(), operand=inner) | ast.BoolOp(values=[*_, inner]) | ast.IfExp(orelse=inner):
+        case ast.BoolOp(values=[*_, inner]) | ast.IfExp(orelse=inner):
             return _links_before(inner, end)
         case ast.Yield(value=ast.expr() as inner) | ast.YieldFrom(value=inner):
             return _links_before(inner, end)
@@ -99,3 +102,33 @@ def ends_of(node: ast.expr) -> tuple[Place, ...]:
         case ast.UnaryOp(op=ast.Not(), operand=ast.UnaryOp(op=ast.Not()) | ast.Compare(ops=[_]) as operand):
             return (span_of(node)[2:], *ends_of(operand))  # two undo each other, and an operator is inverted
     return (span_of(node)[2:],)
+
+
+def stored_before(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> dict[Span, Span]:
+    """{what is loaded first: the variable stored right before} in a comprehension, whose element is written first."""
+    found = {}
+    onward = [*(loop.iter for loop in node.generators[1:]), node.key if isinstance(node, ast.DictComp) else node.elt]
+    for loop, after in zip(node.generators, onward, strict=True):
+        found[span_of(_first([*loop.ifs, after][0]))] = span_of(_last_variable(loop.target))
+    return found
+
+
+def _last_variable(target: ast.expr) -> ast.expr:
+    match target:
+        case ast.Tuple(elts=[*_, last]) | ast.List(elts=[*_, last]) | ast.Starred(value=last):
+            return _last_variable(last)
+    return target
+
+
+def _first(node: ast.expr) -> ast.expr:
+    """What is evaluated first in an expression; not further in than is worth the while."""
+    match node:
+        case ast.BoolOp(values=[first, *_]) | ast.Tuple(elts=[first, *_]) | ast.List(elts=[first, *_]):
+            return _first(first)
+        case ast.Compare(left=first) | ast.BinOp(left=first) | ast.IfExp(test=first) | ast.UnaryOp(operand=first):
+            return _first(first)
+        case (
+            ast.Attribute(value=first) | ast.Subscript(value=first) | ast.Call(func=first) | ast.NamedExpr(value=first)
+        ):
+            return _first(first)
+    return node
