@@ -64,22 +64,26 @@ class _Kept(Generic[_Found]):
         self._source, self._kind = source, kind
         self._count, self._load = count, load
         self._known: dict[Path, tuple[_Stamp, _Found | None]] = {}
+        self._forgotten: dict[Path, int] = {}
+        """{file: how often}; who counts it meanwhile has counted what was known before."""
         self._lock = threading.Lock()
 
     def forget(self, file: Path) -> None:
         """What is in memory counts no more."""
         with self._lock:
             self._known.pop(file, None)
+            self._forgotten[file] = self._forgotten.get(file, 0) + 1
 
     def of(self, file: Path) -> _Found | None:
         """From memory, from disk, or counted. Raises DataError."""
         stamp = _stamp(file)
         with self._lock:
-            known = self._known.get(file)
+            known, times = self._known.get(file), self._forgotten.get(file)
         if known is None or known[0] != stamp:
             known = stamp, self._from_disk(file)
             with self._lock:
-                self._known[file] = known
+                if self._forgotten.get(file) == times:
+                    self._known[file] = known
         return known[1]
 
     def _from_disk(self, file: Path) -> _Found | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from minicov_lsp.config import Config
+from minicov_lsp.documents.texts import Texts
 from minicov_lsp.project import Project
 from minicov_lsp.server.apart import Apart, TextsApart
 from minicov_lsp.server.data_source import DataSource
@@ -24,6 +25,18 @@ class Asked(DataSource):
     def counted(self, file, text, fingerprint):
         self.times += 1
         return super().counted(file, text, fingerprint)
+
+
+class Slow(Texts):
+    """Has time for something else to happen before it answers."""
+
+    def meanwhile(self):
+        """Nothing happens."""
+
+    def beside(self, question, *arguments):
+        answer = super().beside(question, *arguments)
+        self.meanwhile()
+        return answer
 
 
 @pytest.fixture
@@ -48,8 +61,9 @@ def opened(tmp_path):
     return lambda: Asked(Project(tmp_path, Config(), models=ModelCache(tmp_path / "cache")))
 
 
-def run(file: Path) -> None:
-    subprocess.run([sys.executable, "-m", "minicov_lsp", "run", str(file)], cwd=file.parent, check=True, timeout=120)
+def run(file: Path, **environment: str) -> None:
+    command = [sys.executable, "-m", "minicov_lsp", "run", str(file)]
+    subprocess.run(command, cwd=file.parent, env={**os.environ, **environment}, check=True, timeout=120)
 
 
 def test_the_next_session_counts_nothing_again(file, opened):
@@ -70,6 +84,25 @@ def test_other_facts_are_counted(file, opened):
     assert Summaries(opened()).of(file).statements == (4, 5)  # of the text that ran
     run(file)
     assert Summaries(opened()).of(file).statements == (6, 6)
+
+
+def test_what_changes_while_it_is_counted_is_counted_again(file, tmp_path):
+    """An answer of before is not kept once the file was forgotten."""
+    file.write_text("import os\n\nif 'ALL' in os.environ:\n    x = 1\n")
+    run(file)
+    texts = Slow()
+    source = DataSource(Project(tmp_path, Config(), models=ModelCache(tmp_path / "cache"), texts=texts))
+    summaries = Summaries(source)
+
+    def change():
+        texts.meanwhile = lambda: None
+        run(file, ALL="yes")
+        source.refresh()
+        summaries.forget([file])
+
+    texts.meanwhile = change
+    assert summaries.of(file).statements == (2, 3)
+    assert summaries.of(file).statements == (3, 3)
 
 
 def test_damage_is_made_good(file, opened, tmp_path):

@@ -6,7 +6,7 @@ import { Pictures } from "./marks/pictures";
 import { CoverageView } from "./overview/view";
 import { onDidChooseInterpreter } from "./server/pythonExtension";
 import { Session } from "./server/session";
-import { changesServerPath } from "./settings";
+import { changesServerPath, changesSettings } from "./settings";
 import { StatusBar } from "./statusBar";
 import { loadDetails } from "./testing/nativeCoverage";
 import { Profiles } from "./testing/profiles";
@@ -70,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     pictures.onDidChange(() => view.refreshSoon()),
     runs.onDidChange(() => view.refreshSoon()),
     vscode.workspace.onDidChangeConfiguration((event) => changesServerPath(event) && opened.restartByUser()),
+    vscode.workspace.onDidChangeConfiguration((event) => changesSettings(event) && view.refreshSoon()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       trusted();
       void opened.restartByUser(); // now the workspace's own server and settings count

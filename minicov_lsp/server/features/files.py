@@ -11,6 +11,7 @@ from typing import Any
 
 from minicov_lsp.documents.figures import Figures
 from minicov_lsp.runs.selection import ids_of
+from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.server.features.gutters import summary_of
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer
@@ -25,6 +26,19 @@ BATCH = 0.05
 async def request(ls: MinicovServer, params: object) -> Written:
     """Answer from the data as it is now, with summaries, and with more where that is asked for, which costs more."""
     asked = params if isinstance(params, dict) else {}
+    while True:
+        read = _sources(ls)
+        written = await _counted(ls, asked)
+        if read == _sources(ls):  # else some were replaced, and may not have been read
+            return Written(f"[{','.join(written)}]")
+
+
+def _sources(ls: MinicovServer) -> list[DataSource]:
+    return [folder.source for folder in ls.state.folders.values()]
+
+
+async def _counted(ls: MinicovServer, asked: dict[str, Any]) -> list[str]:
+    """The files, each as JSON. Raises DataError."""
     with_figures = asked.get("figures") is True
     written: list[str] = []
     loop = asyncio.get_running_loop()
@@ -38,7 +52,7 @@ async def request(ls: MinicovServer, params: object) -> Written:
             while files:
                 written += await loop.run_in_executor(ls.executor, _some, ls, folder, files, with_figures)
                 progress.report(total - sum(len(files) for _, files in waiting), total, "files")
-    return Written(f"[{','.join(written)}]")
+    return written
 
 
 def _some(ls: MinicovServer, folder: Folder, files: deque[Path], with_figures: bool) -> list[str]:
