@@ -14,6 +14,7 @@ import pytest
 
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
+from minicov_tracer.recorder import LOG_SIZE
 
 from .test_lives import KEEPS_LOG
 
@@ -91,9 +92,19 @@ def test_no_room(tmp_path: Path, size: int, core: str) -> None:
 @pytest.mark.skipif(not KEEPS_LOG, reason="without a hit log nothing is written before the end")
 def test_room_that_ends(tmp_path: Path) -> None:
     """The map of the log fits, what explains it does not: that is said once."""
-    many = "\n".join(f"def f{n}():\n    return {'x' * 1000!r}\nf{n}()" for n in range(1500))
-    ended = run(tmp_path, before=limit(1_100_000), program=f"{many}\n{PROGRAM}")
+    many = "\n".join(f"def f{n}():\n    return {'x' * 3000!r}\nf{n}()" for n in range(1500))
+    ended = run(tmp_path, before=limit(LOG_SIZE), program=f"{many}\n{PROGRAM}")
     assert_one_warning(ended)
+    assert "no hit log can be kept" in ended.stderr
+
+
+@pytest.mark.skipif(not KEEPS_LOG or sys.version_info >= (3, 12), reason="of the core that tells of arcs by itself")
+def test_room_that_ends_with_arcs(tmp_path: Path) -> None:
+    """The map of the log and all code objects fit, the arcs of one of them do not: that is said once."""
+    many = "\n".join(["    n += 1"] * 80_000)
+    ended = run(tmp_path, before=limit(LOG_SIZE), program=f"def f(n):\n{many}\nf(1)\n{PROGRAM}")
+    assert_one_warning(ended)
+    assert "no hit log can be kept" in ended.stderr
 
 
 @pytest.mark.parametrize("options", ["ro", "size=8k"])

@@ -38,6 +38,23 @@ hit_log_close(HitLog *log)
 
 /* os.write gives other threads their turn. In the middle of the program, where it gives none of its own accord, that
  * would be a turn that it never sees without us. */
+int
+hit_log_write(int file, const char *data, Py_ssize_t size)
+{
+    while (size > 0) {
+        Py_ssize_t done = write(file, data, (size_t)size);
+        if (done >= 0) {
+            data += done;
+            size -= done;
+        }
+        else if (errno != EINTR) {
+            PyErr_SetFromErrno(PyExc_OSError);
+            return -1;
+        }
+    }
+    return 0;
+}
+
 PyObject *
 hit_log_append(PyObject *Py_UNUSED(self), PyObject *arguments)
 {
@@ -48,15 +65,5 @@ hit_log_append(PyObject *Py_UNUSED(self), PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "iS", &file, &bytes) || PyBytes_AsStringAndSize(bytes, &data, &size) < 0) {
         return NULL;
     }
-    while (size > 0) {
-        Py_ssize_t done = write(file, data, (size_t)size);
-        if (done >= 0) {
-            data += done;
-            size -= done;
-        }
-        else if (errno != EINTR) {
-            return PyErr_SetFromErrno(PyExc_OSError);
-        }
-    }
-    return Py_NewRef(Py_None);
+    return hit_log_write(file, data, size) < 0 ? NULL : Py_NewRef(Py_None);
 }

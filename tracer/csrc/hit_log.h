@@ -27,6 +27,9 @@ enum { HIT_LOG_COUNT_AT = 24, HIT_LOG_ENTRIES_AT = 64 };
 int hit_log_open(HitLog *log, PyObject *buffer);
 void hit_log_close(HitLog *log);
 
+/* Writes at the end of a file, and lets no other thread of Python run meanwhile. 0, or -1 with OSError set. */
+int hit_log_write(int file, const char *data, Py_ssize_t size);
+
 /* append(file, data) of both cores: writes at the end of a file, and lets no other thread of Python run meanwhile. */
 PyObject *hit_log_append(PyObject *self, PyObject *arguments);
 

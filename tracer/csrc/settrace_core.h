@@ -32,6 +32,7 @@ typedef struct {
     PyObject *counted;       /* Owned list of the code objects that have counts; NULL before the first one. */
     HitLog log;
     PyObject *recorder;      /* Owned: told of code objects, arcs and a full log; NULL without a log. */
+    int arcs_file;           /* The recorder's, which is told of arcs; -1 where it wants none. */
     uint32_t recorder_serial;/* Recorders so far. */
     uint32_t next_number;    /* The hit log's next one that stands for nothing yet. */
     uint8_t is_emptying;     /* The recorder is making room in the log. */

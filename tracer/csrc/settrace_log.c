@@ -83,6 +83,30 @@ core_log_new_probe(Core *core, CodeRecord *record, uint32_t probe)
     return core_introduce(core, record) < 0 ? -1 : core_log(core, record->base + probe);
 }
 
+/* Tells the recorder of an arc, in the form of recorder.py: a call of it would take longer than all else that an arc
+ * costs. 0, or -1 with an exception set. */
+static int
+core_tell_arc(Core *core, Arc arc, uint32_t number, uint32_t base)
+{
+    char text[96];
+    if (core->recorder == NULL || core->arcs_file < 0) {
+        return 0;
+    }
+    int size = PyOS_snprintf(text, sizeof text, "{\"arc\": [%d, %d], \"number\": %u, \"of\": %u}\n", (int)arc.from,
+                             (int)arc.to, (unsigned)number, (unsigned)base);
+    if (hit_log_write(core->arcs_file, text, size) == 0) {
+        return 0;
+    }
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    int status = tell_recorder(core, "lose", PyTuple_Pack(1, error));
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(traceback);
+    return status;
+}
+
 int
 core_log_new_arc(Core *core, CodeRecord *record, uint32_t arc)
 {
@@ -93,7 +117,7 @@ core_log_new_arc(Core *core, CodeRecord *record, uint32_t arc)
     if (number == 0) {
         Arc told = record->arcs.arcs[arc];
         number = core_take_numbers(core, 1);
-        if (tell_recorder(core, "add_arc", Py_BuildValue("(IiiI)", number, told.from, told.to, record->base)) < 0) {
+        if (core_tell_arc(core, told, number, record->base) < 0) {
             return -1;
         }
         if (core->recorder_serial == serial) {
@@ -114,6 +138,12 @@ core_record_to(Core *core, PyObject *arguments)
     Py_CLEAR(core->recorder);
     if (buffer == Py_None) {
         Py_RETURN_NONE;
+    }
+    PyObject *file = PyObject_GetAttrString(recorder, "arcs_file");
+    core->arcs_file = file == NULL ? -1 : (int)PyLong_AsLong(file);
+    Py_XDECREF(file);
+    if (PyErr_Occurred()) {
+        return NULL;
     }
     core->recorder_serial++;
     core->recorder = Py_NewRef(recorder);

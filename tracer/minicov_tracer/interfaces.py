@@ -66,14 +66,17 @@ class RecordingCore(Protocol):
 class Listener(Protocol):
     """What a recording core tells: the recorder."""
 
+    arcs_file: int
+    """The file at whose end a core that sees arcs as such tells of each, as recorder.py has it; -1 for nowhere."""
+
     def add_code(self, code: CodeType, base: int, bits: int) -> None:
         """A code object was met; its probes have the numbers from `base` on, `bits` of them."""
 
     def add_raise(self, code: CodeType, offset: int, number: int) -> None:
         """An instruction raised for the first time; `number` will stand for it."""
 
-    def add_arc(self, number: int, start: int, end: int, base: int) -> None:
-        """An arc (`Hits.arcs`) was first seen; `number` will stand for it, of the code object at `base`."""
+    def lose(self, error: OSError) -> None:
+        """The core could not tell of an arc."""
 
     def make_room(self) -> None:
         """The log is full; the core goes on when this returns."""

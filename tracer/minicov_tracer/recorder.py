@@ -70,7 +70,6 @@ class Recorder:
     ) -> None:
         """Without `has_arcs` arcs that are seen as such are not wanted; `append` is the core's (RecordingCore)."""
         self.path = path
-        self._has_arcs = has_arcs
         self._is_lost = False
         self._source = source
         self._room = room
@@ -79,6 +78,7 @@ class Recorder:
         self._contexts: dict[str, int] = {}  # label -> number, of those that were told
         self._released = 0  # how many entries were in the log when its pages were given back last
         self._probes = os.open(f"{path}.probes", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+        self.arcs_file = self._probes if has_arcs else -1
         try:
             self.map = _make_map(f"{path}.hits")
             replaces = "true" if run.replaces else "false"
@@ -103,11 +103,6 @@ class Recorder:
         arc = self._source.raised_at(code, offset)
         if arc is not None:
             self._tell(f'{{"raise": {number}, "arc": [{arc[0]}, {arc[1]}]}}')
-
-    def add_arc(self, number: int, start: int, end: int, base: int) -> None:
-        """An arc was first seen; `number` will stand for it. It is of the code object added with `base`."""
-        if self._has_arcs:
-            self._tell(f'{{"arc": [{start}, {end}], "number": {number}, "of": {base}}}')
 
     def begin(self, label: str, ended: tuple[int, str, float] | None = None) -> int:
         """The number of the context with this label, which begins; of a test that ended: number, outcome, seconds."""
@@ -165,8 +160,12 @@ class Recorder:
             if not self._is_lost:
                 self._write(line)
         except OSError as error:
-            self._is_lost = True  # what was said before still holds
-            self._room.lose_log(error)
+            self.lose(error)
+
+    def lose(self, error: OSError) -> None:
+        """No more can be said; what was said before still holds."""
+        self._is_lost = True
+        self._room.lose_log(error)
 
     def _write(self, line: str) -> None:
         self._append(self._probes, line.encode("utf-8", "surrogatepass") + b"\n")
