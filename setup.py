@@ -26,9 +26,9 @@ MONITORING = (
 
 SETTRACE = (
     "settrace settrace_bytecode settrace_chain settrace_core settrace_decide settrace_eval settrace_events "
-    "settrace_flow settrace_flush settrace_jumps settrace_log settrace_record settrace_told settrace_watcher "
-    "footprints signatures hit_log code_object decisions decisions_read required evaluations describe text joins "
-    "opcodes"
+    "settrace_flow settrace_flush settrace_hook settrace_jumps settrace_log settrace_record settrace_told "
+    "settrace_watcher footprints signatures hit_log code_object decisions decisions_read required evaluations describe "
+    "text joins opcodes"
 )
 
 WALKS = Extension(

@@ -21,129 +21,6 @@
  * on leaving that. So eval_pause() makes it return from the frame, by a RETURN_VALUE of our own, to eval_frame(), which
  * starts the evaluation anew at the same instruction, much as a generator goes on. */
 
-static PyObject *eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_throw);
-
-/* Neither is there where every frame is evaluated through us: before 3.11.4 BINARY_SUBSCR does not ask (CPython
- * GH-104405). The assertions of a debug build forbid what eval_pause() does. */
-static int
-may_hook(const PyInterpreterState *interpreter)
-{
-#ifdef Py_DEBUG
-    (void)interpreter;
-    return 0;
-#else
-    return Py_Version >= 0x030B0400 && Py_Version < 0x030C0000 &&
-           (interpreter->eval_frame == NULL || interpreter->eval_frame == eval_frame);
-#endif
-}
-
-/* Whether the greenlet module was imported; where that can't be told it counts as imported. */
-static int
-has_greenlets(void)
-{
-    PyObject *name = PyUnicode_FromString("greenlet");
-    PyObject *greenlet = name == NULL ? NULL : PyImport_GetModule(name);
-    int is_unsure = greenlet == NULL && PyErr_Occurred() != NULL;
-    PyErr_Clear();
-    Py_XDECREF(name);
-    Py_XDECREF(greenlet);
-    return greenlet != NULL || is_unsure;
-}
-
-void
-eval_hook(Core *core)
-{
-    PyThreadState *thread = PyThreadState_Get();
-    core->has_greenlets = (uint8_t)has_greenlets();
-    if (may_hook(thread->interp)) {
-        _PyInterpreterState_SetEvalFrameFunc(thread->interp, eval_frame);
-        core->is_hooked = 1;
-        /* Frames that run already are not measured. */
-        thread->cframe->use_tracing = thread->c_profilefunc != NULL ? 255 : 0;
-    }
-}
-
-void
-eval_unhook(Core *core)
-{
-    PyInterpreterState *interpreter = PyInterpreterState_Get();
-    if (interpreter->eval_frame == eval_frame) {
-        _PyInterpreterState_SetEvalFrameFunc(interpreter, _PyEval_EvalFrameDefault);
-    }
-    core->is_hooked = 0;
-}
-
-/* The entry of the frame that runs in a C frame. Borrowed, NULL where it has none. */
-static WatchedFrame *
-running_frame(Watcher *watcher, const _PyCFrame *cframe)
-{
-    /* generator.throw() puts those of generators that only pass it on in front. */
-    for (struct _PyInterpreterFrame *frame = cframe->current_frame; frame != NULL; frame = frame->previous) {
-        WatchedFrame *watched = watcher_find(watcher, frame);
-        if (watched != NULL || frame->owner != FRAME_OWNED_BY_GENERATOR) {
-            return watched;
-        }
-    }
-    return NULL;
-}
-
-/* Switches on what was off in every thread, and events everywhere when everything is to have them. */
-static void
-wake_all(const Core *core, int has_events_everywhere)
-{
-    PyInterpreterState *interpreter = PyInterpreterState_Get();
-    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter); thread != NULL;
-         thread = PyThreadState_Next(thread)) {
-        Watcher *watcher = watcher_of_thread(thread);
-        if (watcher == NULL || watcher->core != core) {
-            continue;
-        }
-        watcher_wake(watcher, thread);
-        if (thread->tracing) {
-            continue;           /* In a trace function, whose end sets use_tracing. */
-        }
-        WatchedFrame *latest = running_frame(watcher, thread->cframe);
-        if (latest != NULL && latest->record != NULL) {
-            thread->cframe->use_tracing = 255;
-        }
-        for (_PyCFrame *cframe = thread->cframe; has_events_everywhere && cframe != NULL; cframe = cframe->previous) {
-            cframe->use_tracing = 255;
-        }
-    }
-}
-
-void
-eval_wake(Core *core)
-{
-    if (core->is_hooked) {
-        wake_all(core, 0);
-    }
-}
-
-/* A call a Python frame is a call on the C stack while we evaluate them, so a program that recurses very deeply (it has
- * raised the limit) would run out of it: frames are evaluated without us, all with events, until it is back. The same
- * holds for ever when someone else took over the evaluation. */
-static void
-suspend_hook(Core *core)
-{
-    if (core->unhooked++ == 0) {
-        PyInterpreterState *interpreter = PyInterpreterState_Get();
-        if (interpreter->eval_frame == eval_frame) {
-            _PyInterpreterState_SetEvalFrameFunc(interpreter, _PyEval_EvalFrameDefault);
-        }
-        wake_all(core, 1);
-    }
-}
-
-static void
-resume_hook(Core *core)
-{
-    PyInterpreterState *interpreter = PyInterpreterState_Get();
-    if (--core->unhooked == 0 && core->is_hooked && interpreter->eval_frame == NULL) {
-        _PyInterpreterState_SetEvalFrameFunc(interpreter, eval_frame);
-    }
-}
-
 int
 eval_pause(Watcher *watcher, WatchedFrame *watched)
 {
@@ -280,11 +157,82 @@ tracing_below(Watcher *watcher, PyThreadState *thread, uint8_t before, uint32_t 
     if (thread->c_profilefunc != NULL || watcher->core->unhooked || watcher->other != NULL) {
         return 255;
     }
-    WatchedFrame *watched = watcher->core->epoch == epoch ? NULL : running_frame(watcher, thread->cframe);
+    WatchedFrame *watched = watcher->core->epoch == epoch ? NULL : eval_running_frame(watcher, thread->cframe);
     if (watched == NULL) {
         return before;
     }
     return watched->record != NULL && !watched->is_off ? 255 : 0;
+}
+
+/* Sees to what may be another way than before the evaluation of a frame that has ended. */
+static void
+leave_frame(Watcher *watcher, PyThreadState *thread, uint8_t before, uint32_t epoch)
+{
+    Core *core = watcher->core;
+    if (thread->c_tracefunc != watcher_trace) {
+        chain_look(watcher, thread);
+    }
+    if (thread->interp->eval_frame != eval_frame && core->is_hooked && !core->unhooked) {
+        eval_suspend(core);
+    }
+    if (watcher_of_thread(thread) == watcher) {
+        thread->cframe->use_tracing = tracing_below(watcher, thread, before, epoch);
+    }
+}
+
+/* The result of a frame that has stopped: of eval_pause(), or of its end. Takes it out. */
+static PyObject *
+end_watched(Watcher *watcher, PyThreadState *thread, struct _PyInterpreterFrame *frame, PyObject *result)
+{
+    WatchedFrame *watched = watcher_find(watcher, frame);
+    if (watched != NULL) {
+        if (watched->resume_at != NULL) {
+            Py_DECREF(result);
+            result = eval_paused(watcher, thread, watched);
+            watcher_find(watcher, frame);
+        }
+        watcher_pop(watcher);
+    }
+    return result;
+}
+
+/* Whether nothing but our own trace function and evaluation is set in a thread, and no frame has events but for them. */
+static inline int
+is_plain(const PyThreadState *thread, const Watcher *watcher)
+{
+    const Core *core = watcher->core;
+    return thread->c_tracefunc == watcher_trace && thread->c_traceobj == (PyObject *)watcher &&
+           thread->c_profilefunc == NULL && thread->interp->eval_frame == eval_frame && watcher->other == NULL &&
+           !core->unhooked && !core->has_greenlets;
+}
+
+/* Evaluates a frame of code that is not measured, in a thread that is plain. Most frames are such, so it has no entry
+ * before an exception gives it events. */
+static PyObject *
+eval_unmeasured(Watcher *watcher, PyThreadState *thread, struct _PyInterpreterFrame *frame)
+{
+    const Core *core = watcher->core;
+    _PyCFrame *below = thread->cframe;
+    uint8_t before = below->use_tracing;
+    uint32_t epoch = core->epoch;
+    size_t frame_count = watcher->frame_count;
+    const struct _PyInterpreterFrame *unmeasured = watcher->unmeasured;
+    Py_INCREF(watcher);
+    watcher->unmeasured = frame;
+    below->use_tracing = 0;
+    PyObject *result = _PyEval_EvalFrameDefault(thread, frame, 0);
+    if (watcher->frame_count != frame_count) {
+        result = end_watched(watcher, thread, frame, result);
+    }
+    watcher->unmeasured = unmeasured;
+    if (core->epoch == epoch && is_plain(thread, watcher)) {
+        below->use_tracing = before;
+    }
+    else {
+        leave_frame(watcher, thread, before, epoch);
+    }
+    Py_DECREF(watcher);
+    return result;
 }
 
 /* Evaluates a frame that has its entry, the latest. */
@@ -298,43 +246,34 @@ eval_watched(Watcher *watcher, PyThreadState *thread, WatchedFrame *watched, int
     uint32_t epoch = core->epoch;
     int is_deep = (uintptr_t)&frame < watcher->stack_floor;
     if (is_deep) {
-        suspend_hook(core);
+        eval_suspend(core);
     }
     Py_INCREF(watcher);
     below->use_tracing =
         watched->is_off && thread->c_profilefunc == NULL && !core->unhooked && watcher->other == NULL ? 0 : 255;
     PyObject *result = _PyEval_EvalFrameDefault(thread, frame, is_throw);
-    watched = watcher_find(watcher, frame);
-    if (watched != NULL) {
-        if (watched->resume_at != NULL) {
-            Py_DECREF(result);
-            result = eval_paused(watcher, thread, watched);
-            watcher_find(watcher, frame);
-        }
-        watcher_pop(watcher);
-    }
-    if (thread->c_tracefunc != watcher_trace) {
-        chain_look(watcher, thread);
-    }
+    result = end_watched(watcher, thread, frame, result);
     if (is_deep) {
-        resume_hook(core);
+        eval_resume(core);
     }
-    else if (thread->interp->eval_frame != eval_frame && core->is_hooked && !core->unhooked) {
-        suspend_hook(core);
-    }
-    if (watcher_of_thread(thread) == watcher) {
-        below->use_tracing = tracing_below(watcher, thread, before, epoch);
-    }
+    leave_frame(watcher, thread, before, epoch);
     Py_DECREF(watcher);
     return result;
 }
 
-/* The frame evaluation function (_PyFrameEvalFunction). */
-static PyObject *
+PyObject *
 eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_throw)
 {
     PyCodeObject *code = frame->f_code;
     CodeRecord *record;
+    if (thread->c_tracefunc == watcher_trace && !thread->tracing && frame->owner == FRAME_OWNED_BY_THREAD) {
+        Watcher *watcher = (Watcher *)thread->c_traceobj;
+        const CodeShelf *shelf = shelf_find(watcher->core->extra_index, code);
+        if (shelf != NULL && shelf->unmeasured_by == watcher->core->serial && watcher->core->is_running &&
+            (uintptr_t)&frame >= watcher->stack_floor && is_plain(thread, watcher)) {
+            return eval_unmeasured(watcher, thread, frame);
+        }
+    }
     if (thread->tracing || (watcher_of_thread(thread) == NULL && !take_over(thread))) {
         return _PyEval_EvalFrameDefault(thread, frame, is_throw);
     }
@@ -344,13 +283,11 @@ eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_thro
         watcher_of_thread(thread) != watcher) {
         return _PyEval_EvalFrameDefault(thread, frame, is_throw);
     }
-    WatchedFrame *watched = watcher_push(watcher, frame, record, NO_LINE);
+    WatchedFrame *watched = watcher_push_hooked(watcher, frame, record);
     if (watched == NULL) {
         give_up(core, thread);
         return _PyEval_EvalFrameDefault(thread, frame, is_throw);
     }
-    watched->is_hooked = 1;
-    watched->is_off = 1;
     if (record != NULL) {
         int64_t unit = frame->prev_instr + 1 - (const _Py_CODEUNIT *)code->co_code_adaptive;
         watched->last_line = continued_line(frame, unit);

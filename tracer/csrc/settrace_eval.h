@@ -15,4 +15,14 @@ void eval_wake(Core *core);
  * 1, or 0 where that can't be done now. */
 int eval_pause(Watcher *watcher, WatchedFrame *watched);
 
+/* The frame evaluation function (_PyFrameEvalFunction). */
+PyObject *eval_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int is_throw);
+
+/* The entry of the frame that runs in a C frame. Borrowed, NULL where it has none. */
+WatchedFrame *eval_running_frame(Watcher *watcher, const _PyCFrame *cframe);
+
+/* Frames are evaluated without us, all with events, until as many calls of the second as of the first. */
+void eval_suspend(Core *core);
+void eval_resume(Core *core);
+
 #endif

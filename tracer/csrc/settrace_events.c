@@ -275,7 +275,8 @@ watcher_on_line(Watcher *watcher, PyFrameObject *frame)
 {
     WatchedFrame *watched = watcher_find(watcher, frame->f_frame);
     if (watched == NULL) {
-        watched = watcher_find_continued(watcher, frame);
+        watched = watcher->unmeasured == frame->f_frame ? watcher_push_hooked(watcher, frame->f_frame, NULL)
+                                                        : watcher_find_continued(watcher, frame);
         if (watched == NULL) {
             return 0;
         }

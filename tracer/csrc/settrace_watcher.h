@@ -29,6 +29,9 @@ typedef struct Watcher {
     Py_tracefunc other;      /* The program's own trace function while the thread is chained, else NULL. */
     WatchedFrame *frames;    /* Owned. */
     size_t frame_count, frame_room;
+    /* Borrowed: the latest frame that eval_frame() evaluates without an entry, as its code is not measured; or NULL. It
+     * gets one when it has a line event. */
+    const struct _PyInterpreterFrame *unmeasured;
 } Watcher;
 
 extern PyType_Spec watcher_spec;
@@ -88,6 +91,17 @@ watcher_push(Watcher *watcher, struct _PyInterpreterFrame *frame, CodeRecord *re
     }
     WatchedFrame *watched = &watcher->frames[watcher->frame_count++];
     *watched = (WatchedFrame){.frame = frame, .record = record, .last_line = last_line};
+    return watched;
+}
+
+/* Adds one that eval_frame() evaluates, off. The same. */
+static inline WatchedFrame *
+watcher_push_hooked(Watcher *watcher, struct _PyInterpreterFrame *frame, CodeRecord *record)
+{
+    WatchedFrame *watched = watcher_push(watcher, frame, record, NO_LINE);
+    if (watched != NULL) {
+        watched->is_hooked = watched->is_off = 1;
+    }
     return watched;
 }
 
