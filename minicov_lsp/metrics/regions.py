@@ -50,6 +50,8 @@ def executed_regions(
     asked for what conditions tell.
     """
     known = tuple(facts)
+    if not any(one.codes for one in known):
+        return frozenset()
     codes = [code for one in known for code in one.codes if code.hits or code.probes]
     ran = {line for code in codes for lines, _ in code.hits for line in lines}
     found = {region for region, line in starts_lines(source, source.regions) if line in ran}

@@ -79,8 +79,8 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
             branches.deciding_spans(nodes, lines, firsts, ways.keys()),
         ),
         definitions=definitions(understood),
-        regions=tuple(each for each in regions(understood, lines, code_lines) if counts(each)),
-        decisions=tuple(each for each in decisions(understood, lines, code_lines) if counts(each)),
+        regions=tuple([each for each in regions(understood, lines, code_lines) if counts(each)]),
+        decisions=tuple([each for each in decisions(understood, lines, code_lines) if counts(each)]),
         with_jumps=MappingProxyType(dict(mending.shown)),
     )
 
