@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Self
 
-    from minicov_tracer.interfaces import Core, RecordingCore, SignatureCore
+    from minicov_tracer.interfaces import Core, ForgettingCore, RecordingCore, SignatureCore
     from minicov_tracer.machine_maker import MachineMaker
 
 Arcs = tuple[tuple[int, int], ...]
@@ -65,6 +65,8 @@ class Tracer:
     """What tells by number what the core gathered."""
     log: RecordingCore | None
     """The core, if it can keep a hit log."""
+    forgetting: ForgettingCore | None = None
+    """The core, if it hears of code objects that are gone."""
     describe: Callable[[CodeType], str]
     """A code object's probe table, as JSON (schema.py has the form)."""
     raised_at: Callable[[CodeType, int], tuple[int, int] | None]
@@ -123,7 +125,9 @@ def _native(in_scope: Callable[[CodeType], bool], maker: MachineMaker | None, co
         from minicov_tracer import _monitoring
 
         watcher = _monitoring.Core(in_scope, maker, counts)
-        return Tracer(watcher, watcher, watcher, _monitoring.describe, _monitoring.raised_at)
+        tracer = Tracer(watcher, watcher, watcher, _monitoring.describe, _monitoring.raised_at)
+        tracer.forgetting = watcher
+        return tracer
     from minicov_tracer import _settrace
 
     tracing = _settrace.Core(in_scope, maker, counts)

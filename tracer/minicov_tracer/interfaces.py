@@ -56,6 +56,10 @@ class RecordingCore(Protocol):
     def append(self, file: int, data: bytes, /) -> object:
         """Write at the end of a file, and let no other thread of the program run meanwhile."""
 
+
+class ForgettingCore(RecordingCore, Protocol):
+    """One that also hears of code objects that are gone."""
+
     def let_go(self) -> None:
         """Forget what was told by number, whose numbers begin at 0 again, and code objects that nobody else holds.
 

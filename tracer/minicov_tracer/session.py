@@ -91,6 +91,7 @@ class Session:
         self._core = tracer.core
         self._flush = tracer.signatures.flush_signatures
         self._log = tracer.log
+        self._forgetting = tracer.forgetting
         if tracer.warning and not settings.is_quiet:
             warn(tracer.warning)
             os.environ[VARIABLE] = settings.replaced(is_quiet=True).to_json()  # one warning for the whole process tree
@@ -167,13 +168,14 @@ class Session:
 
     def let_go(self) -> None:
         """Write all that was gathered, and keep nothing of code objects that are gone; another hit log begins."""
-        if self._stopped or self._log is None or not self._lock.acquire(blocking=False):
+        core = self._forgetting
+        if self._stopped or self._log is None or core is None or not self._lock.acquire(blocking=False):
             return
         try:
             self._writer.note(self._label, *self._flush(), None)
             self._write()
             self._writer.let_go()
-            self._log.let_go()
+            core.let_go()
             before = self._recorder
             self._record()
             if before is not None:
