@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -22,12 +22,17 @@ class Part:
     """The `def` or `class` line; of what is outside the first line."""
     definition: Definition | None
     """None for what is outside."""
-    lines: AbstractSet[Line]
-    """Its own."""
     share: Share
     """What of the file falls to it."""
     whole: Analysis
     """The file's."""
+
+    @property
+    def lines(self) -> AbstractSet[Line]:
+        """Its own."""
+        if self.definition is not None:
+            return own_lines(self.definition)
+        return set(range(1, len(self.whole.source.lines) + 1)).difference(self.share.elsewhere)
 
     @property
     def analysis(self) -> Analysis:
@@ -41,27 +46,37 @@ def parts(analysis: Analysis, kind: Literal["function", "class"]) -> Iterator[Pa
         (definition for definition in analysis.source.definitions if definition.kind == kind),
         key=lambda definition: definition.line,
     )
-    own = [own_lines(definition) for definition in definitions]
-    shares = _shared_out(analysis, own)
+    shares = _shared_out(analysis, definitions)
     # Of several with one name the first that has statements keeps it.
     with_statements = {
         definition.name for definition, part in zip(definitions, shares, strict=False) if part.statements
     }
     taken: set[str] = set()
-    for definition, part, lines in zip(definitions, shares, own, strict=False):
+    for definition, part in zip(definitions, shares, strict=False):
         name = definition.name
         if name in taken or (name in with_statements and not part.statements):
             name += f"@{definition.line}"
         taken.add(name)
-        yield Part(name, definition.line, definition, lines, part, analysis)
-    outside = set(range(1, len(analysis.source.lines) + 1)).difference(*own)
-    yield Part("", min(outside, default=1), None, outside, shares[-1], analysis)
+        yield Part(name, definition.line, definition, part, analysis)
+    elsewhere = shares[-1].elsewhere
+    first = next((line for line in range(1, len(analysis.source.lines) + 1) if line not in elsewhere), 1)
+    yield Part("", first, None, shares[-1], analysis)
 
 
 class Share:
     """What of an analysis falls to one part, in no order."""
 
-    __slots__ = ("branches", "contexts", "excluded", "executed", "executed_branches", "missed", "missing", "statements")
+    __slots__ = (
+        "branches",
+        "contexts",
+        "elsewhere",
+        "excluded",
+        "executed",
+        "executed_branches",
+        "missed",
+        "missing",
+        "statements",
+    )
 
     def __init__(self) -> None:
         self.statements: list[Line] = []
@@ -72,6 +87,8 @@ class Share:
         self.executed_branches: list[Arc] = []
         self.missed: list[Arc] = []
         self.contexts: dict[Line, frozenset[str]] = {}
+        self.elsewhere: Mapping[Line, object] = {}
+        """Of what is outside of all parts: the lines of all parts."""
 
     @property
     def missing_branches(self) -> list[Arc]:
@@ -123,14 +140,16 @@ class Share:
         )
 
 
-def _shared_out(analysis: Analysis, own: Sequence[AbstractSet[Line]]) -> list[Share]:
-    """What falls to each definition's `own` lines, and last to all others; no line is two definitions' own."""
+def _shared_out(analysis: Analysis, definitions: Sequence[Definition]) -> list[Share]:
+    """What falls to each definition's own lines, and last to all others; no line is two definitions' own."""
     source = analysis.source
-    shares = [Share() for _ in own]
+    shares = [Share() for _ in definitions]
     rest = Share()
     owner: dict[Line, Share] = {}
-    for share, lines in zip(shares, own, strict=True):
-        owner.update(dict.fromkeys(lines, share))
+    for share, definition in zip(shares, definitions, strict=True):
+        for first, last in definition.own_lines:
+            owner.update(dict.fromkeys(range(first, last + 1), share))
+    rest.elsewhere = owner
     for line in source.excluded:
         owner.get(line, rest).excluded.add(line)
     for line in analysis.executed:

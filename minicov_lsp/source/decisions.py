@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from minicov_lsp.model import Condition, Decision, Line
-from minicov_lsp.source.spans import span_at
+from minicov_lsp.source.spans import spans_of
 from minicov_lsp.source.syntax import Syntax
 from minicov_tracer.points import span_of
 
@@ -23,17 +23,15 @@ _Place = tuple[int, int, int, int]
 def decisions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Decision, ...]:
     """All decisions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
     annotations = sorted(_annotations(understood.nodes))
+    kept = [
+        found
+        for found in understood.decisions
+        if not code_lines.isdisjoint(range(found.span[0], found.span[2] + 1)) and not _is_in(found.span, annotations)
+    ]
+    places = [place for found in kept for place in (found.span, *(leaf.span for leaf in found.conditions))]
+    spans = iter(spans_of(places, lines))
     return tuple(
-        [
-            Decision(
-                kind=found.kind,
-                span=span_at(found.span, lines),
-                conditions=tuple([Condition(span_at(leaf.span, lines)) for leaf in found.conditions]),
-            )
-            for found in understood.decisions
-            if not code_lines.isdisjoint(range(found.span[0], found.span[2] + 1))
-            and not _is_in(found.span, annotations)
-        ]
+        [Decision(found.kind, next(spans), tuple([Condition(next(spans)) for _ in found.conditions])) for found in kept]
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from minicov_lsp.model import Line, Region, RegionKind
 from minicov_lsp.source.patterns import constant_truth
-from minicov_lsp.source.spans import span_at
+from minicov_lsp.source.spans import spans_of
 from minicov_tracer.decisions import inside
 from minicov_tracer.points import span_of
 
@@ -31,9 +31,9 @@ _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 def regions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Region, ...]:
     """All regions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
     found = understood.walks.regions(understood.tree, code_lines)
-    placed = [Region(kind, span_at(place, lines)) for kind, place in found]
-    placed.sort(key=lambda region: (region.span, region.kind))
-    return tuple(placed)
+    spans = spans_of([place for _, place in found], lines)
+    placed = sorted([(span, kind) for (kind, _), span in zip(found, spans, strict=True)])
+    return tuple([Region(kind, span) for span, kind in placed])
 
 
 def places(tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[RegionKind, Place]]:
