@@ -22,6 +22,7 @@ from minicov_lsp.runs.events import (
     CollectionFailed,
     EventFile,
     Outcome,
+    Started,
 )
 from minicov_lsp.runs.process_group import ProcessGroup
 from minicov_lsp.runs.runners import Plan, lacks_pytest, pytest_command, unittest_command, unittest_tests
@@ -95,6 +96,8 @@ class TestRun:
         self._counts: dict[str, int] = dict.fromkeys(WORDS, 0)
         self.has_finished = False
         self._known: dict[str, None] = {}
+        self._going: dict[str, None] = {}
+        """Tests that have begun and not ended."""
         self._output = ""
 
     async def run(self, prepare: Callable[[], Plan]) -> None:
@@ -190,11 +193,14 @@ class TestRun:
             elif isinstance(event, CollectionFailed):
                 file = _relative(event.path, plan.folder)
                 self._take_outcome(Outcome(file, "error", 0.0, event.message, event.path, event.line))
+            elif isinstance(event, Started):
+                self._going[event.id] = None
             elif isinstance(event, Outcome):
                 self._take_outcome(event)
 
     def _take_outcome(self, outcome: Outcome) -> None:
         self._known[outcome.id] = None
+        self._going.pop(outcome.id, None)
         self._counts[outcome.outcome] += 1
         self._listener.test(outcome)
 
@@ -212,6 +218,8 @@ class TestRun:
             return "failed"
         if any(self._counts[word] for word in FAILURES):
             return "error"
+        if status == 0 and self._going:
+            raise RunError(f"the tests' program ended in {', '.join(self._going)}; no test behind it was run")
         if status == 0:
             return "passed"
         if status == 5:
@@ -236,7 +244,7 @@ class TestRun:
         for problem in result.problems:
             self._listener.problem(problem.message)
         kept_in = Path(plan.settings.data_file).parent
-        if kept_in.is_dir() and not os.access(kept_in, os.W_OK):
+        if plan.folder.is_dir() and not os.access(kept_in, os.W_OK):
             self._listener.problem(
                 f"{kept_in} can't be written to, so nothing of what ran was kept: let it be written to, or set"
                 " `minicov.dataFile` to a place that can"

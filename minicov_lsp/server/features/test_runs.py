@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from lsprotocol import types
 
 from minicov_lsp.documents.text import split_lines
-from minicov_lsp.errors import RunError
+from minicov_lsp.errors import MinicovError, RunError
 from minicov_lsp.runs.events import FAILURES, Outcome
 from minicov_lsp.runs.interpreter import activated, choose_interpreter
 from minicov_lsp.runs.measuring import adding_settings_for
@@ -52,6 +53,8 @@ def prepare(run_id: str, folder: Path, opened: Opened, selection: Selection, env
     tests = still_there(selection.tests, opened.tests.may_hold)
     if selection.tests and not tests:
         raise RunError(f"{selection.label}: none of these tests is there any more")
+    with suppress(MinicovError):  # the run's end tells it where nothing could be kept
+        opened.project.make_data_folder()
     measured = adding_settings_for(opened.project)
     conditions = measured.conditions and opened.settings.conditions
     return Plan(

@@ -111,6 +111,14 @@ def test_a_test_that_crashes_the_interpreter(client, project):
     assert "Fatal Python error" in message
 
 
+def test_a_test_that_ends_the_program_in_silence(client, project):
+    """With status 0, as if all had passed; what was to come after it never ran."""
+    test = add_test(project, "    import os; os._exit(0)")
+    assert client.finish(client.command("minicov.runTest", [test, TEST]))[-1]["outcome"] == "error"
+    (message,) = client.messages()
+    assert message == f"minicov: the tests' program ended in {test}; no test behind it was run"
+
+
 def test_a_test_that_deletes_the_data(client, project):
     """What it ran is known nevertheless, and nobody is alarmed."""
     client.open("signs.py")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import time
 
 
@@ -30,3 +32,19 @@ def test_a_warning_names_the_folder_that_it_is_of(start, project, tmp_path):
     client.request("minicov/files", {})
     told = [f"minicov: {folder}/pyproject.toml:2: [tool.minicov] branch" for folder in folders]
     assert [message.partition(": 'maybe'")[0] for message in client.messages()] == told
+
+
+def test_the_data_files_folder_is_made(start, project):
+    """Also when it is deleted between two runs."""
+    client = start(project)
+    options = {"gutters": True, "testRuns": True, "dataFile": "var/coverage/data.db", "python": sys.executable}
+    client.initialize(initializationOptions={"minicov": options})
+    client.open("signs.py")
+    for _ in range(2):
+        after = client.now
+        client.finish(client.command("minicov.runAll"))
+        client.shown("signs.py", "fresh", after)
+        after = client.now
+        shutil.rmtree(project / "var")
+        client.shown("signs.py", "none", after)
+    assert client.messages() == []
