@@ -5,7 +5,7 @@ import { changesSettings, readSettings, type Settings } from "../settings";
 import { icon } from "./icons";
 import type { Pictures } from "./pictures";
 
-const SPANS_WITHOUT_UNDERLINE = 20_000; // lines; a span over more than this is no help to anyone
+const LONGEST_SPAN = 20_000; // lines; one over more is no help to anyone
 
 /** A line of ours below the squiggle of a diagnostic would make both hard to see. */
 type SpanLook = "tinted" | "underlined";
@@ -153,5 +153,5 @@ function rangesByMark(
 function spanRanges(spans: readonly Span[]): vscode.Range[] {
   return spans
     .map(({ range: { start, end } }) => new vscode.Range(start.line, start.character, end.line, end.character))
-    .filter((range) => range.end.line - range.start.line < SPANS_WITHOUT_UNDERLINE);
+    .filter((range) => range.end.line - range.start.line < LONGEST_SPAN);
 }

@@ -20,7 +20,7 @@ export class CoverageView implements vscode.TreeDataProvider<Node>, vscode.Dispo
   readonly onDidChangeTreeData = this.changed.event;
   private readonly view: vscode.TreeView<Node>;
   private order: Order;
-  /** Of each workspace folder, by its URI: absolute paths of what is shown; undefined shows all. */
+  /** Absolute paths of what has changed since a ref, which alone is shown; undefined shows all. */
   private filter: { ref: string; files: Set<string> } | undefined;
   private roots: Node[] = [];
   private timer: NodeJS.Timeout | undefined;
