@@ -3,7 +3,7 @@
 {"event": "collected", "tests": [id, ...]}
 {"event": "start", "id": id}
 {"event": "outcome", "id": id, "outcome": ..., "duration": seconds,
-    "message": text, "path": absolute path, "line": from 1}
+    "message": text, "path": absolute path, "line": from 1, or 0 where it is not known}
 (message, path and line only where the test did not pass)
 {"event": "error", "message": text, "path": absolute path, "line": from 1}: a file could not be collected
 """

@@ -142,7 +142,7 @@ class _Events:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         outcome = self._outcomes.setdefault(report.nodeid, Outcome())
         outcome.add(report)
-        if report.when == "teardown":
+        if report.when not in ("setup", "call"):  # the teardown, or the end of a worker that died of the test
             del self._outcomes[report.nodeid]
             event = {"event": "outcome", "id": report.nodeid, "outcome": outcome.word, "duration": outcome.duration}
             self._file.tell(event | (_place(outcome.report) if outcome.report is not None else {}))
@@ -163,4 +163,10 @@ def _place(report: pytest.TestReport | pytest.CollectReport) -> dict[str, object
         return {"message": crash.message, "path": os.path.abspath(crash.path), "line": crash.lineno}
     if isinstance(details, tuple):  # a skip: (path, line, reason)
         return {"message": details[2], "path": os.path.abspath(details[0]), "line": details[1]}
-    return {"message": str(details or ""), "path": os.path.abspath(str(report.fspath)), "line": 1}
+    line = report.location[1] if isinstance(report, pytest.TestReport) else 0
+    return {"message": str(details or "").strip(), "path": os.path.abspath(str(report.fspath)), "line": _from_1(line)}
+
+
+def _from_1(line: int | None) -> int:
+    """A line as it is told; 0 where it isn't known."""
+    return line + 1 if line is not None else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 LARGE = "tests/test_signs.py::TestMore::test_large"
@@ -138,6 +140,34 @@ def test_a_folder_that_is_removed_takes_its_failures_along(client, project, fail
     removed = [{"uri": project.as_uri(), "name": "project"}]
     client.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": removed}})
     assert client.heard(DIAGNOSTICS, lambda told: told["uri"] == uri, after)["diagnostics"] == []
+
+
+def test_a_test_that_a_worker_dies_of_is_told(start, project):
+    """By its name and where it begins; the other tests run in another worker."""
+    (project / "tests" / "test_bad.py").write_text("import os\n\n\ndef test_bad():\n    os._exit(0)\n")
+    client = start(project)
+    options = {"testRuns": True, "python": sys.executable, "testArgs": ["-n", "2"]}
+    client.initialize(initializationOptions={"minicov": options})
+    told = client.finish(client.command("minicov.runAll"))
+    assert {name: count for name, count in told[-1]["counts"].items() if count} == {"passed": 3, "error": 1}
+    (failed,) = [each for each in events(told, "test") if each["outcome"] == "error"]
+    assert failed["id"] == "tests/test_bad.py::test_bad"
+    assert "crashed" in failed["message"]
+    assert failed["location"]["range"]["start"]["line"] == 3
+
+
+def test_an_unexpected_pass_stands_where_its_test_begins(client, project):
+    """Nothing was raised that would have a place."""
+    (project / "tests" / "test_bad.py").write_text(
+        "import pytest\n\n\n@pytest.mark.xfail(strict=True)\ndef test_bad():\n    pass\n"
+    )
+    told = client.finish(client.command("minicov.runAll"))
+    (failed,) = [each for each in events(told, "test") if each["outcome"] == "failed"]
+    assert failed["message"] == "[XPASS(strict)]"
+    assert failed["location"]["range"]["start"]["line"] in (
+        3,
+        4,
+    )  # with its decorator, or without: pytest's releases differ
 
 
 def test_a_failing_doctest_is_run_again(start, project):
