@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from minicov_lsp.model import Arc, Line
 from minicov_lsp.source.suites import Suite
@@ -76,8 +76,9 @@ class Scope(NamedTuple):
     None where coverage.py makes no arc of it (`finally`, class bodies, modules)."""
 
 
-_DECORATED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-_CODE_OBJECTS = (ast.Module, *_DECORATED)
+_CodeObject: TypeAlias = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+_DECORATED = frozenset((ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+_CODE_OBJECTS = _DECORATED | {ast.Module}
 Rule: TypeAlias = Callable[["ArcWalk", Any, Scope], Exits]
 
 
@@ -89,7 +90,7 @@ class ArcWalk:
     ) -> None:
         self._first_lines = first_lines
         self._running = frozenset(first_lines.get(line, line) for line in code_lines)
-        self._rules = rules
+        self._rules = dict(rules)  # asked for each statement: a view of one takes twice as long
         self.with_jumps = WithJumps()
         self.arcs: dict[Arc, tuple[Reason, ...]] = {}
         self._reasons: dict[tuple[str, str], tuple[Reason]] = {}
@@ -130,7 +131,7 @@ class ArcWalk:
                 exits = ((line, Why.UNKNOWN),) if rule is None else rule(self, node, scope)
         return exits
 
-    def code_object(self, node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def code_object(self, node: _CodeObject) -> None:
         """Walks what becomes one code object; definitions inside are walked for themselves."""
         scope = Scope()
         if isinstance(node, ast.Module):
@@ -159,6 +160,6 @@ def walk(
     """All raw arcs of a tree, whose suites are `nodes`, before the jumps out of `with` are mended."""
     arc_walk = ArcWalk(first_lines, code_lines, rules)
     for node in nodes:
-        if isinstance(node, _CODE_OBJECTS):
-            arc_walk.code_object(node)
+        if type(node) in _CODE_OBJECTS:
+            arc_walk.code_object(cast("_CodeObject", node))
     return arc_walk

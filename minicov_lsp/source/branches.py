@@ -90,8 +90,9 @@ def deciding_spans(
     deciding: dict[Line, Span] = {}
     other: dict[Line, Span] = {}
     choosing = {*wanted, *(line for line, start in first_lines.items() if start in wanted)}
+    holding = frozenset(HOLDING)
     for node in nodes:
-        if type(node) not in HOLDING and node.lineno not in choosing:  # type: ignore[union-attr]  # a statement
+        if type(node) not in holding and node.lineno not in choosing:  # type: ignore[union-attr]  # a statement
             continue
         for is_deciding, first, last in _candidates(node):
             line = first_lines.get(first.lineno, first.lineno)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from minicov_lsp.model import Definition, Line
 from minicov_lsp.source.syntax import Syntax
@@ -12,6 +13,7 @@ from minicov_lsp.source.walks import Walks
 
 _Range = tuple[Line, Line]
 _Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_KINDS = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 
 
 @dataclass(slots=True)
@@ -41,8 +43,9 @@ def definitions(understood: Syntax) -> tuple[Definition, ...]:
     all_found: list[_Found] = []
     outer: _Found | None = None
     for node in understood.nodes:
-        if not isinstance(node, _Node):
+        if type(node) not in _KINDS:
             continue
+        node = cast("_Node", node)
         # A definition begins a line: what is on a line of the one before it is inside.
         while outer is not None and node.lineno > (outer.node.end_lineno or 0):
             outer = outer.outer

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from types import CodeType
+from typing import Any
 
 from minicov_lsp.model import Line
-from minicov_lsp.source.suites import Suite
 
 _DEFERRED_ANNOTATIONS = "__annotate__"
 """The function of PEP 649, which usually never runs."""
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_DOCUMENTED = frozenset((ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
 
 
 def code_lines(code: CodeType) -> frozenset[Line]:
@@ -26,11 +26,11 @@ def code_lines(code: CodeType) -> frozenset[Line]:
     return frozenset(found)
 
 
-def docstring_lines(nodes: Iterable[Suite]) -> frozenset[Line]:
+def docstring_lines(nodes: Iterable[Any]) -> frozenset[Line]:
     """The lines of the docstrings of the module, its classes and functions; `nodes` are the suites of the tree."""
     found: set[Line] = set()
     for node in nodes:
-        if isinstance(node, _DOCUMENTED) and node.body:
+        if type(node) in _DOCUMENTED and node.body:
             match node.body[0]:
                 case ast.Expr(value=ast.Constant(value=str()), lineno=first, end_lineno=last):
                     found.update(range(first, (last or first) + 1))
