@@ -28,7 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from proportions import proportions
-from suite import SHAPES, Suite, make_suite, write_coverage_py, write_partials
+from suite import ROOT, SHAPES, Suite, make_suite, write_coverage_py, write_partials
 
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
@@ -47,14 +47,22 @@ except OSError:
     pass
 print(json.dumps([used, peak / 1024]))
 """
-_OURS = _MEASURED.format(
-    setup="from pathlib import Path; from minicov_lsp.store.combine import combine; at = Path(sys.argv[1])",
-    call="combine(at / '.coverage.db', root=Path('/project'))",
-)
-_THEIRS = _MEASURED.format(
-    setup="import coverage; at = sys.argv[1]; c = coverage.Coverage(data_file=at + '/.coverage', config_file=False)",
-    call="c.combine([at], strict=True); c.save()",
-)
+
+
+def our_merge(root: str = ROOT) -> str:
+    """A script for `measure` that merges our partial files, which were written below that root."""
+    return _MEASURED.format(
+        setup="from pathlib import Path; from minicov_lsp.store.combine import combine; at = Path(sys.argv[1])",
+        call=f"combine(at / '.coverage.db', root=Path({root!r}))",
+    )
+
+
+def their_merge() -> str:
+    """A script for `measure` that combines coverage.py's parallel files."""
+    return _MEASURED.format(
+        setup="import coverage; at = sys.argv[1]; c = coverage.Coverage(at + '/.coverage', config_file=False)",
+        call="c.combine([at], strict=True); c.save()",
+    )
 
 
 def measure(script: str, folder: Path) -> tuple[float, float]:
@@ -96,7 +104,8 @@ def merging(suites: dict[str, Suite], partials: int, folder: Path) -> Iterator[s
         theirs.mkdir()
         write_partials(suite, partials, ours / ".coverage.db")
         write_coverage_py(suite, partials, theirs / ".coverage")
-        (our_cpu, our_peak), (their_cpu, their_peak) = measure(_OURS, ours), measure(_THEIRS, theirs)
+        our_cpu, our_peak = measure(our_merge(), ours)
+        their_cpu, their_peak = measure(their_merge(), theirs)
         our_size, their_size = size_of(ours / ".coverage.db"), size_of(theirs / ".coverage")
         yield (
             f"{name:10} {our_cpu:7.2f} {their_cpu:8.2f} {their_cpu / our_cpu:6.1f}x"
@@ -114,7 +123,7 @@ def memory(suite: Suite, folder: Path) -> Iterator[str]:
         at = folder / f"memory-{number}"
         at.mkdir()
         write_partials(suite, number, at / ".coverage.db")
-        used, peak = measure(_OURS, at)
+        used, peak = measure(our_merge(), at)
         yield f"{number:8} {used:8.2f} {peak:8.0f}"
         shutil.rmtree(at)
 
@@ -165,7 +174,7 @@ def polling(suite: Suite, folder: Path) -> Iterator[str]:
     shards = [len(tests) for tests in suite.shards(100)]
     whole = {1 + sum(shards[:number]) for number in range(len(shards) + 1)}
     waits, own, seen, stop = [], [], set(), threading.Event()
-    merge = subprocess.Popen([sys.executable, "-c", _OURS, str(data_file.parent)], stdout=subprocess.DEVNULL)
+    merge = subprocess.Popen([sys.executable, "-c", our_merge(), str(data_file.parent)], stdout=subprocess.DEVNULL)
     with before_all_others(), Database(data_file) as database:
         while merge.poll() is None and not stop.wait(0.05):
             start, used = time.perf_counter(), time.thread_time()
