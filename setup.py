@@ -45,11 +45,11 @@ WALKS = Extension(
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.
 # Optional: without a C compiler the Python cores take over and say so. So they do on a free-threaded Python: both cores
 # in C rely on the interpreter lock.
-cores: list[Extension] = []
+extensions: list[Extension] = []
 options: dict[str, dict[str, str]] = {}
 has_lock = not sysconfig.get_config_var("Py_GIL_DISABLED")
 if has_lock and sys.version_info >= (3, 12):
-    cores += [
+    extensions += [
         Extension(
             "minicov_tracer._monitoring",
             [f"tracer/csrc/{name}.c" for name in MONITORING.split()],
@@ -63,7 +63,7 @@ if has_lock and sys.version_info >= (3, 12):
     ]
     options = {"bdist_wheel": {"py_limited_api": "cp312"}}
 elif has_lock:
-    cores += [
+    extensions += [
         Extension(
             "minicov_tracer._settrace",
             [f"tracer/csrc/{name}.c" for name in SETTRACE.split()],
@@ -75,6 +75,6 @@ elif has_lock:
     ]
 
 if has_lock:
-    cores.append(WALKS)
+    extensions.append(WALKS)
 
-setup(ext_modules=cores, options=options)
+setup(ext_modules=extensions, options=options)

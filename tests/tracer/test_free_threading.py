@@ -29,7 +29,7 @@ def test_the_python_core_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("is_free_threaded", [False, True])
-def test_no_core_is_built(is_free_threaded: bool) -> None:
+def test_nothing_in_c_is_built(is_free_threaded: bool) -> None:
     """What is installed then is a wheel without C, and without the tag of the stable ABI."""
     pytest.importorskip("setuptools", reason="builds are isolated, so it may not be installed")
     root = Path(__file__).parents[2]
@@ -38,4 +38,4 @@ def test_no_core_is_built(is_free_threaded: bool) -> None:
     command = [sys.executable, "-c", BUILD, str(int(is_free_threaded))]
     told = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=True).stdout
     has_stable_abi = sys.version_info >= (3, 12) and not is_free_threaded
-    assert told.split()[-2:] == ["0" if is_free_threaded else "1", str(has_stable_abi)]
+    assert told.split()[-2:] == ["0" if is_free_threaded else "2", str(has_stable_abi)]
