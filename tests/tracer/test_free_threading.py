@@ -13,7 +13,8 @@ from minicov_tracer import cores
 BUILD = """\
 import sys, sysconfig
 sysconfig.get_config_vars()["Py_GIL_DISABLED"] = int(sys.argv[1])
-from setuptools._distutils.core import run_setup
+import setuptools  # brings distutils
+from distutils.core import run_setup
 made = run_setup("setup.py", stop_after="init")
 print(len(made.ext_modules), made.get_option_dict("bdist_wheel").get("py_limited_api") is not None)
 """
