@@ -16,6 +16,7 @@ from minicov_lsp.source.complexity import Definition
 from minicov_lsp.source.regions import Place
 from minicov_lsp.source.suites import Suite
 from minicov_tracer import decisions
+from minicov_tracer.cores import is_free_threaded
 
 if TYPE_CHECKING:
     from minicov_lsp.model import Line, RegionKind
@@ -47,7 +48,9 @@ class InPython:
 
 
 def _in_c() -> Walks | None:
-    """The walks in C, None where they weren't built."""
+    """The walks in C, None where they weren't built, and on a free-threaded Python, which has another ABI."""
+    if is_free_threaded():
+        return None
     try:
         from minicov_lsp.source import _walks
     except ImportError:

@@ -29,6 +29,24 @@ def test_the_python_core_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cores.choose("python", lambda code: False).warning == ""
 
 
+LOADS = """\
+import sys
+sys.version += " free-threading build"
+from minicov_lsp.source import walks
+from minicov_tracer import cores, own_text
+cores.choose("", lambda code: False)
+print(walks.IN_C, own_text.own_lines(compile("x = 1", "x", "exec")))
+print([name for name in sys.modules if name.split(".")[-1] in ("_walks", "_monitoring", "_settrace")])
+"""
+
+
+def test_nothing_in_c_is_loaded() -> None:
+    """Neither a core nor what else has a twin in Python: loading what was built for another ABI may fail in any way."""
+    command = [sys.executable, "-c", LOADS]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert told.splitlines() == ["None ((1, 1),)", "[]"]
+
+
 @pytest.mark.parametrize("is_free_threaded", [False, True])
 def test_nothing_in_c_is_built(is_free_threaded: bool) -> None:
     """What is installed then is a wheel without C, and without the tag of the stable ABI."""

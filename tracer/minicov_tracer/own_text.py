@@ -21,11 +21,12 @@ from bisect import bisect_left, bisect_right
 from operator import itemgetter
 from types import CodeType
 
+from minicov_tracer.cores import is_free_threaded
 from minicov_tracer.digests import blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Runs = tuple[tuple[int, int], ...]
 """Ranges of lines, both ends inclusive, ascending, apart from each other."""
@@ -39,13 +40,21 @@ def last_own_line(code: CodeType) -> int:
     return max(filter(None, map(_END, code.co_positions())), default=0)
 
 
-try:  # The same in C, which makes no objects of positions.
-    if sys.version_info >= (3, 12):
-        from minicov_tracer._monitoring import last_own_line as _last_own_line
-    else:
-        from minicov_tracer._settrace import last_own_line as _last_own_line
-except ImportError:
-    _last_own_line = last_own_line
+def _fastest() -> Callable[[CodeType], int]:
+    """`last_own_line` in C, which makes no objects of positions; not on a free-threaded Python: its ABI is another."""
+    if is_free_threaded():
+        return last_own_line
+    try:
+        if sys.version_info >= (3, 12):
+            from minicov_tracer import _monitoring as native
+        else:
+            from minicov_tracer import _settrace as native
+    except ImportError:
+        return last_own_line
+    return native.last_own_line
+
+
+_last_own_line = _fastest()
 
 
 def own_lines(code: CodeType) -> Runs:
