@@ -34,6 +34,7 @@ await cases.run("an untrusted workspace runs nothing", async () => {
   await editor.takeAction(page, "Rerun the 4 tests covering discount");
   const refusal = page.locator(".notification-list-item-message").filter({ hasText: "not trusted" });
   await refusal.first().waitFor();
+  await page.locator(".notifications-toasts .monaco-button").getByText("Manage Workspace Trust").first().waitFor();
   await editor.command(page, "Notifications: Clear All Notifications");
   for (const title of ["minicov: Run All Tests", "minicov: Show Only Files Changed Since…"]) {
     await page.keyboard.press("F1");
@@ -71,6 +72,25 @@ await cases.run("trust brings the runs", async () => {
   await editor.openFile(page, "basket.py");
   await until("server", server, (pids) => pids.length === 1);
   await until("marks", () => editor.marks(page, 18, 19), ["partial", "missed"]);
+});
+
+await cases.run("a debug run in a trusted window says which debugger is missing, and where it is found", async () => {
+  await editor.openFile(page, "test_basket.py");
+  await editor.goToLine(page, 22);
+  await until(
+    "the test's icon",
+    () => page.locator(".editor-instance .testing-run-glyph").count(),
+    (count) => count > 0,
+  );
+  await editor.command(page, "Test: Debug Test at Cursor");
+  const toast = page.locator(".notifications-toasts .notification-list-item").filter({ hasText: "ms-python.debugpy" });
+  await toast.locator(".monaco-button").getByText("Find It").click();
+  await until(
+    "search",
+    () => page.locator(".extensions-viewlet .view-line").first().innerText(),
+    "@id:ms-python.debugpy",
+  );
+  await editor.openFile(page, "basket.py");
 });
 
 await cases.run("the gutter's marks are painted, each in its colour", async () => {
