@@ -80,11 +80,18 @@ class _Kept(Generic[_Found]):
         with self._lock:
             known, times = self._known.get(file), self._forgotten.get(file)
         if known is None or known[0] != stamp:
-            known = stamp, self._from_disk(file)
+            known = stamp, self._found(file)
             with self._lock:
                 if self._forgotten.get(file) == times:
                     self._known[file] = known
         return known[1]
+
+    def _found(self, file: Path) -> _Found | None:
+        try:
+            return self._from_disk(file)
+        except SourceError as error:  # not kept on disk: the server may end just now, and with it who counts
+            log.warning("%s is not counted: %s", file, error)
+            return None
 
     def _from_disk(self, file: Path) -> _Found | None:
         text = sources.read(str(file)) or ""
@@ -106,12 +113,8 @@ class _Kept(Generic[_Found]):
         return found
 
     def _counted(self, file: Path, text: str, fingerprint: str | None) -> _Found | None:
-        """Count in the process beside the server; nothing is known of what that dies of."""
-        try:
-            return self._source.project.texts.beside(self._count, self._source.counted(file, text, fingerprint))
-        except SourceError as error:
-            log.warning("%s is not counted: %s", file, error)
-            return None
+        """Count in the process beside the server. Raises SourceError where that dies of it, or ends."""
+        return self._source.project.texts.beside(self._count, self._source.counted(file, text, fingerprint))
 
 
 def _as_summary(said: dict[str, Any]) -> Summary:

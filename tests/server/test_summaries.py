@@ -10,6 +10,7 @@ import pytest
 
 from minicov_lsp.config import Config
 from minicov_lsp.documents.texts import Texts
+from minicov_lsp.errors import SourceError
 from minicov_lsp.project import Project
 from minicov_lsp.server.apart import Apart, TextsApart
 from minicov_lsp.server.data_source import DataSource
@@ -37,6 +38,13 @@ class Slow(Texts):
         answer = super().beside(question, *arguments)
         self.meanwhile()
         return answer
+
+
+class Ending(Texts):
+    """Those of a server that ends while it counts."""
+
+    def beside(self, question, *arguments):
+        raise SourceError("there is no process any more")
 
 
 @pytest.fixture
@@ -103,6 +111,13 @@ def test_what_changes_while_it_is_counted_is_counted_again(file, tmp_path):
     texts.meanwhile = change
     assert summaries.of(file).statements == (2, 3)
     assert summaries.of(file).statements == (3, 3)
+
+
+def test_what_could_not_be_counted_is_counted_by_the_next_session(file, opened, tmp_path):
+    """A server that ends takes along who counts for it; that is nothing to be remembered."""
+    ending = Project(tmp_path, Config(), models=ModelCache(tmp_path / "cache"), texts=Ending())
+    assert Summaries(DataSource(ending)).of(file) is None
+    assert Summaries(opened()).of(file).statements == (4, 5)
 
 
 def test_damage_is_made_good(file, opened, tmp_path):
