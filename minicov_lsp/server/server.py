@@ -39,6 +39,7 @@ from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.lifetime import end_on_signals, watch_client
 from minicov_lsp.server.memory import share_one_pool
 from minicov_lsp.server.own_log import log_to
+from minicov_lsp.server.peers import is_of_another_user
 from minicov_tracer.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -110,13 +111,17 @@ async def _serve_standard_streams() -> int:
 
 
 async def _serve_tcp(host: str, port: int) -> int:
-    """Serve the first client that connects."""
+    """Serve the first client of our user that connects: it can start programs in that one's name."""
     connected: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = (
         asyncio.get_running_loop().create_future()
     )
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if connected.done():
+        peer, own = (writer.get_extra_info(name)[:2] for name in ("peername", "sockname"))
+        if is_of_another_user(peer, own):
+            log.warning("turned away a client that another user of this machine runs")
+            writer.close()
+        elif connected.done():
             writer.close()
         else:
             connected.set_result((reader, writer))

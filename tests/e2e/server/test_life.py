@@ -13,6 +13,8 @@ import time
 
 import pytest
 
+from tests.server.test_peers import NOBODY, acting_as, needs_root, needs_table
+
 ENDS_WITHIN = 5.0
 
 
@@ -185,13 +187,17 @@ def test_nothing_is_imported_from_the_project(start, project):
     assert not marker.exists()
 
 
-def test_tcp_serves_one_client_of_this_machine(start, project):
-    """For debugging: the port is told on standard error."""
-    client = start(project, "--tcp", "127.0.0.1:0")
+def listening_at(client) -> int:
+    """The port that a server tells on standard error."""
     deadline = time.monotonic() + 30
     while not (found := re.search(rb"127\.0\.0\.1:(\d+)", b"".join(client.errors))) and time.monotonic() < deadline:
         time.sleep(0.01)
-    with socket.create_connection(("127.0.0.1", int(found[1]))) as connection:
+    return int(found[1])
+
+
+def initialized_by_tcp(port: int) -> bytes:
+    """All that a server says to a client that comes and goes."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
         for message in (
             {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}},
             {"id": 2, "method": "shutdown"},
@@ -202,7 +208,27 @@ def test_tcp_serves_one_client_of_this_machine(start, project):
         said = b""
         while data := connection.recv(65536):
             said += data
-    assert b'"capabilities"' in said
+    return said
+
+
+def test_tcp_serves_one_client_of_this_machine(start, project):
+    """For debugging: the port is told on standard error."""
+    client = start(project, "--tcp", "127.0.0.1:0")
+    assert b'"capabilities"' in initialized_by_tcp(listening_at(client))
+    assert ends(client) == 0
+
+
+@needs_table
+@needs_root
+def test_other_users_are_not_served(start, project):
+    """A client of another user is turned away, and the one after it is served."""
+    client = start(project, "--tcp", "127.0.0.1:0")
+    port = listening_at(client)
+    with acting_as(NOBODY):
+        connection = socket.create_connection(("127.0.0.1", port))
+    with connection:
+        assert connection.recv(1) == b""
+    assert b'"capabilities"' in initialized_by_tcp(port)
     assert ends(client) == 0
 
 
