@@ -19,7 +19,7 @@ from minicov_lsp.model import CodeFacts, Region, SourceModel, Span
 from minicov_lsp.source import syntax
 from minicov_lsp.source.spans import Placed, span_at, span_of
 from minicov_lsp.source.text import lines_of
-from minicov_tracer.decisions import inside
+from minicov_tracer.nodes import inside
 
 _Nodes = Sequence[Placed]
 _Entered = tuple[Span, ...]

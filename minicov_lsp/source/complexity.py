@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from minicov_lsp.source.patterns import is_irrefutable
-from minicov_tracer.decisions import inside
+from minicov_tracer.nodes import inside
 
 _DECIDING = frozenset(
     (

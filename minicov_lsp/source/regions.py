@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from minicov_lsp.model import Line, Region, RegionKind
 from minicov_lsp.source.patterns import constant_truth
 from minicov_lsp.source.spans import spans_of
-from minicov_tracer.decisions import inside
+from minicov_tracer.nodes import inside
 from minicov_tracer.points import span_of
 
 if TYPE_CHECKING:

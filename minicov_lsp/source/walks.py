@@ -15,7 +15,7 @@ from minicov_lsp.source import complexity, patterns, regions, suites
 from minicov_lsp.source.complexity import Definition
 from minicov_lsp.source.regions import Place
 from minicov_lsp.source.suites import Suite
-from minicov_tracer import decisions
+from minicov_tracer import nodes
 from minicov_tracer.cores import is_free_threaded
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class InPython:
     """The walks in Python."""
 
     suites = staticmethod(suites.suites)
-    topmost = staticmethod(decisions.topmost)
+    topmost = staticmethod(nodes.topmost)
     complexity = staticmethod(complexity.complexity)
     regions = staticmethod(regions.places)
 
@@ -55,7 +55,7 @@ def _in_c() -> Walks | None:
         from minicov_lsp.source import _walks
     except ImportError:
         return None
-    _walks.learn(decisions.FIELDS, dict(suites.HOLDING), decisions.BARE, ast.stmt, dict(patterns.CONSTANT_NAMES))
+    _walks.learn(nodes.FIELDS, dict(suites.HOLDING), nodes.BARE, ast.stmt, dict(patterns.CONSTANT_NAMES))
     return _walks
 
 

@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from minicov_tracer.decisions import inside
+from minicov_tracer.nodes import inside
 
 from .deciding import decide
 
@@ -127,3 +127,16 @@ def test_chain_behind_two_nots(core: ModuleType) -> None:
     """They undo each other where Python 3.14 tests the value, and then it ends where the chain does."""
     source = "for a, b in ((1, 0), (0, 0)):\n    x = (not (not 0 < a < 2)) or b\n"
     assert decide(core, source) == {"(not (not 0 < a < 2)) or b": ["tfTF", "tT"]}
+
+
+@pytest.mark.parametrize("value", ["(x and y if 0 else d)", "(1 if 1 else x and y)", "(d if 1 or (x and y) else 2)"])
+def test_what_a_constant_rules_out(core: ModuleType, value: str) -> None:
+    """It never runs and gets nothing of what follows on its line, though Python 3.14 leaves that no place at all."""
+    source = f"""\
+        def f(x, y, c, d):
+            v = {value}; w = c or d
+        f(1, 1, 0, 1), f(1, 1, 1, 1)
+    """
+    found = decide(core, source)
+    assert found["c or d"] == ["tfTF"]
+    assert found.get("x and y", [""]) == [""]

@@ -42,8 +42,8 @@ class Sought(NamedTuple):
 
 
 def sought(diagrams: Iterable[Diagram]) -> Sought:
-    """What to look for."""
-    known = list(diagrams)
+    """What to look for: not what is never evaluated, which might be taken for what is."""
+    known = [diagram for diagram in diagrams if not diagram.decision.is_dead]
     found = [step.leaf for diagram in known for step in diagram.steps]
     by_span: dict[Span, list[Point]] = {}
     by_end: dict[Place, list[tuple[Point, End]]] = {}

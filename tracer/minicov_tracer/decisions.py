@@ -12,10 +12,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from minicov_tracer.literals import constant
+from minicov_tracer.nodes import Topmost, inside, topmost
 from minicov_tracer.points import End, Point, Span, ends_of, points_of_join, span_of, stored_before
 
 Kind = Literal["if", "while", "ifexp", "assert", "comprehension", "guard", "value"]
@@ -92,16 +94,14 @@ class Decision:
     """In source order, which is the order of evaluation."""
     body: Span | None = None
     """Of a conditional expression's test: what stands before it and is evaluated after it."""
+    is_dead: bool = False
+    """Whether a constant rules out that it is ever evaluated; the compiler may have left it out, or not."""
 
 
 _INVERTIBLE = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 """What the compiler inverts when `not` stands before it."""
 _Observer: TypeAlias = tuple[Point, bool, bool] | None
 """Where a value's truth is tested, whether inverted, whether shared; None where it is not tested."""
-
-
-Topmost: TypeAlias = Callable[[list[ast.AST]], Iterable[ast.AST]]
-"""What `topmost` is."""
 
 
 def find(tree: ast.AST, faster: Topmost | None = None) -> list[Decision]:
@@ -124,66 +124,21 @@ def leaves(node: Node) -> Iterator[Leaf]:
             yield from leaves(orelse)
 
 
-_VISITED = frozenset(
-    (
-        ast.BoolOp, ast.Compare, ast.If, ast.While, ast.IfExp, ast.Assert, ast.comprehension, ast.match_case,
-        ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
-    )
-)  # fmt: skip
-"""What may be a decision, have a test, or run what is inside in another order; all else just has nodes inside."""
-BARE = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.alias, ast.Pass, type(None)))
-"""Nodes with nothing inside, and more than half of most trees; and what stands for none."""
-_WITHOUT_NODES = frozenset(
-    (
-        "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "is_lazy", "kind", "kwd_attrs", "level",
-        "module", "name", "names", "op", "ops", "rest", "simple", "str", "type_comment", "type_ignores",
-    )
-)  # fmt: skip
-"""Fields that hold no statement, expression or pattern."""
-_LITERALS = (ast.Constant, ast.MatchSingleton)
-FIELDS: dict[type[ast.AST], tuple[str, ...]] = {
-    kind: () if kind in _LITERALS else tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
-    for kind in vars(ast).values()
-    if isinstance(kind, type) and issubclass(kind, ast.AST)
-}
-
-
-def inside(node: ast.AST) -> list[ast.AST]:
-    """The nodes directly inside one, in order of its fields; bare ones are left out, and what is in none.
-
-    Several times faster than ast.iter_child_nodes: most nodes of a tree are names and constants, with nothing inside.
-    """
-    found: list[ast.AST] = []
-    for field in FIELDS[type(node)]:
-        value: Any = getattr(node, field, None)
-        kind = type(value)
-        if kind is list:
-            found += [each for each in value if type(each) not in BARE]
-        elif kind not in BARE:
-            found.append(value)
-    return found
-
-
-def topmost(nodes: Iterable[ast.AST]) -> list[ast.AST]:
-    """What of some nodes, and inside of the others of them, may be a decision or have a test; in no order."""
-    found: list[ast.AST] = []
-    waiting = list(nodes)
-    while waiting:
-        node = waiting.pop()
-        if type(node) in _VISITED:
-            found.append(node)
-        else:
-            waiting += inside(node)
-    return found
-
-
 class _Finder:
     """Walks one tree; what is inside an operand waits until its decision is built."""
 
-    def __init__(self, topmost: Topmost, within: Span | None = None, stored: dict[Span, Span] | None = None) -> None:
+    def __init__(
+        self,
+        topmost: Topmost,
+        within: Span | None = None,
+        stored: dict[Span, Span] | None = None,
+        *,
+        is_dead: bool = False,
+    ) -> None:
         self._topmost = topmost
         self._within = within
         self._stored_before = stored or {}
+        self._is_dead = is_dead
         self._found: list[Decision] = []
         self._waiting: list[ast.AST] = []
 
@@ -197,20 +152,32 @@ class _Finder:
         """What may decide in some nodes is to be visited."""
         self._waiting += self._topmost([*nodes])
 
+    def _if_alive(self, truth: bool, test: Node, *nodes: ast.AST) -> None:
+        """The same for nodes that are only evaluated where a test has that truth."""
+        if test == Known(not truth):
+            self._found += self._inner(is_dead=True).all_below(*nodes)
+        else:
+            self._later(*nodes)
+
+    def _inner(self, within: Span | None = None, *, is_dead: bool = False) -> _Finder:
+        """For what is inside a lambda, or a generator expression, or is never evaluated."""
+        return _Finder(self._topmost, within or self._within, self._stored_before, is_dead=is_dead or self._is_dead)
+
     def _visit(self, node: ast.AST) -> None:
         """A node in value context: makes decisions of its tests, is one itself, or just has children."""
         match node:
             case ast.BoolOp() | ast.Compare(ops=[_, _, *_]):
                 self._add("value", node, self._value(node, None))
             case ast.If(test=test, body=body, orelse=orelse) | ast.While(test=test, body=body, orelse=orelse):
-                self._test("if" if isinstance(node, ast.If) else "while", test)
-                self._later(*body, *orelse)
+                chosen = self._test("if" if isinstance(node, ast.If) else "while", test)
+                self._if_alive(True, chosen, *body)
+                self._if_alive(False, chosen, *orelse)
             case ast.IfExp(test=test, body=value, orelse=other):
-                self._test("ifexp", test, value)
-                self._later(value, other)
+                chosen = self._test("ifexp", test, value)
+                self._if_alive(True, chosen, value)
+                self._if_alive(False, chosen, other)
             case ast.Assert(test=test, msg=message):
-                self._test("assert", test)
-                self._later(*([message] if message else ()))
+                self._if_alive(False, self._test("assert", test), *([message] if message else ()))
             case ast.comprehension(ifs=conditions):
                 for condition in conditions:
                     self._test("comprehension", condition)
@@ -221,11 +188,11 @@ class _Finder:
                 self._later(node.pattern, *node.body)
             case ast.Lambda(args=arguments, body=value):
                 self._later(arguments)
-                self._found += _Finder(self._topmost, span_of(value), self._stored_before).all_below(value)
+                self._found += self._inner(span_of(value)).all_below(value)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 self._stored_before.update(stored_before(node))
                 if isinstance(node, ast.GeneratorExp):
-                    self._found += _Finder(self._topmost, span_of(node), self._stored_before).all_below(*inside(node))
+                    self._found += self._inner(span_of(node)).all_below(*inside(node))
                 else:
                     self._later(*inside(node))
             case _:
@@ -239,9 +206,8 @@ class _Finder:
     def _add(self, kind: Kind, node: ast.expr, root: Node, body: ast.expr | None = None) -> None:
         conditions = tuple(sorted(leaves(root), key=lambda leaf: leaf.span))
         if conditions:
-            self._found.append(
-                Decision(kind, span_of(node), root, conditions, span_of(body) if body is not None else None)
-            )
+            before = span_of(body) if body is not None else None
+            self._found.append(Decision(kind, span_of(node), root, conditions, before, self._is_dead))
 
     def _tested(self, node: ast.expr, *, is_odd: bool) -> Node:
         """A part of a test: each operand has its own jump. `is_odd`: an odd number of `not` right before it [3, 5]."""
@@ -249,12 +215,13 @@ class _Finder:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return negated(self._tested(operand, is_odd=not is_odd))
             case ast.BoolOp(op=op, values=values):
-                operands = [self._tested(value, is_odd=False) for value in values]
-                return joined(operands, is_and=isinstance(op, ast.And), is_tested=True)
+                is_and = isinstance(op, ast.And)
+                builds = [partial(_Finder._tested, node=value, is_odd=False) for value in values]
+                return joined(self._operands(builds, Known(not is_and)), is_and=is_and, is_tested=True)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 chosen = self._test("ifexp", test, body)
-                arms = self._tested(body, is_odd=False), self._tested(orelse, is_odd=False)
-                return chosen_arm(chosen, *arms, is_tested=True)
+                arms = [partial(_Finder._tested, node=arm, is_odd=False) for arm in (body, orelse)]
+                return chosen_arm(chosen, *self._arms(chosen, arms), is_tested=True)
             case ast.Compare(ops=[_, _, *_]):
                 count = len(node.ops)
                 points = [Point(span_of(node), order, count) for order in range(count)]
@@ -269,13 +236,14 @@ class _Finder:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return negated(self._value(operand, observer and (observer[0], not observer[1], observer[2])))
             case ast.BoolOp(op=op, values=values):
-                observers = [*_jumps_of(node), _shared(observer)]
-                operands = [self._value(value, told) for value, told in zip(values, observers, strict=True)]
-                return joined(operands, is_and=isinstance(op, ast.And), is_tested=is_tested)
+                is_and, observers = isinstance(op, ast.And), [*_jumps_of(node), _shared(observer)]
+                told = zip(values, observers, strict=True)
+                builds = [partial(_Finder._value, node=value, observer=observer) for value, observer in told]
+                return joined(self._operands(builds, Known(not is_and)), is_and=is_and, is_tested=is_tested)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 chosen = self._test("ifexp", test, body)
-                arms = self._value(body, _shared(observer)), self._value(orelse, _shared(observer))
-                return chosen_arm(chosen, *arms, is_tested=is_tested)
+                arms = [partial(_Finder._value, node=arm, observer=_shared(observer)) for arm in (body, orelse)]
+                return chosen_arm(chosen, *self._arms(chosen, arms), is_tested=is_tested)
             case ast.Compare(ops=[_, _, *_]):
                 count = len(node.ops) - 1
                 places = ends_of(node)
@@ -285,6 +253,32 @@ class _Finder:
                 ]
                 return self._chain(node, [*((point, False, False) for point in points), _shared(observer)])
         return self._operand(node, observer)
+
+    def _operands(self, builds: Iterable[Callable[[_Finder], Node]], decider: Known) -> list[Node]:
+        """What is built of operands, up to one that decides for certain; those after it are never evaluated."""
+        operands: list[Node] = []
+        is_decided = False
+        for build in builds:
+            if is_decided:
+                self._without(build)
+            else:
+                operands.append(build(self))
+                is_decided = operands[-1] == decider
+        return operands
+
+    def _arms(self, test: Node, builds: Iterable[Callable[[_Finder], Node]]) -> list[Node]:
+        """What is built of the arms that a test chooses from; one that a constant rules out is never evaluated."""
+        return [
+            self._without(build) if test == Known(not truth) else build(self)
+            for truth, build in zip((True, False), builds, strict=True)
+        ]
+
+    def _without(self, build: Callable[[_Finder], Node]) -> Node:
+        """A part that is never evaluated, nor what is inside."""
+        inner = self._inner(is_dead=True)
+        part = build(inner)
+        self._found += inner.all_below()
+        return part
 
     def _chain(self, node: ast.Compare, observers: Sequence[_Observer]) -> Node:
         """A chained comparison; `observers` are of its links."""
