@@ -140,3 +140,13 @@ def test_what_a_constant_rules_out(core: ModuleType, value: str) -> None:
     found = decide(core, source)
     assert found["c or d"] == ["tfTF"]
     assert found.get("x and y", [""]) == [""]
+
+
+def test_filter_behind_one_that_lets_nothing_through(core: ModuleType) -> None:
+    """It is never evaluated, and gets nothing of the jump before it, which Python 3.13 leaves without a place."""
+    source = """\
+        def f(s, z):
+            return [c for c in s for d in z if (not (not c is None or 1)) if d is not None]
+        f([1, None], [1, None])
+    """
+    assert decide(core, source) == {"d is not None": [""]}

@@ -179,8 +179,8 @@ class _Finder:
             case ast.Assert(test=test, msg=message):
                 self._if_alive(False, self._test("assert", test), *([message] if message else ()))
             case ast.comprehension(ifs=conditions):
-                for condition in conditions:
-                    self._test("comprehension", condition)
+                filters = (partial(_Finder._test, kind="comprehension", test=condition) for condition in conditions)
+                self._operands(filters, Known(False))
                 self._later(node.target, node.iter)
             case ast.match_case(guard=guard):
                 if guard is not None:
