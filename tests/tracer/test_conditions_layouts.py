@@ -88,6 +88,41 @@ def test_none_in_a_filter(core: ModuleType) -> None:
     }
 
 
+def test_not_before_a_value(core: ModuleType) -> None:
+    """What a value's `not` is given comes from both of its operands, and masks what came before (13)."""
+    source = """\
+        def f(a, b, c, d):
+            return (a or b) and not (0 < c < d)
+        f(1, 0, 2, 1), f(0, 1, 0, 1), f(0, 0, 1, 1)
+    """
+    assert decide(core, source) == {"(a or b) and not (0 < c < d)": ["tfF", "tfTF", "tfTF"]}
+
+
+@pytest.mark.parametrize("arms", ["(0 if d else 0)", "(None if d and a else None)", "(0 if list((d,)) else None)"])
+def test_arms_that_are_constants_alike(core: ModuleType, arms: str) -> None:
+    """They lead wherever the operand before them does, which masks what came before all the same (13)."""
+    text = f"(a or b or {arms}) and c"
+    source = f"""\
+        def f(a, b, c, d):
+            if {text}:
+                return 1
+        f(1, 0, 0, 0), f(0, 1, 0, 0), f(0, 1, 1, 0), f(0, 0, 0, 1), f(0, 0, 0, 0)
+    """
+    assert decide(core, source)[text] == ["tfF", "tfTF", "tfTF"]
+
+
+@pytest.mark.parametrize("operand", ["(b) is None", "((b)) is not None", "b is (None)"])
+def test_brackets_around_what_may_be_none(core: ModuleType, operand: str) -> None:
+    """An operand goes on beyond them, though Python 3.11 says that it ends with the variable."""
+    text = f"(a or {operand}) and c"
+    source = f"""\
+        def f(a, b, c):
+            return 1 if {text} else 0
+        f(1, None, 0), f(1, 1, 0), f(0, None, 0), f(0, 1, 0), f(0, None, 1), f(0, 1, 1)
+    """
+    assert decide(core, source)[text] == ["tfF", "tfTF", "tfTF"]
+
+
 def test_everything_inside_a_node_is_a_node() -> None:
     """Whatever fields the syntax tree of a newer Python has: 3.15 notes of an import whether it is lazy."""
     kept = (ast.expr, ast.stmt, ast.pattern, ast.match_case, ast.comprehension, ast.withitem, ast.excepthandler)

@@ -12,6 +12,7 @@ typedef struct {
     int32_t offset;
     int32_t place;   /* The offset of the instruction that has its position. */
     int32_t arms[2];
+    int32_t ends[2]; /* The same beyond tests whose arms lead to one end, such as y in `a or (0 if y else 0)`. */
 } Way;
 
 typedef struct {
@@ -48,7 +49,7 @@ landing(const Search *search, int32_t offset)
     const Instruction *found = instruction_at(&search->code, offset);
     for (int i = 0; i < LONGEST_CHAIN && found != NULL; i++) {
         uint8_t class = search->classes->of[found->op];
-        if (class != GOES_ON && class != DROPS && class != NOTHING) {
+        if (class != GOES_ON && class != DROPS && class != NOTHING && class != NOT) {
             break;
         }
         found = instruction_at(&search->code, found->target >= 0 ? found->target : found->next);
@@ -93,11 +94,41 @@ is_same_end(const Search *search, int32_t one, int32_t other)
         && a->column == b->column && a->end_line == b->end_line && a->end_column == b->end_column;
 }
 
+/* Where a test's arm leads beyond tests whose arms lead to one end; the ends of later tests are known. */
+static int32_t
+beyond(const Search *search, int32_t number, int32_t offset)
+{
+    if (offset <= search->ways[number].offset) {
+        return offset;
+    }
+    int32_t next = number + 1;
+    for (int32_t end = search->way_count; next < end;) {
+        int32_t middle = next + (end - next) / 2;
+        if (search->ways[middle].offset < offset) {
+            next = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    const int32_t *ends = next < search->way_count ? search->ways[next].ends : NULL;
+    return ends != NULL && is_same_end(search, ends[0], ends[1]) ? ends[0] : offset;
+}
+
+static void
+find_ends(Search *search)
+{
+    for (int32_t i = search->way_count - 1; i >= 0; i--) {
+        Way *way = &search->ways[i];
+        way->ends[0] = beyond(search, i, way->arms[0]);
+        way->ends[1] = beyond(search, i, way->arms[1]);
+    }
+}
+
 /* Whether a test may be that of b in `(a or b) and c`, with this arm leading to c. */
 static int
 is_joined(const Search *search, int32_t last, int arm)
 {
-    int32_t meeting = search->ways[last].arms[arm], otherwise = search->ways[last].arms[1 - arm];
+    int32_t meeting = search->ways[last].arms[arm], otherwise = search->ways[last].ends[1 - arm];
     if (meeting <= search->ways[last].offset) {
         return 0;
     }
@@ -107,7 +138,7 @@ is_joined(const Search *search, int32_t last, int arm)
         others = others || (i != last && (way->arms[0] == meeting || way->arms[1] == meeting));
         goes_on = goes_on
             || (way->offset >= meeting
-                && (is_same_end(search, way->arms[0], otherwise) || is_same_end(search, way->arms[1], otherwise)));
+                && (is_same_end(search, way->ends[0], otherwise) || is_same_end(search, way->ends[1], otherwise)));
     }
     return others && goes_on;
 }
@@ -141,8 +172,9 @@ find_ways(Search *search)
             return 1;
         }
         search->ways[search->way_count++] =
-            (Way){jump->offset, place, {landing(search, jump->next), landing(search, jump->target)}};
+            (Way){jump->offset, place, {landing(search, jump->next), landing(search, jump->target)}, {0, 0}};
     }
+    find_ends(search);
     return 0;
 }
 

@@ -184,7 +184,10 @@ class _Way(NamedTuple):
     """The offset of the instruction that has its position."""
     arms: tuple[int, int]
     ends: tuple[_End, _End]
-    """The same, as far as copies of an end of the code, which the compiler makes, are one."""
+    """The same, as far as copies of an end of the code, which the compiler makes, are one.
+
+    Beyond tests whose arms lead to one end, such as y in `a or (0 if y else 0)`.
+    """
 
 
 def meetings(code: CodeType) -> list[int]:
@@ -211,6 +214,7 @@ def meetings(code: CodeType) -> list[int]:
                 return [CERTAIN]
             arms = _landing(at, jump.next), _landing(at, jump.target)
             ways.append(_Way(jump.offset, place, arms, (end(arms[0]), end(arms[1]))))
+    _look_beyond(ways)
     return [way.place for way in ways if any(_is_joined(ways, way, arm) for arm in (0, 1))]
 
 
@@ -249,11 +253,11 @@ def _is_of_joined_value(instructions: list[Instruction], number: int, jumped_to:
 def _landing(at: dict[int, Instruction], offset: int) -> int:
     """The offset to which control goes on from one, through jumps that are always taken; _EXIT where it returns.
 
-    A chained comparison that fails early drops a value on its way.
+    A chained comparison that fails early drops a value on its way; `not` before a value is no test.
     """
     for _ in range(_LONGEST_CHAIN):
         found = at.get(offset)
-        if found is None or CLASSES[found.op] not in (GOES_ON, DROPS, NOTHING):
+        if found is None or CLASSES[found.op] not in (GOES_ON, DROPS, NOTHING, NOT):
             break
         offset = found.target if found.target >= 0 else found.next
     found = at.get(offset)
@@ -261,6 +265,24 @@ def _landing(at: dict[int, Instruction], offset: int) -> int:
         after = at.get(found.next)
         return found.offset if after is None or CLASSES[after.op] != RETURNS else _EXIT
     return found.offset if found is not None and CLASSES[found.op] != RETURNS else _EXIT
+
+
+def _look_beyond(ways: list[_Way]) -> None:
+    """Moves the ends of tests beyond tests whose arms lead to one end."""
+    for number in reversed(range(len(ways))):
+        way = ways[number]
+        ways[number] = way._replace(ends=(_beyond(ways, number, 0), _beyond(ways, number, 1)))
+
+
+def _beyond(ways: list[_Way], number: int, arm: int) -> _End:
+    """Where a test's arm leads; the ends of later tests are known."""
+    offset = ways[number].arms[arm]
+    if offset > ways[number].offset:
+        later = (ways[index] for index in range(number + 1, len(ways)))
+        following = next((way for way in later if way.offset >= offset), None)
+        if following is not None and following.ends[0] == following.ends[1]:
+            return following.ends[0]
+    return ways[number].ends[arm]
 
 
 def _is_joined(ways: list[_Way], last: _Way, arm: int) -> bool:

@@ -10,7 +10,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # they take milliseconds to load, which most processes never need
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import CodeType
 
     from minicov_tracer.diagrams import Diagram
@@ -19,6 +19,10 @@ if TYPE_CHECKING:  # they take milliseconds to load, which most processes never 
 CERTAIN = -1
 """Stands for the place of a meeting that needs no look at the text."""
 _JOINS = ("and", "or", "if", "else")
+_OF_NONE = ("is", "not", "None")
+"""What may follow x in a test of None, whose end may not be known."""
+_BETWEEN = " \t\f\v\r()\\"
+"""What may come between an operand and a word that joins it to the next."""
 _STACK = 1000
 """Frames that the analysis may need."""
 
@@ -105,27 +109,23 @@ def _is_meeting(code: CodeType, place: int, lines: Sequence[str]) -> bool:
     if line is None or column is None or line > len(lines):
         return True
     rest = lines[line - 1].encode("utf-8", "surrogatepass")[column:].decode("utf-8", "replace")
-    for text in (rest, *lines[line:]):
-        joined = _joined(text)
-        if joined:
-            return _word(joined) in _JOINS
+    for word in _words((rest, *lines[line:])):
+        if word not in _OF_NONE:
+            return word in _JOINS
     return True
 
 
-def _joined(text: str) -> str:
-    """A line from what may join an operand to the next; of a test of None the end may not be known."""
+def _words(lines: Iterable[str]) -> Iterator[str]:
+    """What follows an operand on its lines, brackets and comments left out; "" for what is no word, then no more."""
     # By hand, for the import of `re` would cost each process as much as starting does.
-    after = _after_word(text, "is")
-    if after is not None:
-        after = _after_word(_after_word(after, "not") or after, "None")
-    rest = (text if after is None else after).lstrip(" \t\f\v\r)\\")
-    return "" if rest.startswith("#") else rest
-
-
-def _after_word(text: str, word: str) -> str | None:
-    """What comes after a word that the text begins with, None where it doesn't."""
-    text = text.lstrip()
-    return text[len(word) :] if _word(text) == word else None
+    for text in lines:
+        rest = text.lstrip(_BETWEEN)
+        while rest and rest[0] != "#":
+            word = _word(rest)
+            yield word
+            if not word:
+                return
+            rest = rest[len(word) :].lstrip(_BETWEEN)
 
 
 def _word(text: str) -> str:
