@@ -123,6 +123,14 @@ def test_brackets_around_what_may_be_none(core: ModuleType, operand: str) -> Non
     assert decide(core, source)[text] == ["tfF", "tfTF", "tfTF"]
 
 
+@pytest.mark.parametrize("test", ["x is\n    None", "x\n    is not None", "(w := x) is (\n    None)"])
+def test_none_on_a_line_of_its_own(core: ModuleType, test: str) -> None:
+    """What is tested is before it, though Python 3.11 leaves an instruction there that does nothing."""
+    source = f"def f(a, x, b):\n    if (a or {test}) and b:\n        return 1\n"
+    calls = "for a in (0, 1):\n    for x in (None, 1):\n        f(a, x, 0), f(a, x, 1)\n"
+    assert list(decide(core, source + calls).values()) == [["tfTF", "tfTF", "tfTF"]]
+
+
 def test_everything_inside_a_node_is_a_node() -> None:
     """Whatever fields the syntax tree of a newer Python has: 3.15 notes of an import whether it is lazy."""
     kept = (ast.expr, ast.stmt, ast.pattern, ast.match_case, ast.comprehension, ast.withitem, ast.excepthandler)

@@ -66,9 +66,10 @@ static int32_t
 place_of(const Search *search, int32_t number)
 {
     if (search->classes->loses_places) {
-        int is_walrus = number > 1 && search->code.instructions[number - 1].kind & KIND_STORE
-            && class_of(search, number - 2) == COPY;
-        return search->code.instructions[number > 0 ? number - 1 - is_walrus : 0].offset;
+        int32_t last = before(search->classes, &search->code, number);
+        int32_t last_but_one = before(search->classes, &search->code, last);
+        int is_walrus = search->code.instructions[last].kind & KIND_STORE && class_of(search, last_but_one) == COPY;
+        return search->code.instructions[is_walrus ? last_but_one : last].offset;
     }
     int32_t value = value_before(search->classes, &search->code, number);
     if (value >= 0) {

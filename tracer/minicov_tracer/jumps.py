@@ -120,18 +120,17 @@ def _test(instructions: Sequence[Instruction], number: int, spans: Sequence[Span
 def _placed(kind: int, instructions: Sequence[Instruction], number: int, spans: Sequence[Span]) -> Test:
     """What a jump tests that has no place of its own, unless it is a value's: the instruction before it has one."""
     jump = instructions[number]
-    own, its = spans[jump.offset // 2], spans[instructions[_tested(instructions, number)].offset // 2]
+    own, its = spans[jump.offset // 2], spans[_tested(instructions, number).offset // 2]
     is_blind = jump.target == jump.next
     if jump.op in KEEPS_VALUE or own == its:
         return Test(kind, own, None, is_blind)
     return Test(kind, its, None, is_blind, own if kind else None)
 
 
-def _tested(instructions: Sequence[Instruction], number: int) -> int:
-    """The number of the instruction that gives what a jump tests; a walrus stores a copy of it in between."""
-    before = max(number - 1, 0)
-    is_walrus = instructions[before].op in STORE and CLASSES[instructions[max(before - 1, 0)].op] == COPY
-    return before - is_walrus
+def _tested(instructions: Sequence[Instruction], number: int) -> Instruction:
+    """What gives what a jump tests; a walrus stores a copy of it in between."""
+    before, before_that = _before(instructions, number, 2)
+    return before_that if before.op in STORE and CLASSES[before_that.op] == COPY else before
 
 
 def _before(instructions: Sequence[Instruction], number: int, count: int) -> list[Instruction]:
@@ -221,7 +220,7 @@ def meetings(code: CodeType) -> list[int]:
 def _place(instructions: Sequence[Instruction], number: int) -> int:
     """The offset of the instruction that has the position of what a jump tests; CERTAIN where none has."""
     if LOSES_PLACES:
-        return instructions[_tested(instructions, number)].offset
+        return _tested(instructions, number).offset
     jump, (before,) = instructions[number], _before(instructions, number, 1)
     if _is_value(instructions, number):
         operand = _before(instructions, number, 3)[-1]
