@@ -49,7 +49,7 @@ landing(const Search *search, int32_t offset)
     const Instruction *found = instruction_at(&search->code, offset);
     for (int i = 0; i < LONGEST_CHAIN && found != NULL; i++) {
         uint8_t class = search->classes->of[found->op];
-        if (class != GOES_ON && class != DROPS && class != NOTHING && class != NOT) {
+        if (class != GOES_ON && class != DROPS && class != NOTHING && class != TO_BOOL && class != NOT) {
             break;
         }
         found = instruction_at(&search->code, found->target >= 0 ? found->target : found->next);

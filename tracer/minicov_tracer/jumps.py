@@ -256,7 +256,7 @@ def _landing(at: dict[int, Instruction], offset: int) -> int:
     """
     for _ in range(_LONGEST_CHAIN):
         found = at.get(offset)
-        if found is None or CLASSES[found.op] not in (GOES_ON, DROPS, NOTHING, NOT):
+        if found is None or CLASSES[found.op] not in (GOES_ON, DROPS, NOTHING, TO_BOOL, NOT):
             break
         offset = found.target if found.target >= 0 else found.next
     found = at.get(offset)
