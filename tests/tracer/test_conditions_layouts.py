@@ -48,6 +48,13 @@ def test_arm_that_only_an_arm_rules_out(core: ModuleType) -> None:
         assert decide(core, source)[value] == ["tfTF", "tfTF", "tfTF"]
 
 
+def test_arm_in_which_two_constants_decide(core: ModuleType) -> None:
+    """Python 3.14 drops what is behind `__debug__`, but not what is behind -1: the value is tested where that ends."""
+    value = "(a if t else (-1 or __debug__ or t)) or n"
+    source = f"n = 0\nfor a, t in ((1, 1), (0, 1), (0, 0)):\n    x = {value}\n"
+    assert decide(core, source)[value] == ["tfTF"]
+
+
 def test_yield_that_ends_with_a_chain(core: ModuleType) -> None:
     """What a `yield` gives is told from the chain that it ends with, though Python 3.14 puts both at one place."""
     source = """\

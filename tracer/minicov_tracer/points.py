@@ -86,7 +86,7 @@ def _lasts(node: ast.expr) -> list[ast.expr]:
         case ast.BoolOp(op=op, values=values):
             is_or = isinstance(op, ast.Or)
             deciders = [value for value in values if known_truth(value, only_literals=True) is is_or]
-            return [*deciders[:1], *_lasts(values[-1])]
+            return [*deciders, *_lasts(values[-1])]
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return [*(_lasts(body) if known_truth(test) else []), *_lasts(orelse)]
     return [node]
