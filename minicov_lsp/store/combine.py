@@ -22,11 +22,11 @@ from minicov_lsp.store.connection import (
     immediate,
     is_busy,
     is_of_the_disk,
-    make_safe,
     open_merged,
     transaction,
 )
 from minicov_lsp.store.interrupts import held_back
+from minicov_lsp.store.journals import make_safe
 from minicov_lsp.store.merging import Merger
 from minicov_lsp.store.never_run import add_never_run, recorded_path
 from minicov_lsp.store.partials import (
@@ -165,7 +165,7 @@ class _Combining:
         with contextlib.closing(open_merged(scratch, self._root, is_scratch=True)) as connection:
             Merger(connection, str).stamp_changes()
             connection.executemany(sql, rows)
-            make_safe(connection)
+            make_safe(connection, self._data_file)
         if _place(scratch, self._data_file):
             return
         with contextlib.closing(open_merged(self._data_file, self._root)) as connection:

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from minicov_lsp.errors import DataError
+from minicov_lsp.store.journals import lacks_shared_memory, leave_log_if_unshared, make_safe
 from minicov_lsp.store.migrations import migrate, statements
 from minicov_tracer import schema
 
@@ -77,6 +78,8 @@ def open_merged(path: Path, root: str, *, is_scratch: bool = False) -> sqlite3.C
     """
     check_place(path)
     try:
+        if header(path) == schema.APPLICATION_ID:
+            leave_log_if_unshared(path, _uri(path, "rw"))
         connection = _connect(_uri(path, "rwc"))
         try:
             _prepare_merged(connection, path, root, is_scratch=is_scratch)
@@ -194,8 +197,9 @@ def _attach(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def _needs_a_copy(error: sqlite3.OperationalError) -> bool:
-    """Whether it takes writing beside a data file to read it, and that is not allowed."""
-    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+    """Whether it takes writing beside a data file to read it, or memory shared with others, and that can't be had."""
+    name = getattr(error, "sqlite_errorname", "")
+    return name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or lacks_shared_memory(error)
 
 
 def _uri(path: Path, mode: str) -> str:
@@ -271,20 +275,12 @@ def _prepare_merged(connection: sqlite3.Connection, path: Path, root: str, *, is
         connection.execute("PRAGMA main.locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA main.synchronous = OFF")
     else:
-        make_safe(connection)
+        make_safe(connection, path)
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     if is_new:
         _create(connection, root)
     elif version != schema.VERSION:
         migrate(connection, version)
-
-
-def make_safe(connection: sqlite3.Connection) -> None:
-    """Let a crash cost nothing that was committed, and readers never wait where the file system allows it."""
-    (mode,) = connection.execute("PRAGMA main.journal_mode = WAL").fetchone()
-    if mode != "wal":
-        connection.execute("PRAGMA main.journal_mode = TRUNCATE")
-    connection.execute("PRAGMA main.synchronous = NORMAL")
 
 
 def _create(connection: sqlite3.Connection, root: str) -> None:
