@@ -1,4 +1,4 @@
-"""The `core` fixture: every core-level test runs on every core that this Python has."""
+"""The `core` fixtures: every core-level test runs on every core that this Python has."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ import pytest
 
 from .modules import MODULES
 
-_NAMES = (
-    ("_monitoring", "python_monitoring", "python_settrace")
-    if sys.version_info >= (3, 12)
-    else ("_settrace", "python_settrace")
-)
+DECIDING = ("_monitoring", "python_monitoring") if sys.version_info >= (3, 12) else ("_settrace", "python_settrace")
+"""The cores that decide conditions, the one in C first."""
+_NAMES = (*DECIDING, "python_settrace") if sys.version_info >= (3, 12) else DECIDING
 
 
-def _load(name: str) -> ModuleType | None:
+def _loaded(name: str) -> ModuleType:
     try:
         return importlib.import_module(f"minicov_tracer.{name}")
     except ImportError:
-        return None
+        pytest.skip(f"{name} is not built for this Python")
 
 
 @pytest.fixture(params=_NAMES)
 def core(request: pytest.FixtureRequest) -> ModuleType:
     """A module that has a class `Core`: the C core of this Python and its twins in Python."""
-    module = _load(request.param)
-    if module is None:
-        pytest.skip(f"{request.param} is not built for this Python")
-    return module
+    return _loaded(request.param)
+
+
+@pytest.fixture(params=DECIDING)
+def decider(request: pytest.FixtureRequest) -> ModuleType:
+    """The same of those that decide conditions."""
+    return _loaded(request.param)
 
 
 @pytest.fixture(params=MODULES)

@@ -6,9 +6,7 @@ Each condition is told in letters: t and f for seen true and false, T and F for 
 from __future__ import annotations
 
 import gc
-import importlib
 import re
-import sys
 import threading
 from types import CodeType, ModuleType
 
@@ -16,6 +14,7 @@ import pytest
 
 from minicov_tracer.jumps import meetings
 
+from .conftest import DECIDING
 from .deciding import Judge, decide
 from .modules import code_objects
 
@@ -24,102 +23,90 @@ def raises(*_: object) -> bool:
     raise LookupError
 
 
-CORES = ("_monitoring", "python_monitoring") if sys.version_info >= (3, 12) else ("_settrace", "python_settrace")
-
-
-@pytest.fixture(params=CORES)
-def core(request: pytest.FixtureRequest) -> ModuleType:
-    """Those cores that decide conditions."""
-    try:
-        return importlib.import_module(f"minicov_tracer.{request.param}")
-    except ImportError:
-        pytest.skip(f"{request.param} is not built for this Python")
-
-
-def test_single_condition(core: ModuleType) -> None:
+def test_single_condition(decider: ModuleType) -> None:
     """A test of one operand is a decision, and each truth of it demonstrates itself (1, 13)."""
-    found = decide(core, "for x in (1, 0): y = 1 if x else 2\nif not x: pass\n")
+    found = decide(decider, "for x in (1, 0): y = 1 if x else 2\nif not x: pass\n")
     assert found == {"x": ["tfTF"], "not x": ["fF"]}
 
 
-def test_masked_by_a_later_operand(core: ModuleType) -> None:
+def test_masked_by_a_later_operand(decider: ModuleType) -> None:
     """Of an `and` that comes out false, only the operand that made it so is demonstrated (13)."""
-    assert decide(core, "a = 1; b = 0\nif a and b: pass\n") == {"a and b": ["t", "fF"]}
-    assert decide(core, "a = 0; b = 1\nif a or b: pass\n") == {"a or b": ["f", "tT"]}
-    assert decide(core, "a = 1; b = 1\nif a and b: pass\n") == {"a and b": ["tT", "tT"]}
+    assert decide(decider, "a = 1; b = 0\nif a and b: pass\n") == {"a and b": ["t", "fF"]}
+    assert decide(decider, "a = 0; b = 1\nif a or b: pass\n") == {"a or b": ["f", "tT"]}
+    assert decide(decider, "a = 1; b = 1\nif a and b: pass\n") == {"a and b": ["tT", "tT"]}
 
 
 @pytest.mark.parametrize("test", ["(a and b) or c", "(a or b) and c", "not (a and b) and c", "(a or b) and (c or d)"])
-def test_ways_that_meet(core: ModuleType, test: str) -> None:
+def test_ways_that_meet(decider: ModuleType, test: str) -> None:
     """Where ways through a decision meet again, all that they demonstrate is told and no more (13, 14)."""
     source = f"import itertools\nfor a, b, c, d in itertools.product((0, 1), repeat=4):\n    if {test}: pass\n"
-    assert decide(core, source)[test] == ["tfTF"] * len(re.findall(r"\b[abcd]\b", test))
+    assert decide(decider, source)[test] == ["tfTF"] * len(re.findall(r"\b[abcd]\b", test))
 
 
-def test_meeting_remembers_the_way(core: ModuleType) -> None:
+def test_meeting_remembers_the_way(decider: ModuleType) -> None:
     """(a and b) or c: whether c or a decided depends on the way to c (13)."""
-    assert decide(core, "a = 0; b = 1; c = 0\nif (a and b) or c: pass\n") == {"(a and b) or c": ["fF", "", "fF"]}
-    assert decide(core, "a = 1; b = 0; c = 0\nif (a and b) or c: pass\n") == {"(a and b) or c": ["t", "fF", "fF"]}
-    assert decide(core, "a = 1; b = 0; c = 1\nif (a and b) or c: pass\n") == {"(a and b) or c": ["t", "f", "tT"]}
+    assert decide(decider, "a = 0; b = 1; c = 0\nif (a and b) or c: pass\n") == {"(a and b) or c": ["fF", "", "fF"]}
+    assert decide(decider, "a = 1; b = 0; c = 0\nif (a and b) or c: pass\n") == {"(a and b) or c": ["t", "fF", "fF"]}
+    assert decide(decider, "a = 1; b = 0; c = 1\nif (a and b) or c: pass\n") == {"(a and b) or c": ["t", "f", "tT"]}
 
 
-def test_value(core: ModuleType) -> None:
+def test_value(decider: ModuleType) -> None:
     """The last operand of a value is not tested, and masks nothing (4, 12)."""
-    assert decide(core, "a = 1; b = 0\nx = a and b\n") == {"a and b": ["tT"]}
-    assert decide(core, "a = 0; b = 1; c = 0\nx = (a and b) or c\n") == {"(a and b) or c": ["fF", ""]}
-    assert decide(core, "a = 1; b = 0; c = 0\nx = (a and b) or c\n") == {"(a and b) or c": ["t", "fF"]}
+    assert decide(decider, "a = 1; b = 0\nx = a and b\n") == {"a and b": ["tT"]}
+    assert decide(decider, "a = 0; b = 1; c = 0\nx = (a and b) or c\n") == {"(a and b) or c": ["fF", ""]}
+    assert decide(decider, "a = 1; b = 0; c = 0\nx = (a and b) or c\n") == {"(a and b) or c": ["t", "fF"]}
 
 
-def test_chain_is_an_and(core: ModuleType) -> None:
+def test_chain_is_an_and(decider: ModuleType) -> None:
     """The links of a chained comparison are conditions (3)."""
-    assert decide(core, "x = 1\nif 0 < x < 3: pass\n") == {"0 < x < 3": ["tT", "tT"]}
-    assert decide(core, "x = 5\nif 0 < x < 3 or x == 5: pass\n") == {"0 < x < 3 or x == 5": ["t", "f", "tT"]}
+    assert decide(decider, "x = 1\nif 0 < x < 3: pass\n") == {"0 < x < 3": ["tT", "tT"]}
+    assert decide(decider, "x = 5\nif 0 < x < 3 or x == 5: pass\n") == {"0 < x < 3 or x == 5": ["t", "f", "tT"]}
 
 
 @pytest.mark.parametrize("test", ["not (a in b)", "not a in b", "not (not a in b)", "not (a is None)"])
-def test_truth_is_the_operands_own(core: ModuleType, test: str) -> None:
+def test_truth_is_the_operands_own(decider: ModuleType, test: str) -> None:
     """A condition has the truth of the operand as it is written, though the compiler inverts operators (5)."""
     truth = "tT" if "is" not in test else "fF"
-    assert decide(core, f"a = 1; b = (1,)\nif {test}: pass\n") == {test: [truth]}
+    assert decide(decider, f"a = 1; b = (1,)\nif {test}: pass\n") == {test: [truth]}
 
 
-def test_constants(core: ModuleType) -> None:
+def test_constants(decider: ModuleType) -> None:
     """A constant is no condition, and what it rules out is none; a test without conditions is no decision (6)."""
     source = "a = 1\nwhile True: break\nif a and (a or True): pass\nx = 0 or a\ny = a or 1\nif a and 0: pass\n"
-    assert decide(core, source) == {"a and (a or True)": ["tT"], "a or 1": ["tT"]}
+    assert decide(decider, source) == {"a and (a or True)": ["tT"], "a or 1": ["tT"]}
 
 
-def test_arms(core: ModuleType) -> None:
+def test_arms(decider: ModuleType) -> None:
     """A conditional expression in a decision is whichever arm was taken; its test is a decision of its own (3)."""
     source = "p = 1; q = 0; r = 0\nfor t in (1, 0):\n    x = (p if t else q) or r\n"
-    assert decide(core, source) == {"(p if t else q) or r": ["tT", "fF"], "t": ["tfTF"]}
+    assert decide(decider, source) == {"(p if t else q) or r": ["tT", "fF"], "t": ["tfTF"]}
 
 
-def test_constant_arm_masks(core: ModuleType) -> None:
+def test_constant_arm_masks(decider: ModuleType) -> None:
     """A constant operand takes part in masking (6, 13)."""
     source = "a = 1; q = 1\nfor t in (1, 0):\n    if a and (0 if t else q): pass\n"
-    assert decide(core, source)["a and (0 if t else q)"] == ["tT", "tT"]
-    assert decide(core, source.replace("(1, 0)", "(1,)"))["a and (0 if t else q)"] == ["t", ""]
+    assert decide(decider, source)["a and (0 if t else q)"] == ["tT", "tT"]
+    assert decide(decider, source.replace("(1, 0)", "(1,)"))["a and (0 if t else q)"] == ["t", ""]
 
 
-def test_arm_that_a_constant_rules_out(core: ModuleType) -> None:
+def test_arm_that_a_constant_rules_out(decider: ModuleType) -> None:
     """It has no conditions, and hides none of the others where the compiler keeps its code (6)."""
     value = "((a and b and c) if (h or (1, 0)) else (n < z < h)) or z"
     source = f"b = c = 1; h = n = z = 0\nfor a in (0, 1):\n    x = {value}\n"
-    assert decide(core, source) == {value: ["tfTF", "tT", "tT"]}
+    assert decide(decider, source) == {value: ["tfTF", "tT", "tT"]}
 
 
-def test_body_stands_before_its_test(core: ModuleType) -> None:
+def test_body_stands_before_its_test(decider: ModuleType) -> None:
     """What is written first is not what is evaluated first, also where the compiler gives two operands one place."""
     source = """\
         def f(a, b, c):
             x = a < (max(a, b and c) if (w := a or b) else 0)
         f(0, 1, 1), f(1, 0, 1)
     """
-    assert decide(core, source) == {"a or b": ["tfTF"], "w := a or b": ["tT"], "b and c": ["tfTF"]}
+    assert decide(decider, source) == {"a or b": ["tfTF"], "w := a or b": ["tT"], "b and c": ["tfTF"]}
 
 
-def test_finally_is_one_decision(core: ModuleType) -> None:
+def test_finally_is_one_decision(decider: ModuleType) -> None:
     """Copies that the compiler makes count together (8)."""
     source = """\
         def f(a, b, c, leave):
@@ -133,16 +120,16 @@ def test_finally_is_one_decision(core: ModuleType) -> None:
         for leave in (0, 1):
             f(leave, 1, 1, leave); f(0, 0, 1, leave); f(1, 0, 1 - leave, leave)
     """
-    assert decide(core, source)["(a or b) and c"] == ["tfTF", "tfTF", "tfTF"]
+    assert decide(decider, source)["(a or b) and c"] == ["tfTF", "tfTF", "tfTF"]
 
 
-def test_while_is_one_decision(core: ModuleType) -> None:
+def test_while_is_one_decision(decider: ModuleType) -> None:
     """The test of `while` is compiled twice and one decision (8)."""
     source = "n = [(0, 1, 1), (1, 0, 1), (0, 0, 1), (1, 0, 0)]\nwhile (n[0][0] or n[0][1]) and n[0][2]: del n[0]\n"
-    assert list(decide(core, source).values()) == [["tfTF", "tfTF", "tT"]]
+    assert list(decide(decider, source).values()) == [["tfTF", "tfTF", "tT"]]
 
 
-def test_exception_abandons(core: ModuleType) -> None:
+def test_exception_abandons(decider: ModuleType) -> None:
     """An operand that raises was not evaluated, and what came before is seen but not demonstrated (10, 11)."""
     source = """\
         a = 1
@@ -159,14 +146,14 @@ def test_exception_abandons(core: ModuleType) -> None:
             x = 0 or a and raises()
         except LookupError: pass
     """
-    found = decide(core, source, raises=raises)
+    found = decide(decider, source, raises=raises)
     assert found["(a or 0) and (raises() or a)"] == ["t", "", ""]
     assert found["a and Bad()"] == ["t", ""]
     assert found["a or raises()"] == ["tT"]
     assert found["0 or a and raises()"] == ["tT"]
 
 
-def test_abandoned_is_forgotten(core: ModuleType) -> None:
+def test_abandoned_is_forgotten(decider: ModuleType) -> None:
     """An evaluation that was abandoned adds nothing to the next one in the same frame (9, 11)."""
     source = """\
         def f():
@@ -176,20 +163,20 @@ def test_abandoned_is_forgotten(core: ModuleType) -> None:
                 except AttributeError: pass
         f()
     """
-    assert decide(core, source)["(a or b) and c.real"] == ["tf", "tT", "tT"]
+    assert decide(decider, source)["(a or b) and c.real"] == ["tf", "tT", "tT"]
 
 
-def test_recursion(core: ModuleType) -> None:
+def test_recursion(decider: ModuleType) -> None:
     """Each frame has an evaluation of its own (9)."""
     source = """\
         def f(n):
             return True if (n > 2 or n < 0 or f(n + 1)) and n < 2 else False
         f(0)
     """
-    assert decide(core, source)["(n > 2 or n < 0 or f(n + 1)) and n < 2"] == ["tfF", "fF", "fF", "fF"]
+    assert decide(decider, source)["(n > 2 or n < 0 or f(n + 1)) and n < 2"] == ["tfF", "fF", "fF", "fF"]
 
 
-def test_interleaved_generators(core: ModuleType) -> None:
+def test_interleaved_generators(decider: ModuleType) -> None:
     """Generators interleave their evaluations; one that is never resumed demonstrates nothing (9, 11)."""
     source = """\
         def g(a, b):
@@ -203,10 +190,10 @@ def test_interleaved_generators(core: ModuleType) -> None:
         third.close()
         for _ in left: pass
     """
-    assert decide(core, source)["(a or b) and (yield)"] == ["tfTF", "tfF", "tfTF"]
+    assert decide(decider, source)["(a or b) and (yield)"] == ["tfTF", "tfF", "tfTF"]
 
 
-def test_coroutines(core: ModuleType) -> None:
+def test_coroutines(decider: ModuleType) -> None:
     """Suspending in an `await` does not end an evaluation; cancelling does (9, 11)."""
     source = """\
         import asyncio
@@ -219,10 +206,10 @@ def test_coroutines(core: ModuleType) -> None:
             await asyncio.gather(*tasks, return_exceptions=True)
         asyncio.run(main())
     """
-    assert decide(core, source)["(a or b) and await asyncio.sleep(0, 1)"] == ["tfF", "tfTF", "tT"]
+    assert decide(decider, source)["(a or b) and await asyncio.sleep(0, 1)"] == ["tfF", "tfTF", "tT"]
 
 
-def test_threads(core: ModuleType) -> None:
+def test_threads(decider: ModuleType) -> None:
     """Threads that are in one decision at a time don't mix (9)."""
     source = """\
         def f(a, b, mine, next_one):
@@ -233,22 +220,22 @@ def test_threads(core: ModuleType) -> None:
         locks[1].release()
         for thread in threads: thread.join()
     """
-    found = decide(core, source, threading=threading)
+    found = decide(decider, source, threading=threading)
     assert found["(a or b) and (mine.acquire() and not next_one.release())"] == ["tfT", "tT", "tT", "fF"]
 
 
-def test_many_conditions(core: ModuleType) -> None:
+def test_many_conditions(decider: ModuleType) -> None:
     """A decision may have more conditions than a machine word has bits."""
     names = [f"v[{number}]" for number in range(150)]
     test = f"({' or '.join(names)}) and v[150]"
     source = f"for n in range(151):\n    v = [k == n or k == 150 for k in range(151)]\n    if {test}: pass\n"
-    assert decide(core, source)[test] == [*["tfTF"] * 150, "tT"]
+    assert decide(decider, source)[test] == [*["tfTF"] * 150, "tT"]
 
 
-def test_contexts(core: ModuleType) -> None:
+def test_contexts(decider: ModuleType) -> None:
     """Each context learns all anew, and an evaluation that begins in one may end in the next."""
     source = "def f(a, b, c):\n    if (a or b) and edge(c): pass\n"
-    judge = Judge(core, source)
+    judge = Judge(decider, source)
 
     def edge(c: int) -> int:
         judge.flush()
@@ -265,15 +252,15 @@ def test_contexts(core: ModuleType) -> None:
     assert list(judge.bits().values()) == [[(True, True, True, True)] * 3]
 
 
-def test_text_that_is_not_what_ran(core: ModuleType) -> None:
+def test_text_that_is_not_what_ran(decider: ModuleType) -> None:
     """A file that was edited since it was compiled decides nothing wrong, and does not disturb."""
-    judge = Judge(core, "if (a or b) and c: pass\n")
+    judge = Judge(decider, "if (a or b) and c: pass\n")
     other = compile("x = 1\n\n\nif (x or 0 or x) and x: pass\n", "/measured/program.py", "exec")
     judge.run(lambda _: exec(other, {}))
     assert list(judge.bits().values()) == [[(False,) * 4] * 3]
 
 
-def test_frames_are_not_kept_alive(core: ModuleType) -> None:
+def test_frames_are_not_kept_alive(decider: ModuleType) -> None:
     """Neither generators that were dropped in mid-evaluation nor what they hold live on."""
     source = """\
         class Held: pass
@@ -284,14 +271,14 @@ def test_frames_are_not_kept_alive(core: ModuleType) -> None:
                 next(g(Held()))
         run()
     """
-    decide(core, source)
+    decide(decider, source)
     gc.collect()
     assert not [one for one in gc.get_objects() if type(one).__name__ == "Held"]
 
 
-def test_deep_recursion_is_measured(core: ModuleType) -> None:
+def test_deep_recursion_is_measured(decider: ModuleType) -> None:
     """A function that is first called at the end of the program's stack is analysed all the same."""
-    if core.Core.name == "python":
+    if decider.Core.name == "python":
         pytest.skip("callbacks in Python need the program's stack")
     source = """\
         def inner(a, b, c):
@@ -308,11 +295,11 @@ def test_deep_recursion_is_measured(core: ModuleType) -> None:
             dive()
         except RecursionError: pass
     """
-    assert decide(core, source)["(a or b) and c"] == ["tT", "", "tT"]
+    assert decide(decider, source)["(a or b) and c"] == ["tT", "", "tT"]
 
 
 def test_c_finds_the_same_meetings(module_code: CodeType) -> None:
     """The C core finds the same places, on real modules."""
-    native = pytest.importorskip(f"minicov_tracer.{CORES[0]}", reason="the C core is not built for this Python")
+    native = pytest.importorskip(f"minicov_tracer.{DECIDING[0]}", reason="the C core is not built for this Python")
     for code in code_objects(module_code):
         assert list(native.meetings(code)) == meetings(code), code.co_qualname

@@ -6,9 +6,7 @@ and recursion); 110 of them are more than 10,000.
 
 from __future__ import annotations
 
-import importlib
 import os
-import sys
 from collections.abc import Callable
 from itertools import chain
 from types import ModuleType
@@ -23,7 +21,6 @@ from .deciding import Judge
 from .modules import code_objects
 
 PROGRAMS = int(os.environ.get("MINICOV_CONDITION_PROGRAMS", "8"))
-CORES = ("_monitoring", "python_monitoring") if sys.version_info >= (3, 12) else ("_settrace", "python_settrace")
 GROUPS = 4
 """Programs are dealt out to so many tests."""
 
@@ -76,23 +73,14 @@ def _nothing() -> None:
     pass
 
 
-@pytest.fixture(params=CORES)
-def core(request: pytest.FixtureRequest) -> ModuleType:
-    """Those cores that decide conditions."""
-    try:
-        return importlib.import_module(f"minicov_tracer.{request.param}")
-    except ImportError:
-        pytest.skip(f"{request.param} is not built for this Python")
-
-
 @pytest.mark.filterwarnings("ignore:coroutine")  # some are forgotten on purpose
 @pytest.mark.parametrize("group", range(GROUPS))
-def test_agrees_with_the_reference(core: ModuleType, group: int) -> None:
+def test_agrees_with_the_reference(decider: ModuleType, group: int) -> None:
     """Each condition of each decision was seen and demonstrated exactly as the rules say (9 to 14)."""
-    assert sum(compare(core, seed) for seed in range(group, PROGRAMS, GROUPS)) > PROGRAMS
+    assert sum(compare(decider, seed) for seed in range(group, PROGRAMS, GROUPS)) > PROGRAMS
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")  # `'' <= c` is meant
-def test_small_decisions_agree(core: ModuleType) -> None:
+def test_small_decisions_agree(decider: ModuleType) -> None:
     """So are those of decisions that nobody would write."""
-    assert sum(compare_small(core, seed) for seed in range(PROGRAMS)) > 40 * PROGRAMS
+    assert sum(compare_small(decider, seed) for seed in range(PROGRAMS)) > 40 * PROGRAMS
