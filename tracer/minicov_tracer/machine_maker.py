@@ -109,7 +109,9 @@ def _is_meeting(code: CodeType, place: int, lines: Sequence[str]) -> bool:
     if line is None or column is None or line > len(lines):
         return True
     rest = lines[line - 1].encode("utf-8", "surrogatepass")[column:].decode("utf-8", "replace")
-    for word in _words((rest, *lines[line:])):
+    # One after the other: a copy of all lines that follow would cost more than everything else here.
+    following = (rest if number < line else lines[number] for number in range(line - 1, len(lines)))
+    for word in _words(following):
         if word not in _OF_NONE:
             return word in _JOINS
     return True
