@@ -69,6 +69,9 @@ FEATURES = (
 
 _PATIENCE = 1.0
 """Seconds that threads get to end by themselves."""
+_TURN = 0.0002
+"""Seconds that a thread that works keeps the interpreter once the event loop wants it: the loop waits as long, several
+times for each message. With less than this it waits for a core instead."""
 
 
 def create() -> MinicovServer:
@@ -171,7 +174,7 @@ def serve(address: tuple[str, int] | None = None, log_file: Path | None = None) 
     log.info("minicov %s on Python %s, process %d", VERSION, sys.version.split()[0], os.getpid())
     spare_the_loop()
     share_one_pool()
-    sys.setswitchinterval(0.001)  # seconds; the event loop must not wait long for threads that parse and merge
+    sys.setswitchinterval(_TURN)
     return _run(address)
 
 
