@@ -8,7 +8,9 @@
 | Hatch | `env/virtual/NAME/HASH/NAME` in its data folder, or where its `path` or the user's `dirs` say; for tests
 `env/.internal/ENV/NAME/HASH/ENV` with an ENV of `hatch-test.pyX.Y`, or that beside the others |
 | Pipenv | the one of `WORKON_HOME` whose file `.project` names the project |
-| conda | a folder with `conda-meta` in the project, or the environment that `environment.yml` names |
+| pixi | `.pixi/envs/NAME` in the project; one with `test` in its name first, then `default` |
+| conda | a folder with `conda-meta` in the project, or the environment that `environment.yml` names: listed in
+`~/.conda/environments.txt`, or in a folder where conda and micromamba put what has a name |
 
 The names are those that Poetry 2 (`EnvManager.generate_env_name`) and Hatch 1.18 (`VirtualEnvironment`) make.
 """
@@ -46,7 +48,11 @@ def managed_environments(folder: Path, environment: Mapping[str, str]) -> Iterat
         yield from ((path, "Hatch") for path in _hatch(folder, name, tools, environment, home))
     if (folder / "Pipfile").exists():
         yield from ((path, "Pipenv") for path in _pipenv(folder, environment, home))
+    yield from ((path, "pixi") for path in _pixi(folder))
     yield from ((path, "conda") for path in _conda(folder, environment, home))
+    active = environment.get("CONDA_PREFIX")
+    if active and environment.get("CONDA_DEFAULT_ENV") != "base":
+        yield Path(active), "CONDA_PREFIX"
 
 
 def _name(project: Mapping[str, Any], tools: Mapping[str, Any], folder: Path) -> str:
@@ -69,7 +75,8 @@ def _pdm(folder: Path) -> Iterator[Path]:
 
 
 def _poetry(folder: Path, name: str, environment: Mapping[str, str], home: Path) -> Iterator[Path]:
-    files = (folder / "poetry.toml", _configuration(home, environment, "POETRY_CONFIG_DIR", "pypoetry") / "config.toml")
+    own = Path(environment.get("POETRY_CONFIG_DIR") or _user_folder("config", home, environment) / "pypoetry")
+    files = (folder / "poetry.toml", own / "config.toml")
     configured = next(filter(None, (_text_of(_table(_toml(file), "virtualenvs"), "path") for file in files)), "")
     cache = Path(environment.get("POETRY_CACHE_DIR") or _user_folder("cache", home, environment) / "pypoetry")
     where = environment.get("POETRY_VIRTUALENVS_PATH") or configured
@@ -90,7 +97,7 @@ def _hatch(
         if isinstance(path, str):
             yield folder / path
     named = environment.get("HATCH_CONFIG")
-    file = Path(named) if named else _configuration(home, environment, "", "hatch") / "config.toml"
+    file = Path(named) if named else _user_folder("config", home, environment) / "hatch" / "config.toml"
     dirs = _table(_toml(file), "dirs")
     data = Path(
         environment.get("HATCH_DATA_DIR") or _text_of(dirs, "data") or _user_folder("data", home, environment) / "hatch"
@@ -113,18 +120,36 @@ def _pipenv(folder: Path, environment: Mapping[str, str], home: Path) -> Iterato
     yield from (path for path in named if _text(path / ".project").strip() == str(folder))
 
 
+def _pixi(folder: Path) -> Iterator[Path]:
+    made = _entries(folder / ".pixi" / "envs")
+    yield from sorted(made, key=lambda path: ("test" not in path.name, path.name != "default"))
+
+
 def _conda(folder: Path, environment: Mapping[str, str], home: Path) -> Iterator[Path]:
     inside = [folder / name for name in _CONDA_FOLDERS]
     yield from (path for path in (*inside, *_entries(folder / "envs")) if (path / "conda-meta").is_dir())
     names = {found[1] for file in _CONDA_FILES for found in _NAME.finditer(_text(folder / file))}
-    # conda lists every environment that it ever made, a path a line.
+    # conda lists every environment that it ever made, a path a line; those from before version 4.4 did not.
     known = [Path(line.strip()) for line in _text(home / ".conda" / "environments.txt").splitlines() if line.strip()]
     yield from (path for path in known if path.name in names)
-    active = environment.get("CONDA_PREFIX")
-    if active and environment.get("CONDA_DEFAULT_ENV") != "base":
-        yield Path(active)
+    yield from (path / name for path in _named_environments(environment, home) for name in sorted(names))
 
 
+def _named_environments(environment: Mapping[str, str], home: Path) -> Iterator[Path]:
+    """The folders in which conda, mamba and micromamba make an environment that is given a name."""
+    for variable in ("CONDA_ENVS_DIRS", "CONDA_ENVS_PATH"):
+        yield from (Path(path) for path in environment.get(variable, "").split(os.pathsep) if path)
+    for listed in _ENVS_DIRS.findall(_text(home / ".condarc")):
+        yield from (home / path.removeprefix("~/") for path in _LISTED.findall(listed))
+    if root := environment.get("MAMBA_ROOT_PREFIX"):
+        yield Path(root, "envs")
+    if program := environment.get("CONDA_EXE"):  # its own environment's bin/conda
+        yield Path(program).parent.parent / "envs"
+    yield home / ".conda" / "envs"
+
+
+_ENVS_DIRS = re.compile(r"^envs_(?:dirs|path):[ \t]*\n((?:[ \t]*-.*\n?)+)", re.MULTILINE)
+_LISTED = re.compile(r"-[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
 _NAME = re.compile(r"^name:[ \t]*[\"']?([\w.\-]+)", re.MULTILINE)
 
 
@@ -139,24 +164,14 @@ def _short_hash(path: str) -> str:
 
 
 def _user_folder(kind: str, home: Path, environment: Mapping[str, str]) -> Path:
-    """Where programs keep data or caches of a user."""
+    """Where programs keep a user's `data`, `cache` or `config`."""
     if sys.platform == "win32":
-        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        variable, name = ("APPDATA", "Roaming") if kind == "config" else ("LOCALAPPDATA", "Local")
+        return Path(environment.get(variable) or home / "AppData" / name)
     if sys.platform == "darwin":
         return home / "Library" / ("Caches" if kind == "cache" else "Application Support")
-    variable, fallback = ("XDG_CACHE_HOME", ".cache") if kind == "cache" else ("XDG_DATA_HOME", ".local/share")
-    return Path(environment.get(variable) or home / fallback)
-
-
-def _configuration(home: Path, environment: Mapping[str, str], variable: str, name: str) -> Path:
-    """The folder of a program's configuration."""
-    if given := environment.get(variable):
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / name
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / name
-    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / name
+    usual = {"data": ".local/share", "cache": ".cache", "config": ".config"}[kind]
+    return Path(environment.get(f"XDG_{kind.upper()}_HOME") or home / usual)
 
 
 def _newest(paths: Iterator[Path]) -> list[Path]:

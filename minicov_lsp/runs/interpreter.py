@@ -24,7 +24,7 @@ class Interpreter:
     path: Path
     """Absolute; symbolic links are kept, because a virtual environment is known by them."""
     origin: str
-    """Where it was found: "setting `python`", "VIRTUAL_ENV", ".venv", "Poetry", "PATH", "minicov's own"."""
+    """Where it was found: "setting `python`", "VIRTUAL_ENV", ".venv", "Poetry", "CONDA_PREFIX", "PATH", …"""
 
 
 def choose_interpreter(folder: Path, setting: str, environment: Mapping[str, str]) -> Interpreter:
@@ -82,12 +82,12 @@ def activated(python: Path, environment: Mapping[str, str]) -> dict[str, str]:
     Tests that start `python` or a tool by its name get those of the same place.
     """
     found = dict(environment)
-    if (python.parent.parent / "conda-meta").is_dir():
-        found["CONDA_PREFIX"] = str(python.parent.parent)
-        found["PATH"] = os.pathsep.join([str(python.parent), *filter(None, [environment.get("PATH")])])
+    path = os.pathsep.join([str(python.parent), *filter(None, [environment.get("PATH")])])
+    conda = python.parent if os.name == "nt" else python.parent.parent
+    if (conda / "conda-meta").is_dir():
+        found |= {"CONDA_PREFIX": str(conda), "PATH": path}
         found.pop("VIRTUAL_ENV", None)
     if (python.parent.parent / "pyvenv.cfg").is_file():
-        found["VIRTUAL_ENV"] = str(python.parent.parent)
-        found["PATH"] = os.pathsep.join([str(python.parent), *filter(None, [environment.get("PATH")])])
+        found |= {"VIRTUAL_ENV": str(python.parent.parent), "PATH": path}
         found.pop("PYTHONHOME", None)
     return found

@@ -118,6 +118,13 @@ LAYOUTS = {
     "Pipenv": ({"Pipfile": ""}, "../home/.local/share/virtualenvs/project-x1"),
     "conda": ({"environment.yml": "channels: []\nname: shop\n"}, "../conda/envs/shop"),
     "conda in the project": ({}, "env"),
+    "conda where its users' environments are": ({"environment.yml": "name: shop\n"}, "../home/.conda/envs/shop"),
+    "conda where its user says": (
+        {"environment.yml": "name: 'shop'\n", "../home/.condarc": "envs_dirs:\n- '~/a'\n- ~/mine\nchannels:\n- b\n"},
+        "../home/mine/shop",
+    ),
+    "pixi": ({"pixi.toml": ""}, ".pixi/envs/default"),
+    "pixi's with tests": ({"pixi.toml": "", ".pixi/envs/default/a": ""}, ".pixi/envs/test-py312"),
 }
 
 
@@ -133,7 +140,7 @@ def test_the_environment_of_a_projects_tool(tmp_path, python, tool):
         (folder / name).write_text(text)
     made = python(os.path.normpath(f"project/{where.format(hash=hashed(folder))}/bin/python"))
     environment_folder = made.parent.parent
-    (tmp_path / "home" / ".conda").mkdir(parents=True)
+    (tmp_path / "home" / ".conda").mkdir(parents=True, exist_ok=True)
     if tool == "Pipenv":
         (environment_folder / ".project").write_text(f"{folder}\n")
     if "conda" in tool:
@@ -146,6 +153,24 @@ def test_the_environment_of_a_projects_tool(tmp_path, python, tool):
     own = python("project/venv/bin/python")
     expected = made if where == ".venv" else own
     assert choose_interpreter(folder, "", environment).path == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "where"),
+    [
+        ("CONDA_ENVS_DIRS", "{0}/none:{0}/mine", "mine/shop"),
+        ("CONDA_ENVS_PATH", "{0}/mine", "mine/shop"),
+        ("MAMBA_ROOT_PREFIX", "{0}/mamba", "mamba/envs/shop"),
+        ("CONDA_EXE", "{0}/miniforge/bin/conda", "miniforge/envs/shop"),
+    ],
+)
+def test_a_named_conda_environment_where_a_variable_says(tmp_path, python, variable, value, where):
+    """Each is of conda, mamba or micromamba, set for their users' shells."""
+    (tmp_path / "environment.yml").write_text("name: shop\n")
+    made = python(f"{where}/bin/python")
+    environment = {"HOME": str(tmp_path / "home"), "PATH": "", variable: value.format(tmp_path)}
+    found = choose_interpreter(tmp_path, "", environment)
+    assert (found.path, found.origin) == (made, "conda")
 
 
 def test_an_active_conda_environment(tmp_path, python):
