@@ -60,9 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def main_lsp(argv: Sequence[str] | None = None) -> int:
-    """`minicov-lsp`: the same as `minicov lsp`, with the version as editors ask for it."""
-    given = list(sys.argv[1:] if argv is None else argv)
-    return main(given if given == ["--version"] else ["lsp", *given])
+    """`minicov-lsp`: the same as `minicov lsp`."""
+    return main(["lsp", *(sys.argv[1:] if argv is None else argv)])
 
 
 def _run(command: Command, options: argparse.Namespace) -> int:

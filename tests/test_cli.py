@@ -196,9 +196,10 @@ def served_by(served: list[tuple[object, object]]):
     return Lsp(serve)
 
 
-def test_the_server_tells_its_version(capsys):
-    """Editors ask it for it."""
+@pytest.mark.parametrize(("main", "argv"), [(cli.main_lsp, ["--version"]), (cli.main, ["lsp", "--version"])])
+def test_the_server_tells_its_version(capsys, main, argv):
+    """Editors ask it for it, by either name."""
     with pytest.raises(SystemExit) as ended:
-        cli.main_lsp(["--version"])
+        main(argv)
     assert ended.value.code == 0
-    assert VERSION in capsys.readouterr().out
+    assert capsys.readouterr().out == f"minicov {VERSION}\n"

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from minicov_tracer.version import VERSION
+
 
 class Lsp:
     """Starts the server that it is made with: commands don't know the server."""
@@ -19,6 +21,7 @@ class Lsp:
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add where to listen, and where to tell what goes on."""
+        parser.add_argument("--version", action="version", version=f"minicov {VERSION}")
         parser.add_argument("--stdio", action="store_true", help="talk over standard input and output, as always")
         parser.add_argument("--tcp", type=address, metavar="HOST:PORT", help="wait for one client there, for debugging")
         parser.add_argument(
