@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -28,9 +29,8 @@ class Finer:
         return Finer(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Finer)))
 
 
-@lru_cache(maxsize=4096)
 def summary(numbers: Numbers, has_branches: bool, precision: int) -> Mapping[str, Json]:
-    """A summary; most functions have the numbers of many others."""
+    """A summary."""
     told: dict[str, Json] = {
         "covered_lines": numbers.executed,
         "num_statements": numbers.statements,
@@ -51,3 +51,9 @@ def summary(numbers: Numbers, has_branches: bool, precision: int) -> Mapping[str
             "percent_branches_covered_display": display(numbers.percent_branches, precision),
         }
     return told
+
+
+@lru_cache(maxsize=4096)
+def summary_pairs(counts: tuple[int, ...], has_branches: bool, precision: int) -> str:
+    """The summary of the fields of `Numbers`, as pairs of a JSON object; most functions have those of many others."""
+    return json.dumps(summary(Numbers(*counts), has_branches, precision))[1:-1]

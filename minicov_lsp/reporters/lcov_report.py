@@ -13,8 +13,9 @@ from itertools import groupby
 from minicov_lsp.config import Config
 from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.hit_counts import statement_hits
-from minicov_lsp.metrics.narrowing import narrow, own_lines
+from minicov_lsp.metrics.narrowing import own_lines
 from minicov_lsp.metrics.numbers import Numbers, count
+from minicov_lsp.metrics.parts import Ordered
 from minicov_lsp.model import Analysis, Arc, Branch, DecisionFacts, Line, MeasuredFile, Span
 from minicov_lsp.reporters.reporter import Report, printable, written
 
@@ -79,19 +80,18 @@ def _functions(analysis: Analysis) -> Iterator[str]:
     They begin where their first statement does, not at their `def`: LCOV 2 refuses a file in which the first line of a
     function that was not called ran.
     """
-    functions = [definition for definition in analysis.source.definitions if definition.kind == "function"]
-    if not functions:
+    parts = [(part, part.definition) for part in Ordered(analysis).parts("function")]
+    if len(parts) == 1:  # what is outside of all
         return
-    narrowed = [(definition, narrow(analysis, own_lines(definition))) for definition in functions]
     known = sorted(
         (
-            min(part.source.statements),
+            part.statements[0],
             max(definition.line, *own_lines(definition)),
             definition.name,
-            bool(part.executed),
+            bool(part.places.executed),
         )
-        for definition, part in narrowed
-        if part.source.statements
+        for part, definition in parts
+        if definition is not None and part.statements
     )
     names: set[str] = set()
     for first, last, plain, is_called in known:
