@@ -69,6 +69,9 @@ class PathAliases:
         if begin.endswith("*"):
             problem = f"{pattern!r} ends with a wildcard; name the folder that it stands for"
             raise ConfigError(f"{self._where(name, pattern)}: {problem}")
+        if "*" in result or "?" in result:
+            problem = f"{result!r} has a wildcard; name the folder here first, then patterns of where it was"
+            raise ConfigError(f"{self._where(name, result)}: {problem}")
         if not begin.startswith("*") and not _is_absolute(begin + separator):
             begin = str((self._root / Path(begin).expanduser()).resolve())
         try:

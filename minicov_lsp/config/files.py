@@ -79,7 +79,8 @@ class _Reader:
             document = toml.loads(content)
         except toml.TOMLDecodeError as error:
             raise ConfigError(f"{self.name}: not TOML: {error}") from error
-        plain = self._tables("", document) if is_own else {}
+        tops = {name: value for name, value in document.items() if name != "tool"}
+        plain = self._tables("", tops) if is_own else {}
         tools = document.get("tool")
         tools = tools if isinstance(tools, dict) else {}
         coverage_py = {**plain, **self._tables(COVERAGE_PY, tools.get("coverage"))}

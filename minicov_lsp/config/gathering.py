@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
+from pathlib import PurePath
 
 from minicov_lsp.config.entries import Entry, Origin, items, regex_items, regexes
 from minicov_lsp.config.files import Sections
@@ -67,18 +68,19 @@ class Gathering:
         `is_own`: the file is coverage.py's alone, or was named: then it counts even if it says nothing.
         """
         by_place = {(key.section, key.name): (name, key) for name, key in keys() if not key.is_ours}
-        known_sections = {section for section, _ in by_place}
         before = len(self._origins)
         for section, entries in sections.items():
             if section == "paths":
                 self._take_paths(entries)
+                continue
+            self._reject_lost_table(section, entries)
             for name, entry in entries.items():
                 if (section, name) in by_place:
                     self._take(*by_place[section, name], entry)
                 elif (section, name) in _UNANSWERED:
                     self._warn(entry, _UNANSWERED[section, name])
-                elif section in known_sections and name not in _WITHOUT_MEANING.get(section, ()):
-                    self._warn(entry, "unknown key")
+                elif name not in _WITHOUT_MEANING.get(section, ()):
+                    self._warn_unknown(section, entry, sections)
         said = len(self._origins) > before
         if said or is_own:
             self._measures_children = _measures_children(sections.get("run", {}))
@@ -87,14 +89,14 @@ class Gathering:
 
     def take_ours(self, file: str, sections: Sections) -> None:
         """Take what `[tool.minicov]` says. Raises ConfigError."""
-        known_sections = {key.section for _, key in keys()}
         before = len(self._origins)
         for section, entries in sections.items():
+            self._reject_lost_table(section, entries)
             if section == "paths":
                 self._take_paths(entries)
             elif _camel_case(section) in EDITOR_SETTINGS:
                 self._take_setting_table(_camel_case(section), entries)
-            elif section and section not in known_sections:
+            elif section and section not in _sections():
                 for entry in entries.values():
                     self._warn(entry, "unknown section")
             else:
@@ -135,6 +137,13 @@ class Gathering:
                 self._origins[pattern_key(field, pattern)] = entry.origin_of(pattern)
             self.is_complete = True
 
+    def _reject_lost_table(self, section: str, entries: Mapping[str, Entry]) -> None:
+        """Raise ConfigError where `report = 3` or `[[tool.coverage.report]]` stands in place of a section."""
+        for name, entry in entries.items() if section == "" else ():
+            if name == "paths" or name in _sections():
+                place = f"{entry.origin.section}.{name}".lstrip(".")
+                raise entry.error(f"{name} is not a table of keys; write [{place}]")
+
     def _take_setting(self, name: str, entry: Entry) -> None:
         self._editor[name] = entry.value
         self._origins[f"editor.{name}"] = entry.origin
@@ -147,9 +156,29 @@ class Gathering:
     def _warn(self, entry: Entry, what: str) -> None:
         self._warnings.append(f"{entry.origin}: {what}")
 
+    def _warn_unknown(self, section: str, entry: Entry, sections: Sections) -> None:
+        """Warn of a key that coverage.py would pass over, unless it may be one of its plugins' or another tool's."""
+        if section == "":
+            self._warn(entry, "unknown key; it belongs into a section, as branch into [tool.coverage.run]")
+        elif section in _sections():
+            self._warn(entry, "unknown key")
+        elif "plugins" not in sections.get("run", {}) and _is_for_coverage_py(entry):
+            self._warn(entry, "unknown section")
+
     def _remember(self, file: str, *, said: bool) -> None:
         if said and file not in self._files:
             self._files.append(file)
+
+
+def _sections() -> frozenset[str]:
+    """All sections with keys."""
+    return frozenset(key.section for _, key in keys())
+
+
+def _is_for_coverage_py(entry: Entry) -> bool:
+    """Whether nobody but coverage.py reads the section that a key is in: a named setup.cfg has others too."""
+    is_marked = entry.origin.section.startswith(("coverage:", "tool.coverage."))
+    return is_marked or PurePath(entry.origin.file).name.startswith(".coveragerc")
 
 
 def _measures_children(run: Mapping[str, Entry]) -> bool:

@@ -30,6 +30,9 @@ COLUMNS = ("name", "stmts", "miss", "branch", "brpart", "cover")
 CORES = ("monitoring", "settrace", "python")
 _CORES_OF_COVERAGE_PY = {"ctrace": "", "sysmon": "", "pytrace": "python"}
 
+_MOST_DECIMALS = 100
+"""More say nothing: a percentage is a fraction of whole numbers, kept with 17 digits."""
+
 DEFAULT_DATA_FILE = ".coverage.db"
 DEFAULT_EXCLUDE: Final = (
     r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(cover|COVER)",
@@ -85,6 +88,13 @@ def _contexts(entry: Entry) -> Literal["test", "none"]:
     raise entry.error(f"{name!r} is neither test nor none")
 
 
+def _dynamic_context(entry: Entry) -> str:
+    name = text(entry)
+    if name not in ("", "none", "test_function"):
+        raise entry.error(f"{name!r} is neither test_function nor none")
+    return name
+
+
 def _percentage(entry: Entry) -> float:
     value = number(entry)
     if not 0 <= value <= 100:
@@ -94,8 +104,8 @@ def _percentage(entry: Entry) -> float:
 
 def _precision(entry: Entry) -> int:
     value = integer(entry)
-    if value < 0:
-        raise entry.error(f"{value} is less than 0; write how many decimals to show")
+    if not 0 <= value <= _MOST_DECIMALS:
+        raise entry.error(f"{value} is no number of decimals; write one from 0 to {_MOST_DECIMALS}")
     return value
 
 
@@ -122,7 +132,7 @@ class Config:
     """Whether each test is a context of its own."""
     context: str = _key("run", "context", text, default="")
     """A label for the whole run."""
-    dynamic_context: str = _key("run", "dynamic_context", text, default="")
+    dynamic_context: str = _key("run", "dynamic_context", _dynamic_context, default="")
     """coverage.py's own way to say `contexts`: "test_function"."""
     core: str = _key("run", "core", _core, default="")
     """The core to use; "" chooses the best there is."""

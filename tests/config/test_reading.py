@@ -172,8 +172,15 @@ def test_options_come_last(tmp_path):
             "pyproject.toml:2: [tool.minicov.rum] branch: unknown section",
         ),
         (
+            "pyproject.toml",
+            "[tool.coverage]\nbranch = true\n",
+            "pyproject.toml:2: [tool.coverage] branch: unknown key; it belongs into a section",
+        ),
+        ("setup.cfg", "[x]\na = 1\n[coverage:rum]\nb = 1\n", "setup.cfg:4: [coverage:rum] b: unknown section"),
+        (".coveragerc", "[rpeort]\nprecision = 1\n", ".coveragerc:2: [rpeort] precision: unknown section"),
+        (
             ".coveragerc",
-            "[run]\nplugins = p\n",
+            "[run]\nplugins = p\n[p]\nx = 1\n",
             ".coveragerc:2: [run] plugins: minicov does not run coverage.py's plugins",
         ),
     ],
@@ -194,7 +201,29 @@ def test_unknown_key_is_a_warning(tmp_path, name, text, message):
             "[report]\nprecision = two\n",
             ".coveragerc:2: [report] precision: 'two' is not a whole number",
         ),
-        (".coveragerc", "[report]\nprecision = -1\n", ".coveragerc:2: [report] precision: -1 is less than 0"),
+        (".coveragerc", "[report]\nprecision = -1\n", ".coveragerc:2: [report] precision: -1 is no number of"),
+        (".coveragerc", "[report]\nprecision = 9999999\n", ".coveragerc:2: [report] precision: 9999999 is no number"),
+        (".coveragerc", "[run]\ndynamic_context = test\n", ".coveragerc:2: [run] dynamic_context: 'test' is neither"),
+        (
+            "pyproject.toml",
+            "[tool]\n[tool.coverage]\nreport = 3\n",
+            "pyproject.toml:3: [tool.coverage] report: report is not a table of keys; write [tool.coverage.report]",
+        ),
+        (
+            "pyproject.toml",
+            "[[tool.minicov.paths]]\nsource = ['x']\n",
+            "pyproject.toml: [tool.minicov] paths: paths is not a table of keys; write [tool.minicov.paths]",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.coverage]\nrun.context = 'x'\nrun.branch = 'maybe'\n",
+            "pyproject.toml:3: [tool.coverage.run] branch: 'maybe' is not a boolean",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.coverage]\n\nrun = {branch = 'maybe'}\n[tool.other]\nbranch = true\n",
+            "pyproject.toml:3: [tool.coverage.run] branch: 'maybe' is not a boolean",
+        ),
         (".coveragerc", "[report]\nfail_under = 101\n", ".coveragerc:2: [report] fail_under: 101 is not a percentage"),
         (".coveragerc", "[report]\nsort = size\n", ".coveragerc:2: [report] sort: can't sort by 'size'"),
         (".coveragerc", "[run]\ncore = fast\n", ".coveragerc:2: [run] core: there is no core 'fast'"),
@@ -267,6 +296,18 @@ def test_file_that_is_not_text(tmp_path):
     (tmp_path / ".coveragerc").write_bytes(b"[run]\ncontext = \xff\n")
     with pytest.raises(ConfigError, match="can't be read as a configuration file"):
         read_config(tmp_path, environment={})
+
+
+def test_sections_of_others_in_a_named_file_are_theirs(tmp_path):
+    """A setup.cfg that is named as the configuration has sections of other tools, which no warning is about."""
+    (tmp_path / "setup.cfg").write_text("[metadata]\nname = x\n[coverage:run]\nbranch = no\n")
+    assert read_config(tmp_path, Path("setup.cfg"), {}).warnings == ()
+
+
+def test_the_folder_here_has_no_wildcard(tmp_path):
+    """The first of a list of [paths] is one folder; a pattern in its place would never be one."""
+    with pytest.raises(ConfigError, match=r"'\*/src' has a wildcard"):
+        PathAliases({"source": ("*/src", "/ci/src")}, tmp_path)
 
 
 def test_alias_may_not_end_with_a_wildcard(tmp_path):
