@@ -93,7 +93,7 @@ class Reparser:
         lines = text.lines_of(shown)
         if lines == model.lines:
             return replace(model, digest=sources.digest(shown)), matched_before
-        same, ends_same = _unchanged(model.lines, lines)
+        same, ends_same = text.unchanged(model.lines, lines)
         last_changed = max(len(model.lines) - ends_same, same)
         *around, edited = enclosing.chain(model.definitions, same, last_changed) or (None,)
         future = _future(model)
@@ -211,16 +211,6 @@ class _Seam(NamedTuple):
 
 def _by(distance: int) -> Moves:
     return Moves(lambda line: line + distance if line > 0 else line - distance)
-
-
-def _unchanged(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
-    """How many lines at the start and at the end are the same; no line is counted twice."""
-    shorter = min(len(before), len(after))
-    start = next((n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old != new), shorter)
-    end = 0
-    while end < shorter - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    return start, end
 
 
 def _is_at_the_margin(model: SourceModel, definition: Definition) -> bool:

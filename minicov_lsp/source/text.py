@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import compress, count
+from operator import ne
+
 from minicov_tracer import sources
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -21,3 +25,15 @@ def lines_of(text: str) -> tuple[str, ...]:
     """The lines of a shown text without their ends; only a line feed ends a line, as for the compiler."""
     lines = text.split("\n")
     return tuple(lines[:-1] if lines[-1] == "" else lines)
+
+
+def unchanged(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
+    """How many lines at the start and at the end are the same; no line is counted twice."""
+    shorter = min(len(before), len(after))
+    start = _same(before, after, shorter)
+    return start, _same(before[::-1], after[::-1], shorter - start)
+
+
+def _same(one: Sequence[str], other: Sequence[str], most: int) -> int:
+    """How many lines both start with, not looking further than `most`."""
+    return min(next(compress(count(), map(ne, one, other)), most), most)
