@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from minicov_lsp.documents.line_map import LineMap
-from minicov_lsp.documents.versions import move_text
+from minicov_lsp.documents.moving import Moving
+from minicov_lsp.documents.versions import lines_told, move_text
 from minicov_lsp.documents.ways import DecisionWays, Next, ways
 from minicov_lsp.metrics.truth_tables import text_of
 from minicov_lsp.model import (
@@ -97,20 +98,22 @@ def partial_statements(analysis: Analysis, gaps: Iterable[Gap]) -> frozenset[Lin
     return frozenset(analysis.source.first_line(gap.span.line) for gap in gaps) | analysis.partial.keys()
 
 
-def move_gaps(gaps: Iterable[Gap], line_map: LineMap, kept: Mapping[Line, Line]) -> tuple[Gap, ...]:
-    """The gaps in another text's lines; those on lines that are not kept are left out."""
-    return tuple(
-        replace(
-            gap,
-            span=gap.span._replace(line=kept[gap.span.line], end_line=kept[gap.span.end_line]),
-            message=move_text(gap.message, line_map),
-            targets=tuple(
-                Target(line_map.nearest_new(target.line), move_text(target.message, line_map)) for target in gap.targets
-            ),
-        )
-        for gap in gaps
-        if gap.span.line in kept and gap.span.end_line in kept
-    )
+def moving_gaps(gaps: Iterable[Gap]) -> Moving[Gap]:
+    """The gaps, to be moved to other texts."""
+    return Moving(gaps, _lines_of, _moved)
+
+
+def _lines_of(gap: Gap) -> Iterator[Line]:
+    yield from (gap.span.line, gap.span.end_line, *lines_told(gap.message))
+    for target in gap.targets:
+        yield from (target.line, *lines_told(target.message))
+
+
+def _moved(gap: Gap, line_map: LineMap) -> Gap:
+    line, end_line = map(line_map.nearest_new, (gap.span.line, gap.span.end_line))
+    targets = [Target(line_map.nearest_new(each.line), move_text(each.message, line_map)) for each in gap.targets]
+    span = Span(line, gap.span.column, end_line, gap.span.end_column)
+    return Gap(gap.kind, span, move_text(gap.message, line_map), tuple(targets), gap.region)
 
 
 def _has_run(analysis: Analysis, span: Span) -> bool:

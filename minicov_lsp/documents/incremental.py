@@ -7,14 +7,15 @@ and an analysis of the function it is in.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from minicov_lsp.documents.gaps import Gap, gaps_of, move_gaps, partial_statements
+from minicov_lsp.documents.gaps import Gap, gaps_of, moving_gaps, partial_statements
 from minicov_lsp.documents.line_map import LineMap, map_lines
 from minicov_lsp.documents.moves import with_moved
+from minicov_lsp.documents.moving import Moving
 from minicov_lsp.documents.picture import NOTHING, Picture, Summary, mark_runs
 from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.documents.versions import move_facts, unchanged_lines
@@ -65,7 +66,12 @@ class _Ran(NamedTuple):
     exact: tuple[FileFacts, ...]
     """Those facts that are of this very text, or of code objects that stand in it as they ran."""
     decisions: tuple[DecisionFacts, ...]
-    gaps: tuple[Gap, ...]
+    marks: tuple[Mark | None, ...]
+    """Of each line; "edited" at index 0, the line that those come from that did not run."""
+    gaps: Moving[Gap]
+    definitions: Moving[Definition]
+    """Without their own lines."""
+    summary: Summary
 
 
 Carried = Callable[[str], Sequence[FileFacts]]
@@ -105,7 +111,8 @@ class Painter:
         """The picture of a buffer, given as lines without their ends."""
         if recorded is not self._recorded:
             self._recorded, self._ran = recorded, {}
-        text = "\n".join(lines).removeprefix("\ufeff")
+        shown = (lines[0].removeprefix("\ufeff"), *lines[1:]) if lines else ("",)
+        text = "\n".join(shown)
         digest = sources.digest(text)
         base = _base(recorded.facts, digest, text)
         if base is None or base.text is None:
@@ -117,8 +124,7 @@ class Painter:
         if base.digest == digest:
             same = tuple(range(len(ran) + 1))
             return _paint(found, ran, LineMap(same, same), found.analysis.source)
-        buffer = tuple(text.split("\n"))
-        shown = buffer[:-1] if buffer[-1] == "" else buffer
+        shown = shown[:-1] if shown[-1] == "" else shown
         line_map, parsed = map_lines(ran, shown), self._parsed(text)
         if parsed is not None:
             line_map = with_moved(line_map, ran, found.analysis.source.definitions, shown, parsed.definitions)
@@ -141,7 +147,16 @@ class Painter:
         gaps: tuple[Gap, ...] = ()
         if self._finish.spans:
             gaps = gaps_of(analysis, decisions, self._unreached(analysis.source, exact), self._texts.ways)
-        return _Ran(analysis, frozenset(contexts), tuple(exact), decisions, gaps)
+        return _Ran(
+            analysis,
+            frozenset(contexts),
+            tuple(exact),
+            decisions,
+            ("edited", *_marks_by_line(analysis, partial_statements(analysis, gaps))),
+            moving_gaps(gaps),
+            _moving_definitions(analysis.source),
+            _summary(analysis, decisions),
+        )
 
     def _unreached(self, source: SourceModel, exact: Sequence[FileFacts]) -> frozenset[Region]:
         return unreached_regions(
@@ -239,9 +254,9 @@ def _paint(found: _Ran, lines: Sequence[str], line_map: LineMap, buffer: SourceM
     return Picture(
         state="fresh",
         runs=mark_runs(_marks(found, lines, line_map, kept)),
-        gaps=move_gaps(found.gaps, line_map, kept),
-        summary=_summary(found),
-        definitions=buffer.definitions if buffer is not None else _moved_definitions(analysis.source, line_map),
+        gaps=found.gaps.to(line_map, lambda gap: gap.span.line in kept and gap.span.end_line in kept),
+        summary=found.summary,
+        definitions=buffer.definitions if buffer is not None else _moved_definitions(found, line_map),
         analysis=analysis,
         decisions=found.decisions,
         facts=found.exact,
@@ -250,17 +265,17 @@ def _paint(found: _Ran, lines: Sequence[str], line_map: LineMap, buffer: SourceM
     )
 
 
-def _marks(found: _Ran, lines: Sequence[str], line_map: LineMap, kept: Mapping[Line, Line]) -> dict[Line, Mark]:
-    """{line: mark} of the buffer."""
-    marks: dict[Line, Mark] = {
-        line: "edited" for line in range(1, len(lines) + 1) if not line_map.to_old[line] and lines[line - 1].strip()
-    }
-    for line, mark in line_marks(found.analysis, partial_statements(found.analysis, found.gaps)).items():
-        if line in kept:
-            marks[kept[line]] = mark
-        elif (there := line_map.new_line(line)) and lines[there - 1].strip():
+def _marks(found: _Ran, lines: Sequence[str], line_map: LineMap, kept: Mapping[Line, Line]) -> Iterator[Mark | None]:
+    """The marks of the buffer's lines, from the first on."""
+    marks = [found.marks[line] for line in line_map.to_old]
+    for line, there in enumerate(line_map.to_new):
+        if there and line not in kept and marks[there] is not None:
             marks[there] = "edited"
-    return marks
+    return (mark if mark != "edited" or line.strip() else None for mark, line in zip(marks[1:], lines, strict=True))
+
+
+def _marks_by_line(analysis: Analysis, partial: AbstractSet[Line]) -> Iterator[Mark | None]:
+    return map(line_marks(analysis, partial).get, range(1, len(analysis.source.lines) + 1))
 
 
 def line_marks(analysis: Analysis, partial: AbstractSet[Line]) -> dict[Line, Mark]:
@@ -281,9 +296,8 @@ def line_marks(analysis: Analysis, partial: AbstractSet[Line]) -> dict[Line, Mar
     return marks
 
 
-def _summary(found: _Ran) -> Summary:
-    analysis = found.analysis
-    conditions = [facts.independent for decision in found.decisions for facts in decision.conditions]
+def _summary(analysis: Analysis, decisions: Iterable[DecisionFacts]) -> Summary:
+    conditions = [facts.independent for decision in decisions for facts in decision.conditions]
     branches = analysis.source.branches if analysis.has_branches else ()
     possible = sum(len(branch.destinations) for branch in branches)
     return Summary(
@@ -294,17 +308,17 @@ def _summary(found: _Ran) -> Summary:
     )
 
 
-def _moved_definitions(source: SourceModel, line_map: LineMap) -> tuple[Definition, ...]:
+def _moved_definitions(found: _Ran, line_map: LineMap) -> tuple[Definition, ...]:
     """Where the definitions that ran are now; those whose `def` line is gone are left out."""
-    return tuple(
-        replace(
-            definition,
-            line=line_map.new_line(definition.line),
-            first_line=line_map.nearest_new(definition.first_line),
-            body_line=line_map.nearest_new(definition.body_line),
-            end_line=line_map.nearest_new(definition.end_line),
-            own_lines=(),
-        )
-        for definition in source.definitions
-        if line_map.new_line(definition.line)
-    )
+    return found.definitions.to(line_map, lambda definition: line_map.new_line(definition.line) > 0)
+
+
+def _moving_definitions(source: SourceModel) -> Moving[Definition]:
+    def lines_of(each: Definition) -> Iterable[Line]:
+        return each.line, each.first_line, each.body_line, each.end_line
+
+    def moved(each: Definition, line_map: LineMap) -> Definition:
+        line, first_line, body_line, end_line = map(line_map.nearest_new, lines_of(each))
+        return Definition(each.name, each.kind, line, first_line, body_line, end_line, complexity=each.complexity)
+
+    return Moving([replace(each, own_lines=()) for each in source.definitions], lines_of, moved)

@@ -5,7 +5,7 @@ Lines count from 1 and are the buffer's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, NamedTuple
@@ -84,15 +84,16 @@ NOTHING = Picture("none")
 """The picture of a file of which nothing is known."""
 
 
-def mark_runs(marks: Mapping[Line, Mark]) -> tuple[MarkRun, ...]:
-    """The marks of single lines, gathered."""
-    grouped = groupby(enumerate(sorted(marks.items())), key=lambda item: (item[1][1], item[1][0] - item[0]))
-    return tuple(_run([line for _, (line, _) in group], mark) for (mark, _), group in grouped)
-
-
-def _run(lines: Iterable[Line], mark: Mark) -> MarkRun:
-    first, *rest = lines
-    return MarkRun(first, rest[-1] if rest else first, mark)
+def mark_runs(marks: Iterable[Mark | None]) -> tuple[MarkRun, ...]:
+    """The marks of all lines, from the first on, gathered."""
+    runs: list[MarkRun] = []
+    line = 1
+    for mark, group in groupby(marks):
+        size = len(list(group))
+        if mark is not None:
+            runs.append(MarkRun(line, line + size - 1, mark))
+        line += size
+    return tuple(runs)
 
 
 def _range_that_ran(line_map: LineMap, first: Line, last: Line) -> tuple[Line, Line]:

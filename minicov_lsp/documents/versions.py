@@ -36,7 +36,9 @@ def unchanged_lines(
 
 def _is_whole(old_lines: Sequence[str], new_lines: Sequence[str], line_map: LineMap, first: Line, last: Line) -> bool:
     """Whether the old lines from first to last still stand together, with nothing but blank lines gone or new."""
-    images = [line_map.new_line(line) for line in range(first, last + 1)]
+    images = line_map.to_new[first : last + 1]
+    if images[0] and images == tuple(range(images[0], images[0] + len(images))):
+        return True
     if not all(image or not old_lines[line - 1].strip() for line, image in enumerate(images, start=first)):
         return False
     there = [image for image in images if image]
@@ -47,9 +49,10 @@ def _drop_unless_whole(
     kept: dict[Line, Line], new_lines: Sequence[str], line_map: LineMap, first: Line, last: Line
 ) -> None:
     """Take the lines of a new statement out of `kept` if any line of it is new."""
-    if any(not line_map.old_line(n) and new_lines[n - 1].strip() for n in range(first, last + 1)):
-        for n in range(first, last + 1):
-            kept.pop(line_map.old_line(n), None)
+    origins = line_map.to_old[first : last + 1]
+    if any(not origin and new_lines[n - 1].strip() for n, origin in enumerate(origins, start=first)):
+        for origin in origins:
+            kept.pop(origin, None)
 
 
 def move_facts(facts: FileFacts, kept: Mapping[Line, Line], target: FileFacts) -> FileFacts:
@@ -90,6 +93,14 @@ def _moved_end(line: int, kept: Mapping[Line, Line]) -> int | None:
     return -kept[-line] if -line in kept else (-1 if line == -1 else None)
 
 
+_LINE_TOLD = re.compile(r"(?<=\bline )\d+")
+
+
+def lines_told(text: str) -> list[Line]:
+    """The line numbers in a message."""
+    return [int(number) for number in _LINE_TOLD.findall(text)]
+
+
 def move_text(text: str, line_map: LineMap) -> str:
     """A message with its line numbers as they are now: "the condition on line 12 was never true"."""
-    return re.sub(r"(?<=\bline )\d+", lambda found: str(line_map.nearest_new(int(found[0]))), text)
+    return _LINE_TOLD.sub(lambda found: str(line_map.nearest_new(int(found[0]))), text)

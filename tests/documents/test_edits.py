@@ -9,6 +9,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -108,6 +109,18 @@ def recorded() -> Recorded:
     return Recorded((FileFacts("m.py", sources.digest(SOURCE), SOURCE, (code,)),), has_branches=False)
 
 
+def recorded_ways() -> Recorded:
+    """The same with the ways between the lines that ran, of which some were never taken."""
+    source = parse(SOURCE)
+    known = recorded()
+    (facts,) = known.facts
+    (code,) = facts.codes
+    ((ran, _),) = code.hits
+    ways = frozenset(arc for arc in source.arcs if arc[0] in ran and (arc[1] < 0 or arc[1] in ran))
+    hits = {(ran, ways): frozenset({"t.py::t"})}
+    return Recorded((replace(facts, codes=(replace(code, hits=hits),)),))
+
+
 def edited(lines: list[str], chance: random.Random) -> list[str]:
     """One edit as people make them."""
     lines = list(lines)
@@ -192,6 +205,23 @@ def test_no_line_is_covered_unless_that_very_text_ran(seed):
             fresh = Painter("m.py", ExclusionRules()).paint(tuple(lines), known)
             assert (picture.state, picture.runs, picture.gaps) == (fresh.state, fresh.runs, fresh.gaps)
         check(picture, lines)
+
+
+def test_what_is_missing_moves_as_if_all_was_done_at_once():
+    """Gaps, and definitions of a text that can't be parsed, after one edit and another, there and back."""
+    chance = random.Random(5)
+    known = recorded_ways()
+    typed = Painter("m.py", ExclusionRules())
+    lines, seen = list(LINES), 0
+    for number in range(TEXTS):
+        if number % 5 == 0:
+            lines = list(LINES)
+        lines = edited(lines, chance)
+        picture = typed.paint(tuple(lines), known)
+        fresh = Painter("m.py", ExclusionRules()).paint(tuple(lines), known)
+        assert (picture.gaps, picture.definitions, picture.runs) == (fresh.gaps, fresh.definitions, fresh.runs)
+        seen += len(picture.gaps)
+    assert seen > TEXTS
 
 
 def test_taking_everything_back_brings_everything_back():
