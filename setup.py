@@ -33,8 +33,8 @@ SETTRACE = (
 
 WALKS = Extension(
     "minicov_lsp.source._walks",
-    [f"minicov_lsp/csrc/{name}.c" for name in ("module", "tree", "walks", "regions")],
-    depends=["minicov_lsp/csrc/tree.h"],
+    [f"minicov_lsp/csrc/{name}.c" for name in ("module", "tree", "walks", "regions", "deciding", "decisions")],
+    depends=["minicov_lsp/csrc/tree.h", "minicov_lsp/csrc/deciding.h"],
     define_macros=[("Py_LIMITED_API", "0x030B0000")],
     py_limited_api=True,
     extra_compile_args=FLAGS,

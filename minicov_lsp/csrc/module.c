@@ -23,9 +23,9 @@ module_topmost(PyObject *module, PyObject *nodes)
 }
 
 static PyObject *
-module_complexity(PyObject *module, PyObject *definition)
+module_deciding(PyObject *module, PyObject *tree)
 {
-    return complexity_of(PyModule_GetState(module), definition);
+    return deciding_of(PyModule_GetState(module), tree);
 }
 
 static PyObject *
@@ -40,10 +40,11 @@ module_regions(PyObject *module, PyObject *args)
 static PyMethodDef module_functions[] = {
     {"learn", module_learn, METH_VARARGS,
      PyDoc_STR("Learn the classes of nodes: {class: fields that hold nodes}, {class: fields that hold statements}, the "
-               "set of bare ones, the class of statements, {name: its truth}. To be called once, before all else.")},
+               "set of bare ones, the class of statements, {name: its truth}, literals.constant. To be called once, before "
+               "all else.")},
     {"suites", module_suites, METH_O, PyDoc_STR("See walks.Walks.")},
     {"topmost", module_topmost, METH_O, PyDoc_STR("See walks.Walks.")},
-    {"complexity", module_complexity, METH_O, PyDoc_STR("See walks.Walks.")},
+    {"deciding", module_deciding, METH_O, PyDoc_STR("See walks.Walks.")},
     {"regions", module_regions, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
     {NULL, NULL, 0, NULL},
 };

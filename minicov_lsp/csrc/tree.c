@@ -4,9 +4,9 @@
 #include <string.h>
 
 static const char *const FIELD_TEXTS[FIELD_NAMES] = {
-    "args", "bases", "body", "cases", "col_offset", "comparators", "decorator_list", "defaults", "elt",
+    "annotation", "args", "bases", "body", "cases", "col_offset", "comparators", "decorator_list", "defaults", "elt",
     "end_col_offset", "end_lineno", "generators", "guard", "id", "ifs", "iter", "key", "keywords", "kw_defaults",
-    "left", "lineno", "msg", "op", "operand", "ops", "orelse", "pattern", "patterns", "target", "test", "type",
+    "left", "lineno", "msg", "op", "operand", "ops", "orelse", "pattern", "patterns", "target", "test", "type", "type_params",
     "value", "values",
 };
 
@@ -15,12 +15,12 @@ static const struct {
     Kind kind;
 } KINDS[] = {
     {"arg", ARG}, {"AnnAssign", ANN_ASSIGN}, {"Assert", ASSERT}, {"AsyncFor", ASYNC_FOR},
-    {"AsyncFunctionDef", ASYNC_FUNCTION_DEF}, {"BoolOp", BOOL_OP}, {"ClassDef", CLASS_DEF}, {"Compare", COMPARE},
+    {"AsyncFunctionDef", ASYNC_FUNCTION_DEF}, {"BinOp", BIN_OP}, {"BoolOp", BOOL_OP}, {"ClassDef", CLASS_DEF}, {"Compare", COMPARE},
     {"comprehension", COMPREHENSION}, {"Constant", CONSTANT}, {"DictComp", DICT_COMP},
     {"ExceptHandler", EXCEPT_HANDLER}, {"For", FOR}, {"FunctionDef", FUNCTION_DEF}, {"GeneratorExp", GENERATOR_EXP},
-    {"If", IF}, {"IfExp", IF_EXP}, {"Lambda", LAMBDA}, {"ListComp", LIST_COMP}, {"Match", MATCH}, {"MatchAs", MATCH_AS},
+    {"If", IF}, {"IfExp", IF_EXP}, {"JoinedStr", JOINED_STR}, {"Lambda", LAMBDA}, {"ListComp", LIST_COMP}, {"Match", MATCH}, {"MatchAs", MATCH_AS},
     {"match_case", MATCH_CASE}, {"MatchOr", MATCH_OR}, {"Name", NAME}, {"Not", NOT}, {"Or", OR}, {"SetComp", SET_COMP},
-    {"TypeAlias", TYPE_ALIAS}, {"UnaryOp", UNARY_OP}, {"While", WHILE},
+    {"Tuple", TUPLE}, {"TypeAlias", TYPE_ALIAS}, {"UnaryOp", UNARY_OP}, {"While", WHILE},
 };
 
 static Kind
@@ -88,14 +88,16 @@ learn_class(Grammar *grammar, PyObject *type, PyObject *fields, PyObject *suites
 int
 grammar_learn(Grammar *grammar, PyObject *args)
 {
-    PyObject *fields, *suites, *bare, *statement, *constants, *type, *names;
-    if (!PyArg_ParseTuple(args, "O!O!OO!O!:learn", &PyDict_Type, &fields, &PyDict_Type, &suites, &bare, &PyType_Type,
-                          &statement, &PyDict_Type, &constants)) {
+    PyObject *fields, *suites, *bare, *statement, *constants, *constant, *type, *names;
+    if (!PyArg_ParseTuple(args, "O!O!OO!O!O:learn", &PyDict_Type, &fields, &PyDict_Type, &suites, &bare, &PyType_Type,
+                          &statement, &PyDict_Type, &constants, &constant)) {
         return -1;
     }
     grammar_clear(grammar);
     Py_INCREF(constants);
     grammar->constants = constants;
+    Py_INCREF(constant);
+    grammar->constant = constant;
     for (int i = 0; i < FIELD_NAMES; i++) {
         grammar->names[i] = PyUnicode_InternFromString(FIELD_TEXTS[i]);
         if (grammar->names[i] == NULL) {
@@ -117,6 +119,7 @@ grammar_traverse(Grammar *grammar, visitproc visit, void *arg)
         Py_VISIT(grammar->classes[i].type);
     }
     Py_VISIT(grammar->constants);
+    Py_VISIT(grammar->constant);
     return 0;
 }
 
@@ -135,6 +138,7 @@ grammar_clear(Grammar *grammar)
         Py_CLEAR(grammar->names[i]);
     }
     Py_CLEAR(grammar->constants);
+    Py_CLEAR(grammar->constant);
     memset(grammar, 0, sizeof *grammar);
 }
 
@@ -234,4 +238,18 @@ wait_for_inside(const Grammar *grammar, Waiting *waiting, PyObject *node, const 
     }
     Py_XDECREF(fields);
     return status;
+}
+
+PyObject *
+tuple_of_place(long line, long column, long end_line, long end_column)
+{
+    long numbers[] = {line, column, end_line, end_column};
+    PyObject *place = PyTuple_New(4);
+    for (int i = 0; place != NULL && i < 4; i++) {
+        PyObject *number = PyLong_FromLong(numbers[i]);
+        if (number == NULL || PyTuple_SetItem(place, i, number) < 0) {
+            Py_CLEAR(place);
+        }
+    }
+    return place;
 }

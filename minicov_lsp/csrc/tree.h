@@ -9,9 +9,9 @@
 
 /* What the walks tell apart; all else just has nodes inside. */
 typedef enum {
-    OTHER, BARE, ARG, ANN_ASSIGN, ASSERT, ASYNC_FOR, ASYNC_FUNCTION_DEF, BOOL_OP, CLASS_DEF, COMPARE, COMPREHENSION,
-    CONSTANT, DICT_COMP, EXCEPT_HANDLER, FOR, FUNCTION_DEF, GENERATOR_EXP, IF, IF_EXP, LAMBDA, LIST_COMP, MATCH,
-    MATCH_AS, MATCH_CASE, MATCH_OR, NAME, NOT, OR, SET_COMP, TYPE_ALIAS, UNARY_OP, WHILE
+    OTHER, BARE, ARG, ANN_ASSIGN, ASSERT, ASYNC_FOR, ASYNC_FUNCTION_DEF, BIN_OP, BOOL_OP, CLASS_DEF, COMPARE,
+    COMPREHENSION, CONSTANT, DICT_COMP, EXCEPT_HANDLER, FOR, FUNCTION_DEF, GENERATOR_EXP, IF, IF_EXP, JOINED_STR, LAMBDA, LIST_COMP,
+    MATCH, MATCH_AS, MATCH_CASE, MATCH_OR, NAME, NOT, OR, SET_COMP, TUPLE, TYPE_ALIAS, UNARY_OP, WHILE
 } Kind;
 
 enum { MOST_FIELDS = 8, MOST_CLASSES = 200, SLOTS = 512 };
@@ -28,9 +28,9 @@ typedef struct {
 
 /* Names of the fields that walks ask for themselves. */
 typedef enum {
-    FIELD_ARGS, FIELD_BASES, FIELD_BODY, FIELD_CASES, FIELD_COL_OFFSET, FIELD_COMPARATORS, FIELD_DECORATOR_LIST, FIELD_DEFAULTS, FIELD_ELT,
+    FIELD_ANNOTATION, FIELD_ARGS, FIELD_BASES, FIELD_BODY, FIELD_CASES, FIELD_COL_OFFSET, FIELD_COMPARATORS, FIELD_DECORATOR_LIST, FIELD_DEFAULTS, FIELD_ELT,
     FIELD_END_COL_OFFSET, FIELD_END_LINENO, FIELD_GENERATORS, FIELD_GUARD, FIELD_ID, FIELD_IFS, FIELD_ITER, FIELD_KEY, FIELD_KEYWORDS, FIELD_KW_DEFAULTS,
-    FIELD_LEFT, FIELD_LINENO, FIELD_MSG, FIELD_OP, FIELD_OPERAND, FIELD_OPS, FIELD_ORELSE, FIELD_PATTERN, FIELD_PATTERNS, FIELD_TARGET, FIELD_TEST, FIELD_TYPE,
+    FIELD_LEFT, FIELD_LINENO, FIELD_MSG, FIELD_OP, FIELD_OPERAND, FIELD_OPS, FIELD_ORELSE, FIELD_PATTERN, FIELD_PATTERNS, FIELD_TARGET, FIELD_TEST, FIELD_TYPE, FIELD_TYPE_PARAMS,
     FIELD_VALUE, FIELD_VALUES, FIELD_NAMES
 } FieldName;
 
@@ -40,6 +40,7 @@ typedef struct {
     uint8_t slots[SLOTS];            /* By the address of a class: its number from 1, 0 for none. */
     PyObject *names[FIELD_NAMES];    /* Owned */
     PyObject *constants;             /* Owned: a dict, {name: its truth}. */
+    PyObject *constant;              /* Owned: literals.constant. */
 } Grammar;
 
 /* Nodes that wait to be looked at. They are borrowed: the tree that they are of outlives every walk. */
@@ -70,11 +71,20 @@ int wait_for_field(const Grammar *grammar, Waiting *waiting, PyObject *node, Fie
 int wait_for_inside(const Grammar *grammar, Waiting *waiting, PyObject *node, const NodeClass *class);
 /* A node as it is, bare or not. -1 with an exception. */
 int wait_for_node(Waiting *waiting, PyObject *node);
+/* What runs where a definition stands: decorators, defaults, bases. */
+int wait_for_definition(const Grammar *grammar, Waiting *waiting, PyObject *node, Kind kind);
+
+/* How many ways more a node by itself gives. */
+Py_ssize_t more_ways(const Grammar *grammar, PyObject *node, Kind kind);
+/* The same of all nodes of an expression. -1 with an exception. */
+Py_ssize_t ways_inside(const Grammar *grammar, PyObject *expression);
+/* (line, byte column, end line, byte end column): a new reference, NULL with an exception. */
+PyObject *tuple_of_place(long line, long column, long end_line, long end_column);
 
 /* The walks; new references, NULL with an exception. */
 PyObject *suites_of(const Grammar *grammar, PyObject *tree);
 PyObject *topmost_of(const Grammar *grammar, PyObject *nodes);
-PyObject *complexity_of(const Grammar *grammar, PyObject *definition);
+PyObject *deciding_of(const Grammar *grammar, PyObject *tree);
 PyObject *regions_of(const Grammar *grammar, PyObject *tree, PyObject *code_lines);
 
 #endif

@@ -1,4 +1,4 @@
-/* The walks that need no memory of where they are: all suites, what may be a decision, complexity. */
+/* The walks that need no memory of where they are: all suites, what may be a decision, ways inside an expression. */
 #include "tree.h"
 
 #include <stdlib.h>
@@ -102,8 +102,7 @@ is_irrefutable(const Grammar *grammar, PyObject *node)
     return 0;
 }
 
-/* How many ways more a node by itself gives. */
-static Py_ssize_t
+Py_ssize_t
 more_ways(const Grammar *grammar, PyObject *node, Kind kind)
 {
     Py_ssize_t size;
@@ -122,8 +121,7 @@ more_ways(const Grammar *grammar, PyObject *node, Kind kind)
     }
 }
 
-/* What runs where a definition stands: decorators, defaults, bases. */
-static int
+int
 wait_for_definition(const Grammar *grammar, Waiting *waiting, PyObject *node, Kind kind)
 {
     if (wait_for_field(grammar, waiting, node, FIELD_DECORATOR_LIST) < 0) {
@@ -139,22 +137,18 @@ wait_for_definition(const Grammar *grammar, Waiting *waiting, PyObject *node, Ki
         : wait_for_field(grammar, waiting, arguments, FIELD_KW_DEFAULTS);
 }
 
-PyObject *
-complexity_of(const Grammar *grammar, PyObject *definition)
+Py_ssize_t
+ways_inside(const Grammar *grammar, PyObject *expression)
 {
     Waiting waiting = {0};
-    Py_ssize_t found = 1;
-    int status = wait_for_field(grammar, &waiting, definition, FIELD_BODY);
+    Py_ssize_t found = 0;
+    int status = wait_for(grammar, &waiting, expression);
     while (status == 0 && waiting.count > 0) {
         PyObject *node = waiting.nodes[--waiting.count];
         const NodeClass *class = class_of(grammar, node);
-        if (class->kind == FUNCTION_DEF || class->kind == ASYNC_FUNCTION_DEF || class->kind == CLASS_DEF) {
-            status = wait_for_definition(grammar, &waiting, node, class->kind);
-        } else {
-            found += more_ways(grammar, node, class->kind);
-            status = wait_for_inside(grammar, &waiting, node, class);
-        }
+        found += more_ways(grammar, node, class->kind);
+        status = wait_for_inside(grammar, &waiting, node, class);
     }
     free(waiting.nodes);
-    return status < 0 || PyErr_Occurred() ? NULL : PyLong_FromSsize_t(found);
+    return status < 0 ? -1 : found;
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from minicov_lsp.source.patterns import is_irrefutable
+from minicov_lsp.source.suites import suites
 from minicov_tracer.nodes import inside
 
 _DECIDING = frozenset(
@@ -20,6 +21,11 @@ _NESTED = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def complexities(tree: ast.Module) -> dict[Definition, int]:
+    """{definition: its number} of all of a tree."""
+    return {node: complexity(node) for node in suites(tree) if isinstance(node, Definition)}
 
 
 def complexity(definition: Definition) -> int:

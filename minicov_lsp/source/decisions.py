@@ -1,7 +1,8 @@
 """The decisions of a text and their conditions, in characters (docs/conditions.md, 1 to 7).
 
-What is a decision is said by `minicov_tracer.decisions`, once for both sides. Left out here is what could never be
-covered on some Python: decisions in annotations and in code that the compiler drops.
+What is a decision is said by `minicov_tracer.decisions`, once for both sides; where the walks are in C, one of them
+repeats it. Left out here is what could never be covered on some Python: decisions in annotations and in code that the
+compiler drops.
 """
 
 from __future__ import annotations
@@ -10,29 +11,49 @@ import ast
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from itertools import chain
+from typing import Any, TypeAlias
 
-from minicov_lsp.model import Condition, Decision, Line
-from minicov_lsp.source.spans import spans_of
-from minicov_lsp.source.syntax import Syntax
+from minicov_lsp import model
+from minicov_lsp.model import Condition, DecisionKind, Line
+from minicov_lsp.source.spans import made, spans_of
+from minicov_lsp.source.suites import suites
+from minicov_tracer.decisions import find
 from minicov_tracer.points import span_of
 
-_Place = tuple[int, int, int, int]
+_Place: TypeAlias = tuple[int, int, int, int]
+Decision: TypeAlias = tuple[_Place, DecisionKind, tuple[_Place, ...]]
+"""Where it is, and where its conditions are, in bytes."""
 
 
-def decisions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Decision, ...]:
-    """All decisions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
-    annotations = sorted(_annotations(understood.nodes))
-    kept = [
-        found
-        for found in understood.decisions
-        if not code_lines.isdisjoint(range(found.span[0], found.span[2] + 1)) and not _is_in(found.span, annotations)
-    ]
-    places = [place for found in kept for place in (found.span, *(leaf.span for leaf in found.conditions))]
-    spans = iter(spans_of(places, lines))
-    return tuple(
-        [Decision(found.kind, next(spans), tuple([Condition(next(spans)) for _ in found.conditions])) for found in kept]
+def decisions(
+    found: Iterable[Decision], lines: Sequence[str], code_lines: AbstractSet[Line]
+) -> tuple[model.Decision, ...]:
+    """What of a text's decisions the compiler kept, by place; `code_lines` are the lines that it kept."""
+    kept = sorted(
+        [
+            each
+            for each in found
+            if each[0][0] in code_lines or not code_lines.isdisjoint(range(each[0][0] + 1, each[0][2] + 1))
+        ]
     )
+    spans = iter(spans_of(chain.from_iterable([(place, *conditions) for place, _, conditions in kept]), lines))
+    return tuple(
+        [
+            made(model.Decision, (kind, next(spans), tuple([made(Condition, (next(spans),)) for _ in conditions])))
+            for _, kind, conditions in kept
+        ]
+    )
+
+
+def places(tree: ast.Module) -> list[Decision]:
+    """All decisions of a tree but those in annotations, in no order."""
+    annotations = sorted(_annotations(suites(tree)))
+    return [
+        (found.span, found.kind, tuple([leaf.span for leaf in found.conditions]))
+        for found in find(tree)
+        if not _is_in(found.span, annotations)
+    ]
 
 
 def _is_in(place: _Place, others: Sequence[_Place]) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 from minicov_lsp.model import Definition, Line
-from minicov_lsp.source.syntax import Syntax
-from minicov_lsp.source.walks import Walks
+from minicov_lsp.source.suites import Suite
 
 _Range = tuple[Line, Line]
 _Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -38,11 +37,11 @@ class _Found:
             outer = outer.outer
 
 
-def definitions(understood: Syntax) -> tuple[Definition, ...]:
-    """All functions and classes in order of the text; a name holds those that it is nested in."""
+def definitions(nodes: Iterable[Suite], complexities: Mapping[_Node, int]) -> tuple[Definition, ...]:
+    """All functions and classes among the suites of a text, in its order; a name holds those that it is nested in."""
     all_found: list[_Found] = []
     outer: _Found | None = None
-    for node in understood.nodes:
+    for node in nodes:
         if type(node) not in _KINDS:
             continue
         node = cast("_Node", node)
@@ -53,7 +52,7 @@ def definitions(understood: Syntax) -> tuple[Definition, ...]:
         all_found.append(outer)
         if not outer.is_class:
             _share_body(outer)
-    return tuple([_definition(found, understood.walks) for found in all_found])
+    return tuple([_definition(found, complexities[found.node]) for found in all_found])
 
 
 def _share_body(function: _Found) -> None:
@@ -75,7 +74,7 @@ def _body(node: _Node) -> _Range:
     return node.body[0].lineno, last.end_lineno or last.lineno
 
 
-def _definition(found: _Found, walks: Walks) -> Definition:
+def _definition(found: _Found, complexity: int) -> Definition:
     node = found.node
     first, last = _body(node)
     return Definition(
@@ -85,7 +84,7 @@ def _definition(found: _Found, walks: Walks) -> Definition:
         first_line=node.decorator_list[0].lineno if node.decorator_list else node.lineno,
         body_line=first,
         end_line=last,
-        complexity=walks.complexity(node),
+        complexity=complexity,
         own_lines=tuple(_without(found.included, found.holes)),
     )
 

@@ -61,6 +61,8 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
     shown_arcs = branches.shown_arcs(walked, mending, firsts)
     ways = branches.ways(shown_arcs, excluded)
 
+    decided, complexities = understood.walks.deciding(understood.tree)
+
     def counts(found: Region | Decision) -> bool:
         return firsts.get(found.span.line, found.span.line) not in excluded
 
@@ -78,9 +80,9 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
             exclusion.partial_lines(rules, parsed, firsts),
             branches.deciding_spans(nodes, lines, firsts, ways.keys()),
         ),
-        definitions=definitions(understood),
+        definitions=definitions(nodes, complexities),
         regions=tuple([each for each in regions(understood, lines, code_lines) if counts(each)]),
-        decisions=tuple([each for each in decisions(understood, lines, code_lines) if counts(each)]),
+        decisions=tuple([each for each in decisions(decided, lines, code_lines) if counts(each)]),
         with_jumps=MappingProxyType(dict(mending.shown)),
     )
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from minicov_lsp.model import Line, Region, RegionKind
 from minicov_lsp.source.patterns import constant_truth
-from minicov_lsp.source.spans import spans_of
+from minicov_lsp.source.spans import made, spans_of
 from minicov_tracer.nodes import inside
 from minicov_tracer.points import span_of
 
@@ -31,14 +31,14 @@ _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 def regions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Region, ...]:
     """All regions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
     found = understood.walks.regions(understood.tree, code_lines)
-    spans = spans_of([place for _, place in found], lines)
-    placed = sorted([(span, kind) for (kind, _), span in zip(found, spans, strict=True)])
-    return tuple([Region(kind, span) for span, kind in placed])
+    spans = spans_of([place for place, _ in found], lines)
+    placed = sorted(zip(spans, [kind for _, kind in found], strict=True))
+    return tuple([made(Region, (kind, span)) for span, kind in placed])
 
 
-def places(tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[RegionKind, Place]]:
+def places(tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[Place, RegionKind]]:
     """All regions of a tree in no order; `code_lines` are the lines that the compiler kept, before first lines."""
-    found: list[tuple[RegionKind, Place]] = []
+    found: list[tuple[Place, RegionKind]] = []
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -48,7 +48,7 @@ def places(tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[Region
             # A function's body can be without a line of its own: a docstring.
             if kind is not None and (kept or kind in {"function", "class"}):
                 first, last = cast("ast.expr", nodes[0]), cast("ast.expr", nodes[-1] or nodes[0])
-                found.append((kind, span_of(first)[:2] + span_of(last)[2:]))
+                found.append((span_of(first)[:2] + span_of(last)[2:], kind))
             waiting += kept
     return found
 

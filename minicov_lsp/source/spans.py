@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from minicov_lsp.model import Span
 
+_Made = TypeVar("_Made", bound=tuple[Any, ...])
 Placed: TypeAlias = ast.stmt | ast.expr | ast.pattern | ast.excepthandler
 """A node that has a place."""
+made: Callable[[type[_Made], Iterable[Any]], _Made] = tuple.__new__
+"""A named tuple of its values, in half the time that calling it takes."""
 
 
 def span_of(first: Placed, last: Placed, lines: Sequence[str]) -> Span:
@@ -21,7 +24,7 @@ def span_of(first: Placed, last: Placed, lines: Sequence[str]) -> Span:
 def spans_of(places: Iterable[tuple[int, int, int, int]], lines: Sequence[str]) -> list[Span]:
     """What `span_at` says of each of many places."""
     if all(map(str.isascii, lines)):
-        return [Span(*place) for place in places]
+        return [made(Span, place) for place in places]
     return [span_at(place, lines) for place in places]
 
 

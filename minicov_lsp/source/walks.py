@@ -7,16 +7,18 @@ understood in Python.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Protocol
 
-from minicov_lsp.source import complexity, patterns, regions, suites
+from minicov_lsp.source import complexity, decisions, patterns, regions, suites
 from minicov_lsp.source.complexity import Definition
+from minicov_lsp.source.decisions import Decision
 from minicov_lsp.source.regions import Place
 from minicov_lsp.source.suites import Suite
 from minicov_tracer import nodes
 from minicov_tracer.cores import is_free_threaded
+from minicov_tracer.literals import constant
 
 if TYPE_CHECKING:
     from minicov_lsp.model import Line, RegionKind
@@ -31,10 +33,10 @@ class Walks(Protocol):
     def topmost(self, nodes: list[ast.AST]) -> Sequence[ast.AST]:
         """What of some nodes, and inside of the others of them, may be a decision or have a test; in no order."""
 
-    def complexity(self, definition: Definition) -> int:
-        """McCabe's number of a definition."""
+    def deciding(self, tree: ast.Module) -> tuple[Sequence[Decision], Mapping[Definition, int]]:
+        """All decisions but those in annotations, in no order, and {definition: McCabe's number}."""
 
-    def regions(self, tree: ast.Module, code_lines: AbstractSet[Line]) -> Sequence[tuple[RegionKind, Place]]:
+    def regions(self, tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[Place, RegionKind]]:
         """All regions in no order; `code_lines` are the lines that the compiler kept, before first lines."""
 
 
@@ -43,8 +45,12 @@ class InPython:
 
     suites = staticmethod(suites.suites)
     topmost = staticmethod(nodes.topmost)
-    complexity = staticmethod(complexity.complexity)
     regions = staticmethod(regions.places)
+
+    @staticmethod
+    def deciding(tree: ast.Module) -> tuple[Sequence[Decision], Mapping[Definition, int]]:
+        """See Walks."""
+        return decisions.places(tree), complexity.complexities(tree)
 
 
 def _in_c() -> Walks | None:
@@ -55,7 +61,7 @@ def _in_c() -> Walks | None:
         from minicov_lsp.source import _walks
     except ImportError:
         return None
-    _walks.learn(nodes.FIELDS, dict(suites.HOLDING), nodes.BARE, ast.stmt, dict(patterns.CONSTANT_NAMES))
+    _walks.learn(nodes.FIELDS, dict(suites.HOLDING), nodes.BARE, ast.stmt, dict(patterns.CONSTANT_NAMES), constant)
     return _walks
 
 

@@ -6,8 +6,7 @@ import textwrap
 
 import pytest
 
-from minicov_lsp.source.definitions import definitions
-from minicov_lsp.source.syntax import read
+from minicov_lsp.source.parser import parse
 
 pytestmark = pytest.mark.usefixtures("walks_by")
 
@@ -47,12 +46,12 @@ TEXT = textwrap.dedent(
                     def case(): pass
     """
 )
-FOUND = {found.name: found for found in definitions(read(TEXT, ""))}
+FOUND = {found.name: found for found in parse(TEXT).definitions}
 
 
 def test_names_hold_what_they_are_nested_in() -> None:
     """A name has those of all functions and classes around it, in order of the text."""
-    names = [(found.kind, found.name) for found in definitions(read(TEXT, ""))]
+    names = [(found.kind, found.name) for found in parse(TEXT).definitions]
     assert names == [
         ("class", "Outer"),
         ("class", "Outer.Inner"),

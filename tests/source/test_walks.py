@@ -19,6 +19,7 @@ from minicov_lsp.source import statements, walks
 from minicov_lsp.source.walks import IN_C, IN_PYTHON, Walks
 from minicov_tracer import sources
 from minicov_tracer.decisions import find
+from minicov_tracer.literals import constant
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 TEXTS = [
@@ -44,6 +45,12 @@ TEXTS = [
     "async def f():\n    async for a in b: c\n    else: d\n    async with e as f: await (g or h)\n",
     "def f():\n    return\n    i or j\n",
     "x = lambda a=b or c, *d: lambda: e if f else g\n",
+    "if 1 or a: b\nif a or 1 or b: c\nif a and () and b: c\nif not (0 or ''): c\nx = a and (0 and b) or c\n",
+    "if a if 1 else b or c: d\nif a and b if 0 else c: d\nif 1 if a else 2: b\nif (1 if a else 0) or b: c\n",
+    "if f'' or a: b\nif f'x' and a: b\nif f'{x}' or a: b\nif -1 or a: b\nif (1, 2) or a: b\nif (1, x) or a: b\n",
+    "if __debug__ and a: b\nif 1 + 1 and a: b\nif a + 1 and a: b\nif not -x: a\nif not not a: b\nif 1 << 999: a\n",
+    "x = not (a < b < c) or d\nx = (a < b < c) and (not (d or e)) or (lambda: f and g)\nx = a < (b or c) < d\n",
+    "class C(a or b):\n    def f(self, x: (a or b) = (c or d)) -> (e or f):\n        y: (a or b if c else d)\n",
     "def f():\n    'doc'\ndef g():\n    global a\nclass C: 'doc'\n",
     "x[a or b:c if d else e] = -(f or g) + ~h\ndel x[a or b]\nprint(*(a or b), **(c or d), e=(f := g or h))\n",
     *(["type X[T: (a or b)] = c if d else e\ndef f[T: (a or b)](): pass\n"] if hasattr(ast, "TypeAlias") else []),
@@ -71,11 +78,12 @@ def found(by: Walks, text: str) -> dict[str, Any]:
         tree = ast.parse(text)
         code_lines = statements.code_lines(compile(tree, "<text>", "exec", dont_inherit=True))
     suites = by.suites(tree)
-    definitions = [node for node in suites if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    decisions, complexities = by.deciding(tree)
     return {
         "suites": [(type(node), getattr(node, "lineno", 0), getattr(node, "col_offset", 0)) for node in suites],
-        "decisions": find(tree, by.topmost),
-        "complexity": [by.complexity(node) for node in definitions],
+        "understood": find(tree, by.topmost),
+        "decisions": sorted(decisions),
+        "complexity": {(node.lineno, node.name): number for node, number in complexities.items()},
         "regions": sorted(by.regions(tree, code_lines)),
     }
 
@@ -114,14 +122,12 @@ class TestTwins:
         assert IN_C is not None
         tree = ast.parse("\n".join(TEXTS[2:-1]))
         code_lines = frozenset(range(1, 200))
-        definitions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
 
         def again(times: int) -> tuple[int, list[int]]:
             for _ in range(times):
                 IN_C.suites(tree)
                 IN_C.topmost([tree])
-                for definition in definitions:
-                    IN_C.complexity(definition)
+                IN_C.deciding(tree)
                 IN_C.regions(tree, code_lines)
             return sys.getallocatedblocks(), [sys.getrefcount(node) for node in IN_C.suites(tree)]
 
@@ -165,7 +171,7 @@ def test_what_cannot_be_learned_is_told() -> None:
     nothing: dict[Any, Any] = {}
     for fields in ({1: ()}, {ast.If: tuple("abcdefghi")}, {ast.If: 1}):
         with pytest.raises((ValueError, TypeError, SystemError)):
-            _walks.learn(fields, nothing, frozenset(), ast.stmt, nothing)
+            _walks.learn(fields, nothing, frozenset(), ast.stmt, nothing, constant)
     assert walks._in_c() is IN_C  # learns again what was forgotten
     assert found(IN_C, TEXTS[-2]) == found(IN_PYTHON, TEXTS[-2])
 

@@ -1,0 +1,258 @@
+/* How a decision is understood: its conditions, and what is known of its outcome; see minicov_tracer.decisions. */
+#include "deciding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static Outcome part_of(Walk *walk, PyObject *node, int is_tested);
+
+static Place
+place_of(const Walk *walk, PyObject *first, PyObject *last)
+{
+    return (Place){
+        number_of(walk->grammar, first, FIELD_LINENO), number_of(walk->grammar, first, FIELD_COL_OFFSET),
+        number_of(walk->grammar, last, FIELD_END_LINENO), number_of(walk->grammar, last, FIELD_END_COL_OFFSET)};
+}
+
+static int
+add_condition(Walk *walk, Place place)
+{
+    if (walk->count == walk->room) {
+        Py_ssize_t room = walk->room == 0 ? 64 : 2 * walk->room;
+        Place *conditions = realloc(walk->conditions, (size_t)room * sizeof *conditions);
+        if (conditions == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        walk->conditions = conditions;
+        walk->room = room;
+    }
+    walk->conditions[walk->count++] = place;
+    return 0;
+}
+
+static int
+compare_places(const void *left, const void *right)
+{
+    const Place *a = left, *b = right;
+    long differences[] = {
+        a->line - b->line, a->column - b->column, a->end_line - b->end_line, a->end_column - b->end_column};
+    for (int i = 0; i < 4; i++) {
+        if (differences[i] != 0) {
+            return differences[i] < 0 ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *
+place_tuple(Place place)
+{
+    return tuple_of_place(place.line, place.column, place.end_line, place.end_column);
+}
+
+/* The conditions from `first` on are all of a decision, if there are any: it is noted, they are taken. */
+static int
+add_decision(Walk *walk, const char *kind, PyObject *node, Py_ssize_t first)
+{
+    Py_ssize_t size = walk->count - first;
+    if (size == 0) {
+        return 0;
+    }
+    walk->count = first;
+    qsort(walk->conditions + first, (size_t)size, sizeof *walk->conditions, compare_places);
+    PyObject *places = PyTuple_New(size);
+    for (Py_ssize_t i = 0; places != NULL && i < size; i++) {
+        PyObject *place = place_tuple(walk->conditions[first + i]);
+        if (place == NULL || PyTuple_SetItem(places, i, place) < 0) {
+            Py_CLEAR(places);
+        }
+    }
+    PyObject *found = PyTuple_New(3), *name = PyUnicode_InternFromString(kind);
+    PyObject *place = place_tuple(place_of(walk, node, node));
+    int status = -1;
+    if (places != NULL && found != NULL && name != NULL && place != NULL) {
+        PyTuple_SetItem(found, 0, place);   /* It takes them over. */
+        PyTuple_SetItem(found, 1, name);
+        PyTuple_SetItem(found, 2, places);
+        status = PyList_Append(walk->decisions, found);
+        Py_DECREF(found);
+        return status;
+    }
+    Py_XDECREF(places);
+    Py_XDECREF(found);
+    Py_XDECREF(name);
+    Py_XDECREF(place);
+    return -1;
+}
+
+Outcome
+decision(Walk *walk, const char *kind, PyObject *node, int is_tested)
+{
+    Py_ssize_t first = walk->count;
+    Outcome outcome = part_of(walk, node, is_tested);
+    return outcome != FAILED && add_decision(walk, kind, node, first) < 0 ? FAILED : outcome;
+}
+
+static Outcome
+outcome_of(int truth)
+{
+    return truth < 0 ? FAILED : truth ? ALWAYS_TRUE : ALWAYS_FALSE;
+}
+
+/* The outcome of a constant operand; see literals.constant, which is asked where the form alone doesn't tell. */
+static Outcome
+constant_outcome(const Grammar *grammar, PyObject *node, Kind kind)
+{
+    PyObject *name;
+    switch (kind) {
+    case CONSTANT:
+        return outcome_of(PyObject_IsTrue(field_of(grammar, node, FIELD_VALUE)));
+    case NAME:
+        name = field_of(grammar, node, FIELD_ID);
+        if (name == NULL || PyDict_GetItemWithError(grammar->constants, name) == NULL) {
+            return PyErr_Occurred() ? FAILED : UNKNOWN;
+        }
+        break;
+    case JOINED_STR: case UNARY_OP: case BIN_OP: case TUPLE:
+        break;
+    default:
+        return UNKNOWN;
+    }
+    PyObject *found = PyObject_CallFunctionObjArgs(grammar->constant, node, NULL);
+    Outcome outcome = found == NULL ? FAILED : UNKNOWN;
+    if (found != NULL && PyTuple_Check(found)) {
+        PyObject *value = PyTuple_GetItem(found, 0);
+        outcome = value == NULL ? FAILED : outcome_of(PyObject_IsTrue(value));
+    }
+    Py_XDECREF(found);
+    return outcome;
+}
+
+/* Anything that is no operator: a condition where it is tested, and what is inside starts afresh. */
+static Outcome
+operand(Walk *walk, PyObject *node, Kind kind, int is_tested)
+{
+    if (wait_for(walk->grammar, &walk->waiting, node) < 0) {
+        return FAILED;
+    }
+    Outcome outcome = is_tested ? constant_outcome(walk->grammar, node, kind) : UNKNOWN;
+    return is_tested && outcome == UNKNOWN && add_condition(walk, place_of(walk, node, node)) < 0 ? FAILED : outcome;
+}
+
+/* `and` or `or`: the operands up to one that decides for certain. */
+static Outcome
+joined(Walk *walk, PyObject *node, int is_tested)
+{
+    const NodeClass *op = class_of(walk->grammar, field_of(walk->grammar, node, FIELD_OP));
+    Outcome decider = op != NULL && op->kind == OR ? ALWAYS_TRUE : ALWAYS_FALSE;
+    Py_ssize_t first = walk->count, size = length_of(walk->grammar, node, FIELD_VALUES);
+    PyObject *values = field_of(walk->grammar, node, FIELD_VALUES);
+    int is_decided = 0, is_known = 1;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        Py_ssize_t before = walk->count;
+        Outcome outcome = part_of(walk, PyList_GetItem(values, i), i < size - 1 || is_tested);
+        if (outcome == FAILED) {
+            return FAILED;
+        }
+        if (is_decided) {
+            walk->count = before;   /* It is never evaluated. */
+            continue;
+        }
+        is_known &= outcome != UNKNOWN;
+        is_decided = outcome == decider;
+    }
+    walk->ways += size - 1;
+    if (!is_tested || !(is_decided || is_known)) {
+        return UNKNOWN;
+    }
+    walk->count = first;
+    return is_decided ? decider : outcome_of(decider == ALWAYS_FALSE);
+}
+
+/* A conditional expression: its test is a decision, its arms are parts of what it is in. */
+static Outcome
+arms(Walk *walk, PyObject *node, int is_tested)
+{
+    const Grammar *grammar = walk->grammar;
+    walk->ways++;
+    Outcome test = decision(walk, "ifexp", field_of(grammar, node, FIELD_TEST), 1);
+    Py_ssize_t first = walk->count;
+    Outcome body = test == FAILED ? FAILED : part_of(walk, field_of(grammar, node, FIELD_BODY), is_tested);
+    Py_ssize_t middle = walk->count;
+    Outcome orelse = body == FAILED ? FAILED : part_of(walk, field_of(grammar, node, FIELD_ORELSE), is_tested);
+    if (orelse == FAILED) {
+        return FAILED;
+    }
+    if (test == ALWAYS_TRUE) {
+        walk->count = middle;
+        return body;
+    }
+    if (test == ALWAYS_FALSE) {
+        if (middle > first) {
+            memmove(walk->conditions + first, walk->conditions + middle,
+                    (size_t)(walk->count - middle) * sizeof *walk->conditions);
+        }
+        walk->count -= middle - first;
+        return orelse;
+    }
+    return is_tested && body == orelse ? body : UNKNOWN;
+}
+
+/* A chained comparison: each link is a condition, of a value all but the last. */
+static Outcome
+chain(Walk *walk, PyObject *node, int is_tested)
+{
+    const Grammar *grammar = walk->grammar;
+    PyObject *left = field_of(grammar, node, FIELD_LEFT), *others = field_of(grammar, node, FIELD_COMPARATORS);
+    Py_ssize_t size = length_of(grammar, node, FIELD_COMPARATORS);
+    if (wait_for(grammar, &walk->waiting, left) < 0 || wait_for(grammar, &walk->waiting, others) < 0) {
+        return FAILED;
+    }
+    for (Py_ssize_t i = 0; left != NULL && i < size; i++) {
+        PyObject *right = PyList_GetItem(others, i);
+        if ((i < size - 1 || is_tested) && add_condition(walk, place_of(walk, left, right)) < 0) {
+            return FAILED;
+        }
+        left = right;
+    }
+    return UNKNOWN;
+}
+
+static int
+is_not(const Grammar *grammar, PyObject *node)
+{
+    PyObject *op = field_of(grammar, node, FIELD_OP);
+    const NodeClass *class = op == NULL ? NULL : class_of(grammar, op);
+    return class != NULL && class->kind == NOT;
+}
+
+/* A part of a decision; `is_tested`: its own truth is. Its conditions are added, what is inside them waits. */
+static Outcome
+part_of(Walk *walk, PyObject *node, int is_tested)
+{
+    const NodeClass *class = node == NULL ? NULL : class_of(walk->grammar, node);
+    Kind kind = class == NULL ? OTHER : class->kind;
+    if (node == NULL) {
+        PyErr_SetString(PyExc_ValueError, "not a tree of ast");
+        return FAILED;
+    }
+    if (Py_EnterRecursiveCall(" while looking for decisions") != 0) {
+        return FAILED;
+    }
+    Outcome outcome;
+    if (kind == BOOL_OP) {
+        outcome = joined(walk, node, is_tested);
+    } else if (kind == IF_EXP) {
+        outcome = arms(walk, node, is_tested);
+    } else if (kind == COMPARE && length_of(walk->grammar, node, FIELD_OPS) > 1) {
+        outcome = chain(walk, node, is_tested);
+    } else if (kind == UNARY_OP && is_not(walk->grammar, node)) {
+        outcome = part_of(walk, field_of(walk->grammar, node, FIELD_OPERAND), is_tested);
+        outcome = outcome < 0 ? outcome : outcome_of(outcome == ALWAYS_FALSE);
+    } else {
+        outcome = operand(walk, node, kind, is_tested);
+    }
+    Py_LeaveRecursiveCall();
+    return outcome;
+}
