@@ -1,5 +1,6 @@
 """Reading LCOV tracefiles, as geninfo, coverage.py and minicov write them.
 
+    # comment                        as lcov 2 writes on request, also before all others
     TN:test name                     the context of what follows; often empty
     SF:src/shop/basket.py            begins a file
     DA:12,3                          line 12 ran 3 times
@@ -24,8 +25,9 @@ _RECORDS = (b"TN:", b"SF:")
 
 
 def is_lcov(start: bytes) -> bool:
-    """Whether a file that begins so is a tracefile."""
-    return start.lstrip().startswith(_RECORDS)
+    """Whether a file that begins so is a tracefile, perhaps after lines of comment."""
+    lines = (line.lstrip() for line in start.splitlines())
+    return next((line for line in lines if line and not line.startswith(b"#")), b"").startswith(_RECORDS)
 
 
 def read_lcov(path: Path) -> list[ForeignFile]:

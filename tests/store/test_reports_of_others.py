@@ -73,6 +73,8 @@ def test_cobertura(tmp_path):
 def test_formats_are_known_by_their_beginning():
     """By what stands there, not by a name."""
     assert is_lcov(LCOV.encode())
+    assert is_lcov(b"# made by lcov 2\n\n#\n" + LCOV.encode())
+    assert not is_lcov(b"# TN: of something else\nx = 1\n")
     assert is_cobertura(COBERTURA.encode())
     for start in (b"", b"x = 1\n", b"{}", b"\0\0\0"):
         assert not is_lcov(start)
