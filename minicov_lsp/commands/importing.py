@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 
 from minicov_lsp.commands.command import FAILED, note, project_for, warn
 from minicov_lsp.commands.merging import interruptible, tell_of_lost_files
@@ -88,13 +89,24 @@ class _Reading:
 
     def files(self) -> Iterator[ImportedFile]:
         """All that it tells of. Raises DataError and OSError."""
-        with self.path.open("rb") as file:
-            start = file.read(_START)
-        self._time = self.path.stat().st_mtime_ns
-        for found in self._read(start):
+        for found in self._read(self._beginning()):
             self.number += 1
             self.unknown += found.text is None
             yield found
+
+    def _beginning(self) -> bytes:
+        """What its format is known by. It is read several times, which a pipe can't be."""
+        try:
+            state = self.path.stat()
+            if not S_ISREG(state.st_mode):
+                raise DataError(f"{self.path}: is a folder, pipe or device; name a file, saved from it if need be")
+            with self.path.open("rb") as file:
+                start = file.read(_START)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise DataError(f"{self.path}: can't be read ({why}); name a file that can") from error
+        self._time = state.st_mtime_ns
+        return start
 
     def _read(self, start: bytes) -> Iterable[ImportedFile]:
         if is_coverage_py(self.path):

@@ -234,6 +234,25 @@ def test_what_cannot_be_imported_is_told_and_the_rest_is(measured, minicov, cont
     assert "imported coverage.py's data of 3 files" in third
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("gone", "gone: can't be read (No such file or directory); name a file that can"),
+        ("x" * 4000, ": can't be read (File name too long); name a file that can"),
+        ("folder", "folder: is a folder, pipe or device; name a file, saved from it if need be"),
+        ("pipe", "pipe: is a folder, pipe or device; name a file, saved from it if need be"),
+    ],
+)
+def test_what_is_no_file_is_not_waited_for(tmp_path, minicov, name, message):
+    """A report is read several times, so a pipe is refused; each message says what it is about and what to do."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    ran = minicov("import", name)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.endswith(f"{message}\n")
+    assert ran.stderr.count("\n") == 1
+
+
 def test_our_own_file_is_for_combine(measured, minicov):
     """A data file of minicov isn't imported but combined, and the message says how."""
     minicov("import", "-q", ".coverage")
