@@ -31,10 +31,12 @@ SETTRACE = (
     "text joins opcodes"
 )
 
+WALKS_IN = "module tree walks patterns regions deciding decisions lines arcs arc_rules branches choosing"
+
 WALKS = Extension(
     "minicov_lsp.source._walks",
-    [f"minicov_lsp/csrc/{name}.c" for name in ("module", "tree", "walks", "regions", "deciding", "decisions")],
-    depends=["minicov_lsp/csrc/tree.h", "minicov_lsp/csrc/deciding.h"],
+    [f"minicov_lsp/csrc/{name}.c" for name in WALKS_IN.split()],
+    depends=["minicov_lsp/csrc/arcs.h", "minicov_lsp/csrc/deciding.h", "minicov_lsp/csrc/tree.h"],
     define_macros=[("Py_LIMITED_API", "0x030B0000")],
     py_limited_api=True,
     extra_compile_args=FLAGS,

@@ -1,5 +1,5 @@
 /* The module _walks: walks over syntax trees. What each gives is said by its twin in Python, see walks.py. */
-#include "tree.h"
+#include "arcs.h"
 
 static PyObject *
 module_learn(PyObject *module, PyObject *args)
@@ -37,15 +37,41 @@ module_regions(PyObject *module, PyObject *args)
         : NULL;
 }
 
+static PyObject *
+module_learn_arcs(PyObject *module, PyObject *args)
+{
+    if (grammar_learn_arcs(PyModule_GetState(module), args) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+module_following(PyObject *module, PyObject *args)
+{
+    return following_of(PyModule_GetState(module), args);
+}
+
+static PyObject *
+module_choosing(PyObject *module, PyObject *args)
+{
+    return choosing_of(PyModule_GetState(module), args);
+}
+
 static PyMethodDef module_functions[] = {
     {"learn", module_learn, METH_VARARGS,
      PyDoc_STR("Learn the classes of nodes: {class: fields that hold nodes}, {class: fields that hold statements}, the "
                "set of bare ones, the class of statements, {name: its truth}, literals.constant. To be called once, before "
                "all else.")},
+    {"learn_arcs", module_learn_arcs, METH_VARARGS,
+     PyDoc_STR("Learn the words for arcs: why one is missing, where it goes; and who mends jumps out of `with`. To be "
+               "called once, after `learn`.")},
     {"suites", module_suites, METH_O, PyDoc_STR("See walks.Walks.")},
     {"topmost", module_topmost, METH_O, PyDoc_STR("See walks.Walks.")},
     {"deciding", module_deciding, METH_O, PyDoc_STR("See walks.Walks.")},
     {"regions", module_regions, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
+    {"following", module_following, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
+    {"choosing", module_choosing, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
     {NULL, NULL, 0, NULL},
 };
 

@@ -112,40 +112,6 @@ region_of_list(Walk *walk, const char *kind, PyObject *list, int is_always)
     return size == 0 ? 0 : add(walk, kind, PyList_GetItem(list, 0), PyList_GetItem(list, size - 1));
 }
 
-/* The truth of a test that is constant by its form, -1 for none; see patterns.constant_truth. */
-static int
-constant_truth(const Grammar *grammar, PyObject *test)
-{
-    const NodeClass *class = test == NULL ? NULL : class_of(grammar, test);
-    PyObject *known;
-    switch (class == NULL ? OTHER : class->kind) {
-    case CONSTANT:
-        return PyObject_IsTrue(field_of(grammar, test, FIELD_VALUE));
-    case NAME:
-        known = PyDict_GetItemWithError(grammar->constants, field_of(grammar, test, FIELD_ID));
-        return known == NULL ? -1 : known == Py_True;
-    case UNARY_OP: {
-        const NodeClass *op = class_of(grammar, field_of(grammar, test, FIELD_OP));
-        int truth = op != NULL && op->kind == NOT ? constant_truth(grammar, field_of(grammar, test, FIELD_OPERAND)) : -1;
-        return truth < 0 ? -1 : !truth;
-    }
-    case BOOL_OP: {
-        const NodeClass *op = class_of(grammar, field_of(grammar, test, FIELD_OP));
-        int is_or = op != NULL && op->kind == OR, found = !is_or;
-        for (Py_ssize_t i = 0; i < length_of(grammar, test, FIELD_VALUES); i++) {
-            int truth = constant_truth(grammar, PyList_GetItem(field_of(grammar, test, FIELD_VALUES), i));
-            if (truth < 0) {
-                return -1;
-            }
-            found = is_or ? found | truth : found & truth;
-        }
-        return found;
-    }
-    default:
-        return -1;
-    }
-}
-
 static int
 regions_of_function(Walk *walk, PyObject *node)
 {

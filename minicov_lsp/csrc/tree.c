@@ -5,9 +5,9 @@
 
 static const char *const FIELD_TEXTS[FIELD_NAMES] = {
     "annotation", "args", "bases", "body", "cases", "col_offset", "comparators", "decorator_list", "defaults", "elt",
-    "end_col_offset", "end_lineno", "generators", "guard", "id", "ifs", "iter", "key", "keywords", "kw_defaults",
-    "left", "lineno", "msg", "op", "operand", "ops", "orelse", "pattern", "patterns", "target", "test", "type", "type_params",
-    "value", "values",
+    "end_col_offset", "end_lineno", "finalbody", "generators", "guard", "handlers", "id", "ifs", "iter", "key",
+    "keywords", "kw_defaults", "left", "lineno", "msg", "name", "op", "operand", "ops", "orelse", "pattern", "patterns",
+    "target", "test", "type", "type_params", "value", "values",
 };
 
 static const struct {
@@ -15,12 +15,15 @@ static const struct {
     Kind kind;
 } KINDS[] = {
     {"arg", ARG}, {"AnnAssign", ANN_ASSIGN}, {"Assert", ASSERT}, {"AsyncFor", ASYNC_FOR},
-    {"AsyncFunctionDef", ASYNC_FUNCTION_DEF}, {"BinOp", BIN_OP}, {"BoolOp", BOOL_OP}, {"ClassDef", CLASS_DEF}, {"Compare", COMPARE},
-    {"comprehension", COMPREHENSION}, {"Constant", CONSTANT}, {"DictComp", DICT_COMP},
-    {"ExceptHandler", EXCEPT_HANDLER}, {"For", FOR}, {"FunctionDef", FUNCTION_DEF}, {"GeneratorExp", GENERATOR_EXP},
-    {"If", IF}, {"IfExp", IF_EXP}, {"JoinedStr", JOINED_STR}, {"Lambda", LAMBDA}, {"ListComp", LIST_COMP}, {"Match", MATCH}, {"MatchAs", MATCH_AS},
-    {"match_case", MATCH_CASE}, {"MatchOr", MATCH_OR}, {"Name", NAME}, {"Not", NOT}, {"Or", OR}, {"SetComp", SET_COMP},
-    {"Tuple", TUPLE}, {"TypeAlias", TYPE_ALIAS}, {"UnaryOp", UNARY_OP}, {"While", WHILE},
+    {"AsyncFunctionDef", ASYNC_FUNCTION_DEF}, {"AsyncWith", ASYNC_WITH}, {"BinOp", BIN_OP}, {"BoolOp", BOOL_OP},
+    {"Break", BREAK}, {"ClassDef", CLASS_DEF}, {"Compare", COMPARE}, {"comprehension", COMPREHENSION},
+    {"Constant", CONSTANT}, {"Continue", CONTINUE}, {"DictComp", DICT_COMP}, {"ExceptHandler", EXCEPT_HANDLER},
+    {"For", FOR}, {"FunctionDef", FUNCTION_DEF}, {"GeneratorExp", GENERATOR_EXP}, {"If", IF}, {"IfExp", IF_EXP},
+    {"JoinedStr", JOINED_STR}, {"Lambda", LAMBDA}, {"ListComp", LIST_COMP}, {"Match", MATCH},
+    {"match_case", MATCH_CASE}, {"MatchAs", MATCH_AS}, {"MatchOr", MATCH_OR}, {"Module", MODULE}, {"Name", NAME},
+    {"Not", NOT}, {"Or", OR}, {"Raise", RAISE}, {"Return", RETURN}, {"SetComp", SET_COMP}, {"Try", TRY},
+    {"TryStar", TRY_STAR}, {"Tuple", TUPLE}, {"TypeAlias", TYPE_ALIAS}, {"UnaryOp", UNARY_OP}, {"While", WHILE},
+    {"With", WITH},
 };
 
 static Kind
@@ -120,6 +123,9 @@ grammar_traverse(Grammar *grammar, visitproc visit, void *arg)
     }
     Py_VISIT(grammar->constants);
     Py_VISIT(grammar->constant);
+    Py_VISIT(grammar->whys);
+    Py_VISIT(grammar->destinations);
+    Py_VISIT(grammar->mending);
     return 0;
 }
 
@@ -139,6 +145,9 @@ grammar_clear(Grammar *grammar)
     }
     Py_CLEAR(grammar->constants);
     Py_CLEAR(grammar->constant);
+    Py_CLEAR(grammar->whys);
+    Py_CLEAR(grammar->destinations);
+    Py_CLEAR(grammar->mending);
     memset(grammar, 0, sizeof *grammar);
 }
 

@@ -9,9 +9,10 @@
 
 /* What the walks tell apart; all else just has nodes inside. */
 typedef enum {
-    OTHER, BARE, ARG, ANN_ASSIGN, ASSERT, ASYNC_FOR, ASYNC_FUNCTION_DEF, BIN_OP, BOOL_OP, CLASS_DEF, COMPARE,
-    COMPREHENSION, CONSTANT, DICT_COMP, EXCEPT_HANDLER, FOR, FUNCTION_DEF, GENERATOR_EXP, IF, IF_EXP, JOINED_STR, LAMBDA, LIST_COMP,
-    MATCH, MATCH_AS, MATCH_CASE, MATCH_OR, NAME, NOT, OR, SET_COMP, TUPLE, TYPE_ALIAS, UNARY_OP, WHILE
+    OTHER, BARE, ANN_ASSIGN, ARG, ASSERT, ASYNC_FOR, ASYNC_FUNCTION_DEF, ASYNC_WITH, BIN_OP, BOOL_OP, BREAK, CLASS_DEF,
+    COMPARE, COMPREHENSION, CONSTANT, CONTINUE, DICT_COMP, EXCEPT_HANDLER, FOR, FUNCTION_DEF, GENERATOR_EXP, IF, IF_EXP,
+    JOINED_STR, LAMBDA, LIST_COMP, MATCH, MATCH_AS, MATCH_CASE, MATCH_OR, MODULE, NAME, NOT, OR, RAISE, RETURN,
+    SET_COMP, TRY, TRY_STAR, TUPLE, TYPE_ALIAS, UNARY_OP, WHILE, WITH
 } Kind;
 
 enum { MOST_FIELDS = 8, MOST_CLASSES = 200, SLOTS = 512 };
@@ -28,10 +29,12 @@ typedef struct {
 
 /* Names of the fields that walks ask for themselves. */
 typedef enum {
-    FIELD_ANNOTATION, FIELD_ARGS, FIELD_BASES, FIELD_BODY, FIELD_CASES, FIELD_COL_OFFSET, FIELD_COMPARATORS, FIELD_DECORATOR_LIST, FIELD_DEFAULTS, FIELD_ELT,
-    FIELD_END_COL_OFFSET, FIELD_END_LINENO, FIELD_GENERATORS, FIELD_GUARD, FIELD_ID, FIELD_IFS, FIELD_ITER, FIELD_KEY, FIELD_KEYWORDS, FIELD_KW_DEFAULTS,
-    FIELD_LEFT, FIELD_LINENO, FIELD_MSG, FIELD_OP, FIELD_OPERAND, FIELD_OPS, FIELD_ORELSE, FIELD_PATTERN, FIELD_PATTERNS, FIELD_TARGET, FIELD_TEST, FIELD_TYPE, FIELD_TYPE_PARAMS,
-    FIELD_VALUE, FIELD_VALUES, FIELD_NAMES
+    FIELD_ANNOTATION, FIELD_ARGS, FIELD_BASES, FIELD_BODY, FIELD_CASES, FIELD_COL_OFFSET, FIELD_COMPARATORS,
+    FIELD_DECORATOR_LIST, FIELD_DEFAULTS, FIELD_ELT, FIELD_END_COL_OFFSET, FIELD_END_LINENO, FIELD_FINALBODY,
+    FIELD_GENERATORS, FIELD_GUARD, FIELD_HANDLERS, FIELD_ID, FIELD_IFS, FIELD_ITER, FIELD_KEY, FIELD_KEYWORDS,
+    FIELD_KW_DEFAULTS, FIELD_LEFT, FIELD_LINENO, FIELD_MSG, FIELD_NAME, FIELD_OP, FIELD_OPERAND, FIELD_OPS,
+    FIELD_ORELSE, FIELD_PATTERN, FIELD_PATTERNS, FIELD_TARGET, FIELD_TEST, FIELD_TYPE, FIELD_TYPE_PARAMS, FIELD_VALUE,
+    FIELD_VALUES, FIELD_NAMES
 } FieldName;
 
 typedef struct {
@@ -41,6 +44,8 @@ typedef struct {
     PyObject *names[FIELD_NAMES];    /* Owned */
     PyObject *constants;             /* Owned: a dict, {name: its truth}. */
     PyObject *constant;              /* Owned: literals.constant. */
+    PyObject *whys, *destinations;   /* Owned: tuples of the words for arcs, in the order of Why and Destination. */
+    PyObject *mending;               /* Owned: with_jumps.mending. */
 } Grammar;
 
 /* Nodes that wait to be looked at. They are borrowed: the tree that they are of outlives every walk. */
@@ -81,10 +86,17 @@ Py_ssize_t ways_inside(const Grammar *grammar, PyObject *expression);
 /* (line, byte column, end line, byte end column): a new reference, NULL with an exception. */
 PyObject *tuple_of_place(long line, long column, long end_line, long end_column);
 
+/* Whether whatever reaches a case matches it; see patterns.is_irrefutable. */
+int is_irrefutable(const Grammar *grammar, PyObject *node);
+/* The truth of a test that is constant by its form, -1 for none; see patterns.constant_truth. */
+int constant_truth(const Grammar *grammar, PyObject *test);
+
 /* The walks; new references, NULL with an exception. */
 PyObject *suites_of(const Grammar *grammar, PyObject *tree);
 PyObject *topmost_of(const Grammar *grammar, PyObject *nodes);
 PyObject *deciding_of(const Grammar *grammar, PyObject *tree);
 PyObject *regions_of(const Grammar *grammar, PyObject *tree, PyObject *code_lines);
+PyObject *following_of(const Grammar *grammar, PyObject *args);
+PyObject *choosing_of(const Grammar *grammar, PyObject *args);
 
 #endif

@@ -83,25 +83,6 @@ topmost_of(const Grammar *grammar, PyObject *nodes)
     return found;
 }
 
-/* Whether whatever reaches a case matches it; see patterns.is_irrefutable. */
-static int
-is_irrefutable(const Grammar *grammar, PyObject *node)
-{
-    PyObject *pattern = field_of(grammar, node, FIELD_GUARD) == Py_None ? field_of(grammar, node, FIELD_PATTERN) : NULL;
-    const NodeClass *class = NULL;
-    while (pattern != NULL && (class = class_of(grammar, pattern)) != NULL && class->kind == MATCH_OR) {
-        Py_ssize_t size = length_of(grammar, pattern, FIELD_PATTERNS);
-        pattern = size == 0 ? NULL : PyList_GetItem(field_of(grammar, pattern, FIELD_PATTERNS), size - 1);
-    }
-    while (pattern != NULL && (class = class_of(grammar, pattern)) != NULL && class->kind == MATCH_AS) {
-        pattern = field_of(grammar, pattern, FIELD_PATTERN);
-        if (pattern == Py_None) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 Py_ssize_t
 more_ways(const Grammar *grammar, PyObject *node, Kind kind)
 {

@@ -1,12 +1,14 @@
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from minicov_lsp.model import Line, RegionKind
+from minicov_lsp.source.arcs import Following
 from minicov_lsp.source.complexity import Definition
 from minicov_lsp.source.decisions import Decision
-from minicov_lsp.source.regions import Place
+from minicov_lsp.source.spans import Place
 from minicov_lsp.source.suites import Suite
+from minicov_lsp.source.with_jumps import Mending
 
 def learn(
     fields: dict[type[ast.AST], tuple[str, ...]],
@@ -17,7 +19,18 @@ def learn(
     constant: Callable[[ast.expr], tuple[object] | None],
     /,
 ) -> None: ...
+def learn_arcs(whys: tuple[str, ...], destinations: tuple[str, ...], mending: Callable[..., Mending], /) -> None: ...
 def suites(tree: ast.Module, /) -> list[Suite]: ...
 def topmost(nodes: list[ast.AST], /) -> list[ast.AST]: ...
 def deciding(tree: ast.Module, /) -> tuple[list[Decision], dict[Definition, int]]: ...
 def regions(tree: ast.Module, code_lines: AbstractSet[Line], /) -> list[tuple[Place, RegionKind]]: ...
+def following(
+    nodes: Sequence[Suite],
+    first_lines: Mapping[Line, Line],
+    code_lines: AbstractSet[Line],
+    excluded: AbstractSet[Line],
+    /,
+) -> Following: ...
+def choosing(
+    nodes: Sequence[Suite], first_lines: Mapping[Line, Line], wanted: Collection[Line], /
+) -> dict[Line, Place]: ...

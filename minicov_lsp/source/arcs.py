@@ -34,18 +34,33 @@ class Why:
     NO_CONTINUE = "the continue on line {} never ran"
 
 
+WHYS = (
+    Why.UNKNOWN, Why.NEVER_TRUE, Why.ALWAYS_TRUE, Why.NEVER_STARTED, Why.NEVER_ENDED, Why.NEVER_MATCHED,
+    Why.ALWAYS_MATCHED, Why.NOT_CAUGHT, Why.NO_RETURN, Why.NO_RAISE, Why.NO_BREAK, Why.NO_CONTINUE,
+)  # fmt: skip
+"""All of them, in the order that the walk in C knows."""
+_EXIT_MODULE = "exit the module"
+_EXIT_CLASS = "exit the class '%s'"
+_EXIT_FUNCTION = "exit the function '%s'"
+_LEAVE_FUNCTION = "leave the function '%s' by an exception"
+DESTINATIONS = ("", _EXIT_MODULE, _EXIT_CLASS, _EXIT_FUNCTION, _LEAVE_FUNCTION)
+"""Where arcs go that don't go to a line, with room for a name, in the order that the walk in C knows."""
+
 Exit: TypeAlias = tuple[Line, str]
 """A line from which control goes on, and why it never did (see `Why`)."""
 Exits: TypeAlias = Iterable[Exit]
 
 
-class Reason(NamedTuple):
-    """One way to understand an arc."""
+Reason: TypeAlias = tuple[str, str]
+"""One way to understand an arc: why it was never taken (see `Why`), and where it goes, if it isn't just a line: "exit
+the function 'f'"."""
+Choices: TypeAlias = Mapping[Line, Mapping[int, Sequence[Reason]]]
+"""{line that can go on to several places, ascending: {one of them, ascending: why it can be missing}}."""
+Following: TypeAlias = tuple[AbstractSet[Arc], Mapping[Arc, Arc | None], Choices]
+"""All arcs between first lines, what is shown of jumps out of `with` (see `with_jumps`), and the lines with a choice.
 
-    why: str
-    """Why it was never taken (see `Why`), which is told of the line that it starts on."""
-    destination: str
-    """Where it goes, if it isn't just a line: "exit the function 'f'"."""
+Lines that are excluded count neither as a line that has a choice nor as a place to go on to.
+"""
 
 
 class Loop(NamedTuple):
@@ -103,7 +118,7 @@ class ArcWalk:
             # There are few reasons, and nearly as many arcs as lines.
             reason = reasons.get((why, destination))
             if reason is None:
-                reason = reasons[why, destination] = (Reason(why, destination),)
+                reason = reasons[why, destination] = ((why, destination),)
             arcs[arc] = arcs[arc] + reason if arc in arcs else reason
             if with_jumps.is_used:
                 with_jumps.saw(arc)
@@ -135,20 +150,16 @@ class ArcWalk:
         """Walks what becomes one code object; definitions inside are walked for themselves."""
         scope = Scope()
         if isinstance(node, ast.Module):
-            start, destination = self._first_lines.get(1, 1), "exit the module"
+            start, destination = self._first_lines.get(1, 1), _EXIT_MODULE
             if not node.body:
                 self.add([(start, Why.UNKNOWN)], -start, destination)
         else:
             start = self.line_of(node)
-            kind = "class" if isinstance(node, ast.ClassDef) else "function"
-            destination = f"exit the {kind} '{node.name}'"
-            if kind == "function":
-                scope = Scope(function=_function(start, node.name, destination), handler=-start)
+            is_class = isinstance(node, ast.ClassDef)
+            destination = (_EXIT_CLASS if is_class else _EXIT_FUNCTION) % node.name
+            if not is_class:
+                scope = Scope(function=Function(start, destination, _LEAVE_FUNCTION % node.name), handler=-start)
         self.add(self.body(node.body, (), scope), -start, destination)
-
-
-def _function(start: Line, name: str, destination: str) -> Function:
-    return Function(start, destination, f"leave the function '{name}' by an exception")
 
 
 def walk(

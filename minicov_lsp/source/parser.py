@@ -9,12 +9,13 @@ from types import MappingProxyType
 
 from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.model import Decision, Line, Region, SourceModel
-from minicov_lsp.source import arcs, branches, exclusion, extents, logical_lines, segments, statements, syntax, text
-from minicov_lsp.source.arc_rules import RULES
+from minicov_lsp.source import exclusion, extents, logical_lines, segments, statements, syntax, text
+from minicov_lsp.source.branches import branches
 from minicov_lsp.source.decisions import decisions
 from minicov_lsp.source.definitions import definitions
 from minicov_lsp.source.exclusion import BadPatternError, ExclusionRules, SlowPatternError
 from minicov_lsp.source.regions import regions
+from minicov_lsp.source.spans import spans_of
 from minicov_lsp.source.suites import Suite
 from minicov_tracer import sources
 
@@ -56,10 +57,9 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
     excluded = exclusion.with_definitions({firsts.get(n, n) for n in matched}, nodes, code_lines)
     ignored = excluded | statements.docstring_lines(nodes)
 
-    walked = arcs.walk(nodes, firsts, code_lines, RULES)
-    mending = walked.with_jumps.mending()
-    shown_arcs = branches.shown_arcs(walked, mending, firsts)
-    ways = branches.ways(shown_arcs, excluded)
+    arcs, with_jumps, choices = understood.walks.following(nodes, firsts, code_lines, excluded)
+    choosing = understood.walks.choosing(nodes, firsts, choices.keys())
+    spans = dict(zip(choosing, spans_of(choosing.values(), lines), strict=True))
 
     decided, complexities = understood.walks.deciding(understood.tree)
 
@@ -73,17 +73,12 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
         excluded=frozenset(excluded),
         first_lines=MappingProxyType(firsts),
         last_lines=MappingProxyType(lasts),
-        arcs=frozenset(shown_arcs),
-        branches=branches.branches(
-            ways,
-            shown_arcs,
-            exclusion.partial_lines(rules, parsed, firsts),
-            branches.deciding_spans(nodes, lines, firsts, ways.keys()),
-        ),
+        arcs=frozenset(arcs),
+        branches=branches(choices, exclusion.partial_lines(rules, parsed, firsts), spans),
         definitions=definitions(nodes, complexities),
         regions=tuple([each for each in regions(understood, lines, code_lines) if counts(each)]),
         decisions=tuple([each for each in decisions(decided, lines, code_lines) if counts(each)]),
-        with_jumps=MappingProxyType(dict(mending.shown)),
+        with_jumps=MappingProxyType(dict(with_jumps)),
     )
 
 

@@ -15,15 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from minicov_lsp.model import Line, Region, RegionKind
 from minicov_lsp.source.patterns import constant_truth
-from minicov_lsp.source.spans import made, spans_of
+from minicov_lsp.source.spans import Place, made, spans_of
 from minicov_tracer.nodes import inside
 from minicov_tracer.points import span_of
 
 if TYPE_CHECKING:
     from minicov_lsp.source.syntax import Syntax
 
-Place: TypeAlias = tuple[int, int, int, int]
-"""Line, byte column, end line, byte end column."""
 _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 """Some children of a node, and what region they are together."""
 

@@ -11,6 +11,8 @@ from minicov_lsp.model import Span
 _Made = TypeVar("_Made", bound=tuple[Any, ...])
 Placed: TypeAlias = ast.stmt | ast.expr | ast.pattern | ast.excepthandler
 """A node that has a place."""
+Place: TypeAlias = tuple[int, int, int, int]
+"""Line, byte column, end line, byte end column."""
 made: Callable[[type[_Made], Iterable[Any]], _Made] = tuple.__new__
 """A named tuple of its values, in half the time that calling it takes."""
 

@@ -7,14 +7,15 @@ understood in Python.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Protocol
 
-from minicov_lsp.source import complexity, decisions, patterns, regions, suites
+from minicov_lsp.source import arcs, branches, complexity, decisions, patterns, regions, suites, with_jumps
+from minicov_lsp.source.arcs import Following
 from minicov_lsp.source.complexity import Definition
 from minicov_lsp.source.decisions import Decision
-from minicov_lsp.source.regions import Place
+from minicov_lsp.source.spans import Place
 from minicov_lsp.source.suites import Suite
 from minicov_tracer import nodes
 from minicov_tracer.cores import is_free_threaded
@@ -36,6 +37,20 @@ class Walks(Protocol):
     def deciding(self, tree: ast.Module) -> tuple[Sequence[Decision], Mapping[Definition, int]]:
         """All decisions but those in annotations, in no order, and {definition: McCabe's number}."""
 
+    def following(
+        self,
+        nodes: Sequence[Suite],
+        first_lines: Mapping[Line, Line],
+        code_lines: AbstractSet[Line],
+        excluded: AbstractSet[Line],
+    ) -> Following:
+        """What follows what, see `Following`; `nodes` are all suites, `code_lines` as for regions."""
+
+    def choosing(
+        self, nodes: Sequence[Suite], first_lines: Mapping[Line, Line], wanted: Collection[Line]
+    ) -> Mapping[Line, Place]:
+        """{wanted first line: what chooses where it goes on}; `nodes` are all suites."""
+
     def regions(self, tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[Place, RegionKind]]:
         """All regions in no order; `code_lines` are the lines that the compiler kept, before first lines."""
 
@@ -45,6 +60,8 @@ class InPython:
 
     suites = staticmethod(suites.suites)
     topmost = staticmethod(nodes.topmost)
+    following = staticmethod(branches.following)
+    choosing = staticmethod(branches.choosing)
     regions = staticmethod(regions.places)
 
     @staticmethod
@@ -62,6 +79,7 @@ def _in_c() -> Walks | None:
     except ImportError:
         return None
     _walks.learn(nodes.FIELDS, dict(suites.HOLDING), nodes.BARE, ast.stmt, dict(patterns.CONSTANT_NAMES), constant)
+    _walks.learn_arcs(arcs.WHYS, arcs.DESTINATIONS, with_jumps.mending)
     return _walks
 
 

@@ -13,6 +13,7 @@ another's body jumps to that one's line, and so on: the chain is followed to whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from minicov_lsp.model import Arc, Line
@@ -65,26 +66,34 @@ class WithJumps:
 
     def mending(self) -> Mending:
         """What to do about the jumps, now that all arcs are found."""
-        onward = {
-            line: end
-            for line, ends in self._left.items()
-            for end in sorted(ends)
-            # A body without code (only `global`) seems to jump from the line to itself.
-            if end != line and (line, end) not in self._entries
-        }
-        landings = {line: self._landing(line, onward) for line in onward}
-        shown: dict[Arc, Arc | None] = {
-            (end, line): (end, landings[line][1]) for end, line in self._returns if line in onward
-        }
-        for line, end in onward.items():
-            # A body on the `with` line itself makes no jump back: the arc onward is all there is.
-            if (line, line) not in self._returns:
-                shown[line, end] = None
-        return Mending(shown, landings)
+        return mending(self._left, self._entries, self._returns)
 
-    def _landing(self, line: Line, onward: Mapping[Line, int]) -> Arc:
-        """The last arc on the way out of the `with` on this line and all those that end with it."""
-        end = onward[line]
-        while (line, end) in self._returns and end in onward:
-            line, end = end, onward[end]
-        return line, end
+
+def mending(left: Mapping[Line, AbstractSet[int]], entries: AbstractSet[Arc], returns: AbstractSet[Arc]) -> Mending:
+    """What to do about the jumps.
+
+    Of each `with`, by line, `left` has where arcs that leave it go; `entries` are the arcs into bodies, `returns` those
+    from a body back to its `with`.
+    """
+    onward = {
+        line: end
+        for line, ends in left.items()
+        for end in sorted(ends)
+        # A body without code (only `global`) seems to jump from the line to itself.
+        if end != line and (line, end) not in entries
+    }
+    landings = {line: _landing(line, onward, returns) for line in onward}
+    shown: dict[Arc, Arc | None] = {(end, line): (end, landings[line][1]) for end, line in returns if line in onward}
+    for line, end in onward.items():
+        # A body on the `with` line itself makes no jump back: the arc onward is all there is.
+        if (line, line) not in returns:
+            shown[line, end] = None
+    return Mending(shown, landings)
+
+
+def _landing(line: Line, onward: Mapping[Line, int], returns: AbstractSet[Arc]) -> Arc:
+    """The last arc on the way out of the `with` on this line and all those that end with it."""
+    end = onward[line]
+    while (line, end) in returns and end in onward:
+        line, end = end, onward[end]
+    return line, end

@@ -7,6 +7,7 @@ import os
 import sys
 import sysconfig
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis.strategies import DrawFn
 
-from minicov_lsp.source import statements, walks
+from minicov_lsp.source import extents, logical_lines, statements, walks
+from minicov_lsp.source.suites import Suite
 from minicov_lsp.source.walks import IN_C, IN_PYTHON, Walks
 from minicov_tracer import sources
 from minicov_tracer.decisions import find
@@ -53,6 +55,29 @@ TEXTS = [
     "class C(a or b):\n    def f(self, x: (a or b) = (c or d)) -> (e or f):\n        y: (a or b if c else d)\n",
     "def f():\n    'doc'\ndef g():\n    global a\nclass C: 'doc'\n",
     "x[a or b:c if d else e] = -(f or g) + ~h\ndel x[a or b]\nprint(*(a or b), **(c or d), e=(f := g or h))\n",
+    "with a: b()\nc()\n",
+    "def f():\n    with a, \\\n         b:\n        if c:\n            return\n        d\n",
+    "for a in b:\n    with c:\n        if d: continue\n        with e:\n            if f: break\n    g\n",
+    "with a:\n    with b:\n        with c: pass\n    with d:\n        raise e\n",
+    "with a: pass\nwith a:\n    global b\nwith c: d\n",
+    "async def f():\n    async with a:\n        with b:\n            c\n    async with d:\n        e\n    g\n",
+    "while a:\n    if b: break\n    elif c: continue\n    elif d: raise e\nelse:\n    f\ng\n",
+    "while True:\n    if a: break\nwhile 1: pass\n",
+    "for a in (b,\n          c):\n    try:\n        if d: break\n        if e: continue\n    finally:\n        f\n",
+    "def f():\n    try:\n        raise a\n    except b:\n        raise\n    except c: return d\n    else: e\n    g\n",
+    "def f():\n    try:\n        return a\n    finally:\n        if b: c\n    d\n",
+    "def f():\n    try: raise a\n    finally: b\nclass C:\n    raise d\n",
+    "@a\n@b(\n    c)\nasync def f():\n    def g(): pass\n    @h\n    class D: x = 1\n",
+    "@a(\n    1) if b else c\ndef f(\n    d,\n): return d\nif f: g\n",
+    "if a: b\nelif 0: c\nelif d: e\nelif f:\n    if g: h\n    else: i\n",
+    "def f():\n    if 0: return 1\n    elif __debug__: return 2\n    else: return 3\n",
+    "match a:\n    case 1: b\n    case 2: pass\nmatch c:\n    case 1:\n        if d: e\n    case _: f\ng\n",
+    (
+        "def f():\n    while a:\n        match b:\n            case 1: break\n            case 2: continue\n"
+        "            case c: return\n"
+    ),
+    "if a: b; c\nif d: e; \\\n  f\nfor g in h: i; j\n",
+    "def f(): return (\n    1 if a\n    else 2)\n",
     *(["type X[T: (a or b)] = c if d else e\ndef f[T: (a or b)](): pass\n"] if hasattr(ast, "TypeAlias") else []),
 ]
 NAMES = ("a", "b", "1", "0", "None", "__debug__", "'s'", "f()", "x.y")
@@ -67,6 +92,10 @@ STATEMENTS = (
 SUITES = (
     "if {}:", "while {}:", "for a in {}:", "with {} as a:", "def f(a={}, *b: {}) -> {}:", "class C({}):",
     "async def f(*, a={}):", "@d({})\ndef f():", "@d({})\nclass C:",
+    "while {}:\n    if b: break\n    if c: continue", "for a in b:\n    with c:\n        if {}: break",
+    "try:\n    raise a\nexcept {}:", "try:\n    if {}: a\nfinally:", "try: a\nexcept b: raise\nelse:",
+    "with {}, c:", "with a: b\nwith c:", "match {}:\n    case 1: b\n    case a if {}: c\nif b:",
+    "def f():\n    if {}: return", "def f():\n    try:\n        with a: return\n    finally: b",
 )  # fmt: skip
 FOLLOWED = {"if": ("else", "elif {}"), "while": ("else",), "for": ("else",)}
 
@@ -85,6 +114,23 @@ def found(by: Walks, text: str) -> dict[str, Any]:
         "decisions": sorted(decisions),
         "complexity": {(node.lineno, node.name): number for node, number in complexities.items()},
         "regions": sorted(by.regions(tree, code_lines)),
+        **follows(by, text, suites, code_lines),
+    }
+
+
+def follows(by: Walks, text: str, suites: Sequence[Suite], code_lines: frozenset[int]) -> dict[str, Any]:
+    """What follows what, and how that is told, with some lines excluded."""
+    firsts = extents.first_lines(logical_lines.extents(logical_lines.logical_lines(text)))
+    excluded = {line for line in code_lines if line % 11 == 7}
+    arcs, with_jumps, choices = by.following(suites, firsts, code_lines, excluded)
+    assert list(choices) == sorted(choices)
+    assert all(list(ends) == sorted(ends) for ends in choices.values())
+    return {
+        "arcs": set(arcs),
+        "jumps out of with": with_jumps,
+        "choices": choices,
+        "choosing": by.choosing(suites, firsts, choices.keys()),
+        "choosing anywhere": by.choosing(suites, firsts, frozenset(range(2, text.count("\n") + 9))),
     }
 
 
@@ -121,7 +167,8 @@ class TestTwins:
         """However often a tree is gone over, there are no more objects than before, nor references to its own."""
         assert IN_C is not None
         tree = ast.parse("\n".join(TEXTS[2:-1]))
-        code_lines = frozenset(range(1, 200))
+        code_lines = frozenset(range(1, 400))
+        firsts = {line: line - line % 2 for line in range(20, 60)}
 
         def again(times: int) -> tuple[int, list[int]]:
             for _ in range(times):
@@ -129,6 +176,9 @@ class TestTwins:
                 IN_C.topmost([tree])
                 IN_C.deciding(tree)
                 IN_C.regions(tree, code_lines)
+                suites = IN_C.suites(tree)
+                _, _, choices = IN_C.following(suites, firsts, code_lines, {9, 30, 31})
+                IN_C.choosing(suites, firsts, choices.keys())
             return sys.getallocatedblocks(), [sys.getrefcount(node) for node in IN_C.suites(tree)]
 
         again(2)
