@@ -20,8 +20,8 @@ from minicov_lsp.errors import DataError, MinicovError
 from minicov_lsp.project import Project, may_have_run
 from minicov_lsp.runs.measuring import settings_for
 from minicov_lsp.runs.program import end_like, run_in_foreground
-from minicov_lsp.store.combine import add_never_run
 from minicov_lsp.store.database import Database
+from minicov_lsp.store.never_run import write_never_run
 from minicov_lsp.store.partials import find_partials
 from minicov_lsp.store.recovery import gather_partials, living_logs
 from minicov_tracer.launch import environment
@@ -157,7 +157,7 @@ def _keep(options: argparse.Namespace, project: Project, partials: list[Path]) -
     never_run = Path(partial_path(str(project.data_file)))
     measured = set(_measured(partials, project.root))
     missed = set(may_have_run(config, project.root, measured)) - measured
-    if missed and add_never_run(never_run, sorted(missed), project.root):
+    if missed and write_never_run(never_run, sorted(missed), project.root):
         partials = [*partials, never_run]
     if not partials:
         warn("no data was collected: nothing that is measured ran; check --source, --include and --omit")

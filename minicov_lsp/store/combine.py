@@ -28,7 +28,6 @@ from minicov_lsp.store.connection import (
 from minicov_lsp.store.interrupts import held_back
 from minicov_lsp.store.journals import make_safe
 from minicov_lsp.store.merging import Merger
-from minicov_lsp.store.never_run import add_never_run, recorded_path
 from minicov_lsp.store.partials import (
     abandoned_scratch_files,
     delete_partial,
@@ -42,8 +41,6 @@ from minicov_lsp.store.soundness import UnsoundError, check_seal
 
 _OF_BAD_VALUES = (TypeError, ValueError, OverflowError, AttributeError)
 """What values of the wrong type or size raise: of a damaged row anything can come."""
-
-__all__ = ["CombineResult", "Problem", "add_never_run", "combine", "recorded_path"]
 
 
 @dataclass(frozen=True)

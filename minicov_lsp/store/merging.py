@@ -48,8 +48,8 @@ _FILES = """
 
 # Files that a run never ran come in a partial file of their own, which says nothing else.
 _HAS_FACTS = """
-    SELECT EXISTS (SELECT 1 FROM part.run) OR EXISTS (SELECT 1 FROM part.context)
-        OR EXISTS (SELECT 1 FROM part.footprint) OR EXISTS (SELECT 1 FROM part.line_count)
+    SELECT EXISTS (SELECT 1 FROM part.context) OR EXISTS (SELECT 1 FROM part.footprint)
+        OR EXISTS (SELECT 1 FROM part.line_count)
 """
 
 _RUNS = """

@@ -14,7 +14,7 @@ import pytest
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.store import connection
-from minicov_lsp.store.combine import CombineResult, add_never_run, combine
+from minicov_lsp.store.combine import CombineResult, combine
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
 from minicov_tracer.naming import RunInfo, host, partial_path
@@ -352,22 +352,6 @@ def test_locked_partial_is_left_for_later(recorder, data_file, monkeypatch):
     assert (result.merged, result.damaged) == (1, ())
     assert str(held) in result.problems[0].message
     assert combine(data_file).merged == 1
-
-
-def test_files_that_nothing_ran_are_known(recorder, data_file, tmp_path):
-    """`add_never_run` makes files known without facts, each once, and tells them as changed."""
-    recorder.record({"t1": {"a.py": [2]}})
-    combine(data_file, root=tmp_path)
-    generation = generation_of(data_file)
-    (tmp_path / "idle.py").write_text("x = 1\n")
-    (tmp_path / "a.py").write_text("other\n")
-    assert add_never_run(data_file, [tmp_path / "idle.py", tmp_path / "a.py", tmp_path / "gone.py"], tmp_path) == 1
-    assert add_never_run(data_file, [tmp_path / "idle.py"], tmp_path) == 0
-    with Database(data_file) as database:
-        assert database.files() == ("a.py", "idle.py")
-        (facts,) = database.facts("idle.py")
-    assert (facts.text, facts.codes) == ("x = 1\n", ())
-    assert changed_since(data_file, generation) == ("idle.py",)
 
 
 def test_folder_in_place_of_the_data_file(recorder, data_file, tmp_path):

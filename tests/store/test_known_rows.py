@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from minicov_lsp.store.combine import add_never_run, combine
-from minicov_lsp.store.database import Database
+from minicov_lsp.store.combine import combine
 
 from .recording import lines_by_context
 
@@ -30,21 +29,3 @@ def test_other_merge_between_two_partials(recorder, data_file):
 
     assert combine(data_file, partials, progress=replace).problems == ()
     assert lines_by_context(data_file) == {"a.py": {"t2": [2, 3], "t3": [4]}, "pkg/b.py": {"t2": [8]}}
-
-
-def test_partial_file_that_only_lists_files(recorder, data_file, tmp_path):
-    """What ran before stays, and only what is new counts as changed; where it replaces everything, nothing ran."""
-    recorder.record({"t1": {"a.py": [2]}})
-    combine(data_file)
-    for name, text in [("a.py", recorder.texts["a.py"]), ("idle.py", "x = 1\n")]:
-        (tmp_path / name).write_text(text)
-    listed = tmp_path / "listed"
-    add_never_run(listed, [tmp_path / "a.py", tmp_path / "idle.py"], tmp_path)
-    with Database(data_file) as database:
-        generation = database.generation()
-        combine(data_file, [recorder.record({"t2": {"pkg/b.py": [8]}}), listed], keep=True)
-        assert database.files_changed_since(generation) == ("idle.py", "pkg/b.py")
-        assert database.files_changed_since(generation + 1) == ("idle.py",)
-        assert lines_by_context(data_file) == {"a.py": {"t1": [2]}, "idle.py": {}, "pkg/b.py": {"t2": [8]}}
-        combine(data_file, [listed], append=False)
-        assert (database.files(), database.contexts()) == (("a.py", "idle.py"), ())
