@@ -40,20 +40,26 @@ def range_of(span: Span, lines: Sequence[str], encoding: Encoding) -> types.Rang
     )
 
 
-def plain(range_: types.Range) -> dict[str, dict[str, int]]:
-    """A range as JSON."""
-    start, end = range_.start, range_.end
-    return {
-        "start": {"line": start.line, "character": start.character},
-        "end": {"line": end.line, "character": end.character},
-    }
+def written_range(span: Span, lines: Sequence[str], encoding: Encoding) -> str:
+    """The same as JSON, for where there are thousands."""
+    start = to_units(_line(span.line, lines), span.column, encoding)
+    end = to_units(_line(span.end_line, lines), span.end_column, encoding)
+    return (
+        f'{{"start": {{"line": {span.line - 1}, "character": {start}}}, '
+        f'"end": {{"line": {span.end_line - 1}, "character": {end}}}}}'
+    )
 
 
 def range_of_lines(first: Line, last: Line, lines: Sequence[str], encoding: Encoding) -> types.Range:
     """Whole lines, without the blanks around what stands on them."""
+    return range_of(span_of_lines(first, last, lines), lines, encoding)
+
+
+def span_of_lines(first: Line, last: Line, lines: Sequence[str]) -> Span:
+    """The same in our units."""
     first_text, last_text = _line(first, lines), _line(last, lines)
     start = len(first_text) - len(first_text.lstrip())
-    return range_of(Span(first, start, last, len(last_text.rstrip())), lines, encoding)
+    return Span(first, start, last, len(last_text.rstrip()))
 
 
 def lines_of(range_: types.Range) -> tuple[Line, Line]:

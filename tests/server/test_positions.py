@@ -1,9 +1,11 @@
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 
 from minicov_lsp.model import Span
-from minicov_lsp.server.positions import from_units, lines_of, range_of, range_of_lines, to_units
+from minicov_lsp.server.positions import from_units, lines_of, range_of, range_of_lines, to_units, written_range
 
 ENCODINGS = st.sampled_from(list(types.PositionEncodingKind))
 CODECS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
@@ -30,10 +32,12 @@ def test_units_beyond_or_inside_a_character_are_at_a_column(line, units, encodin
 
 
 def test_a_span_is_a_range_of_the_client():
-    """Lines from 0, columns in units."""
+    """Lines from 0, columns in units; written it is the same."""
     lines = ("", 'x = "\U0001f600"; y', "zz")
     found = range_of(Span(2, 8, 3, 1), lines, "utf-16")
     assert found == types.Range(types.Position(1, 9), types.Position(2, 1))
+    written = json.loads(written_range(Span(2, 8, 3, 1), lines, "utf-16"))
+    assert written == {"start": {"line": 1, "character": 9}, "end": {"line": 2, "character": 1}}
 
 
 def test_whole_lines_begin_and_end_at_their_text():

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from lsprotocol import types
 
 from minicov_lsp.documents.gaps import Target
 from minicov_lsp.documents.line_map import LineMap, map_lines
-from minicov_lsp.documents.picture import MarkRun, Picture
-from minicov_lsp.model import Line
+from minicov_lsp.documents.picture import Picture
+from minicov_lsp.model import Line, Span
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer, Wishes
-from minicov_lsp.server.positions import Encoding, range_of, range_of_lines
+from minicov_lsp.server.positions import Encoding, span_of_lines, written_range
 from minicov_lsp.server.protocol import Written, written
 from minicov_lsp.server.refreshing import Refresh
 from minicov_lsp.server.settings import Severity
@@ -29,54 +31,90 @@ from minicov_lsp.server.uris import to_fs_path
 SOURCE = "minicov"
 
 _SEVERITIES = {
-    "error": types.DiagnosticSeverity.Error,
-    "warning": types.DiagnosticSeverity.Warning,
-    "information": types.DiagnosticSeverity.Information,
-    "hint": types.DiagnosticSeverity.Hint,
+    "error": types.DiagnosticSeverity.Error.value,
+    "warning": types.DiagnosticSeverity.Warning.value,
+    "information": types.DiagnosticSeverity.Information.value,
+    "hint": types.DiagnosticSeverity.Hint.value,
 }
 _NOTHING_SAID = (None, "[]")
 _CODES = {"branch": "uncovered-branch", "condition": "uncovered-condition", "region": "uncovered-region"}
 
 
-def diagnostics(snapshot: Snapshot, *, related: bool = True) -> list[types.Diagnostic]:
-    """All there is to say of one document, by place; `related`: also where a branch never went."""
-    severities = snapshot.settings.diagnostics
-    found = [*_failures(snapshot.failures, snapshot.lines, snapshot.encoding, severities)]
-    if "never-run" in severities:
-        found += _never_run(snapshot, _SEVERITIES[severities["never-run"]])
-    if "regressed" in severities:
-        found += _regressed(snapshot, _SEVERITIES[severities["regressed"]])
+class _Told(NamedTuple):
+    """One diagnostic."""
+
+    span: Span
+    code: str
+    text: str
+    """As JSON."""
+
+    def place(self) -> tuple[Line, int, str]:
+        """What they are sorted by."""
+        return self.span.line, self.span.column, self.code
+
+
+def diagnostics(snapshot: Snapshot, *, related: bool = True) -> str:
+    """All there is to say of one document, by place, as JSON; `related`: also where a branch never went."""
+    page = _Page(snapshot.lines, snapshot.encoding, snapshot.settings.diagnostics)
+    found = [*_failures(snapshot.failures, page)]
+    if "never-run" in page.severities:
+        found += _never_run(snapshot.picture, page)
+    if "regressed" in page.severities:
+        found += _regressed(snapshot, page)
     for gap in snapshot.picture.gaps:
         code = _CODES[gap.kind]
-        if code in severities:
-            range_ = range_of(gap.span, snapshot.lines, snapshot.encoding)
-            told = _diagnostic(range_, code, gap.message, _SEVERITIES[severities[code]])
-            if related and gap.targets:
-                told.related_information = [_related(snapshot, target) for target in gap.targets]
-            found.append(told)
-    return sorted(found, key=lambda each: (each.range.start.line, each.range.start.character, str(each.code)))
+        if code in page.severities:
+            targets = gap.targets if related else ()
+            found.append(page.told(gap.span, code, gap.message, [_related(snapshot, each) for each in targets]))
+    return _as_list(found)
 
 
-def _related(snapshot: Snapshot, target: Target) -> types.DiagnosticRelatedInformation:
-    range_ = range_of_lines(target.line, target.line, snapshot.lines, snapshot.encoding)
-    return types.DiagnosticRelatedInformation(types.Location(snapshot.uri, range_), target.message)
+def _as_list(found: Iterable[_Told]) -> str:
+    return f"[{', '.join([each.text for each in sorted(found, key=_Told.place)])}]"
 
 
-def _never_run(snapshot: Snapshot, severity: types.DiagnosticSeverity) -> Iterator[types.Diagnostic]:
+class _Page(NamedTuple):
+    """A text, and how it is written of."""
+
+    lines: tuple[str, ...]
+    encoding: Encoding
+    severities: Mapping[str, Severity]
+
+    def told(self, span: Span, code: str, message: str, related: Sequence[str] = ()) -> _Told:
+        """A diagnostic."""
+        more = f', "relatedInformation": [{", ".join(related)}]' if related else ""
+        text = (
+            f'{{"range": {written_range(span, self.lines, self.encoding)}, "message": {json.dumps(message)}, '
+            f'"severity": {_SEVERITIES[self.severities[code]]}, "code": "{code}", "source": "{SOURCE}"{more}}}'
+        )
+        return _Told(span, code, text)
+
+    def told_of_lines(self, first: Line, last: Line, code: str, message: str) -> _Told:
+        """A diagnostic of whole lines."""
+        return self.told(span_of_lines(first, last, self.lines), code, message)
+
+
+def _related(snapshot: Snapshot, target: Target) -> str:
+    span = span_of_lines(target.line, target.line, snapshot.lines)
+    range_ = written_range(span, snapshot.lines, snapshot.encoding)
+    uri, message = json.dumps(snapshot.uri), json.dumps(target.message)
+    return f'{{"location": {{"uri": {uri}, "range": {range_}}}, "message": {message}}}'
+
+
+def _never_run(picture: Picture, page: _Page) -> Iterator[_Told]:
     """One for missed lines with nothing but lines without a mark between them."""
-    uncalled = _uncalled(snapshot.picture)
-    for mark, grouped in groupby(snapshot.picture.runs, attrgetter("mark")):
+    uncalled = _uncalled(picture)
+    for mark, grouped in groupby(picture.runs, attrgetter("mark")):
         if mark == "missed":
             runs = list(grouped)
             first, last = runs[0].first, runs[-1].last
             message = "this line never ran" if first == last else "these lines never ran"
             if first in uncalled:
                 message = f"{uncalled[first]} was never called"
-            range_ = range_of_lines(first, last, snapshot.lines, snapshot.encoding)
-            yield _diagnostic(range_, "never-run", message, severity)
+            yield page.told_of_lines(first, last, "never-run", message)
 
 
-def _regressed(snapshot: Snapshot, severity: types.DiagnosticSeverity) -> Iterator[types.Diagnostic]:
+def _regressed(snapshot: Snapshot, page: _Page) -> Iterator[_Told]:
     """One for regressed lines next to each other."""
     build = snapshot.regressions.build
     if build is None:
@@ -85,44 +123,34 @@ def _regressed(snapshot: Snapshot, severity: types.DiagnosticSeverity) -> Iterat
     for _, grouped in groupby(enumerate(snapshot.regressions.lines), lambda item: item[1] - item[0]):
         lines = [line for _, line in grouped]
         subject = "this line was" if len(lines) == 1 else "these lines were"
-        range_ = range_of_lines(lines[0], lines[-1], snapshot.lines, snapshot.encoding)
-        yield _diagnostic(range_, "regressed", f"{subject} {then}", severity)
+        yield page.told_of_lines(lines[0], lines[-1], "regressed", f"{subject} {then}")
 
 
 def _uncalled(picture: Picture) -> dict[Line, str]:
     """{first line of the missed lines with which it begins: name} of the functions of which nothing ran."""
     found: dict[Line, str] = {}
+    firsts, lasts = [run.first for run in picture.runs], [run.last for run in picture.runs]
     for definition in picture.definitions:
-        start = max(definition.body_line, definition.line + (definition.end_line > definition.line))
-        inside: list[MarkRun] = []
-        for run in picture.runs[bisect_left(picture.runs, start, key=attrgetter("last")) :]:
-            if run.first > definition.end_line:
-                break
-            inside.append(run)
-        missed = [run.first for run in inside if run.mark == "missed"]
-        if definition.kind == "function" and missed and all(run.mark not in ("covered", "partial") for run in inside):
-            found.setdefault(missed[0], definition.name)
+        if definition.kind == "function":
+            start = max(definition.body_line, definition.line + (definition.end_line > definition.line))
+            inside = picture.runs[bisect_left(lasts, start) : bisect_right(firsts, definition.end_line)]
+            marks = [run.mark for run in inside]
+            if "missed" in marks and "covered" not in marks and "partial" not in marks:
+                found.setdefault(inside[marks.index("missed")].first, definition.name)
     return found
 
 
-def _failures(
-    failures: Iterable[Failure], lines: tuple[str, ...], encoding: Encoding, severities: Mapping[str, Severity]
-) -> Iterator[types.Diagnostic]:
+def _failures(failures: Iterable[Failure], page: _Page) -> Iterator[_Told]:
     """Tests that fail now, where they failed, in a text that may have changed since."""
-    if "test-failed" not in severities:
+    if "test-failed" not in page.severities:
         return
-    severity = _SEVERITIES[severities["test-failed"]]
     maps: dict[tuple[str, ...], LineMap] = {}
     for failure in failures:
-        if failure.lines != lines and failure.lines not in maps:
-            maps[failure.lines] = map_lines(failure.lines, lines)
+        if failure.lines != page.lines and failure.lines not in maps:
+            maps[failure.lines] = map_lines(failure.lines, page.lines)
         line = maps[failure.lines].nearest_new(failure.line) if failure.lines in maps else failure.line
         message = f"{failure.test} failed: {failure.message or 'no reason was given'}"
-        yield _diagnostic(range_of_lines(line, line, lines, encoding), "test-failed", message, severity)
-
-
-def _diagnostic(range_: types.Range, code: str, message: str, severity: types.DiagnosticSeverity) -> types.Diagnostic:
-    return types.Diagnostic(range=range_, message=message, severity=severity, code=code, source=SOURCE)
+        yield page.told_of_lines(line, line, "test-failed", message)
 
 
 class DiagnosticsPush:
@@ -139,7 +167,7 @@ class DiagnosticsPush:
         """The diagnostics, written; None for a client that pulls them."""
         if self._ls.wishes.pulls_diagnostics:
             return None
-        return self._written(diagnostics(snapshot, related=self._ls.wishes.shows_related))
+        return diagnostics(snapshot, related=self._ls.wishes.shows_related)
 
     def send(self, snapshot: Snapshot, prepared: str | None) -> None:
         """A document has a new picture."""
@@ -167,8 +195,8 @@ class DiagnosticsPush:
         if not self._ls.state.is_open(path):
             here = [each for each in folder.failures.values() if each.path == path]
             lines = here[0].lines if here else ()
-            found = _failures(here, lines, self._ls.state.encoding, folder.settings.diagnostics)
-            self._send(uri, None, self._written(list(found)))
+            page = _Page(lines, self._ls.state.encoding, folder.settings.diagnostics)
+            self._send(uri, None, _as_list(_failures(here, page)))
 
     def forget(self, uri: str) -> None:
         """A document was closed: what was said of its text is taken back, but for tests that fail in it."""
@@ -182,9 +210,6 @@ class DiagnosticsPush:
     def _take_back(self, uri: str) -> None:
         if self._last.pop(unquote(uri), _NOTHING_SAID)[1] != _NOTHING_SAID[1]:
             self._publish(uri, *_NOTHING_SAID)
-
-    def _written(self, found: list[types.Diagnostic]) -> str:
-        return written(self._ls.protocol.as_plain(found))
 
     def _send(self, uri: str, version: int | None, found: str) -> None:
         if self._last.get(unquote(uri), _NOTHING_SAID) != (version, found):
@@ -208,16 +233,16 @@ async def pull(ls: MinicovServer, params: types.DocumentDiagnosticParams) -> Wri
 
 def _report(ls: MinicovServer, snapshot: Snapshot | None, previous: str | None) -> Written:
     """A DocumentDiagnosticReport; made in a worker thread, for there can be thousands."""
-    found = diagnostics(snapshot, related=ls.wishes.shows_related) if snapshot is not None else []
-    told = {"resultId": _identity(found)}
-    if told["resultId"] == previous:
-        return Written(written({"kind": "unchanged", **told}))
-    return Written(written({"kind": "full", **told, "items": ls.protocol.as_plain(found)}))
+    found = diagnostics(snapshot, related=ls.wishes.shows_related) if snapshot is not None else "[]"
+    identity = _identity(found)
+    if identity == previous:
+        return Written(written({"kind": "unchanged", "resultId": identity}))
+    return Written(f'{{"kind": "full", "resultId": "{identity}", "items": {found}}}')
 
 
-def _identity(found: list[types.Diagnostic]) -> str:
+def _identity(found: str) -> str:
     """The same for the same diagnostics."""
-    return hashlib.sha256(repr(found).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(found.encode("ascii")).hexdigest()[:16]
 
 
 def _pulls(wishes: Wishes) -> bool:

@@ -5,35 +5,31 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from minicov_lsp.documents.gaps import Gap
 from minicov_lsp.documents.picture import Summary
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import read_uri
-from minicov_lsp.server.positions import plain, range_of
+from minicov_lsp.server.positions import written_range
 from minicov_lsp.server.protocol import Written, written
 from minicov_lsp.server.snapshot import Snapshot
 
 METHOD = "minicov/gutters"
 
 
-def gutters(snapshot: Snapshot) -> dict[str, Any]:
-    """The picture of one document, as JSON."""
+def gutters(snapshot: Snapshot) -> str:
+    """The picture of one document, as JSON; there can be thousands of runs and spans."""
     picture = snapshot.picture
-    spans = [
-        {
-            "range": plain(range_of(gap.span, snapshot.lines, snapshot.encoding)),
-            "kind": gap.kind,
-            "message": gap.message,
-        }
-        for gap in picture.gaps
-    ]
-    return {
-        "uri": snapshot.uri,
-        "version": snapshot.version,
-        "state": "running" if snapshot.is_running else picture.state,
-        "runs": [[run.first - 1, run.last - 1, run.mark] for run in picture.runs],
-        "spans": spans,
-        "summary": summary_of(picture.summary),
-    }
+    state = "running" if snapshot.is_running else picture.state
+    runs = [f'[{first - 1}, {last - 1}, "{mark}"]' for first, last, mark in picture.runs]
+    spans = [_span(gap, snapshot) for gap in picture.gaps]
+    about = written({"uri": snapshot.uri, "version": snapshot.version, "state": state})
+    summary = written(summary_of(picture.summary))
+    return f'{about[:-1]}, "runs": [{", ".join(runs)}], "spans": [{", ".join(spans)}], "summary": {summary}}}'
+
+
+def _span(gap: Gap, snapshot: Snapshot) -> str:
+    range_ = written_range(gap.span, snapshot.lines, snapshot.encoding)
+    return f'{{"range": {range_}, "kind": "{gap.kind}", "message": {written(gap.message)}}}'
 
 
 def summary_of(summary: Summary | None) -> dict[str, Any] | None:
@@ -57,7 +53,7 @@ class GuttersPush:
 
     def prepare(self, snapshot: Snapshot) -> str | None:
         """The picture, written, if the client wants to draw it."""
-        return written(gutters(snapshot)) if self._ls.wishes.gutters else None
+        return gutters(snapshot) if self._ls.wishes.gutters else None
 
     def send(self, snapshot: Snapshot, prepared: str | None) -> None:
         """Send it unless the client has it."""
@@ -84,7 +80,7 @@ async def request(ls: MinicovServer, params: object) -> Written:
             "summary": None,
         }
         return Written(written(nothing))
-    text = await asyncio.get_running_loop().run_in_executor(ls.executor, lambda: written(gutters(snapshot)))
+    text = await asyncio.get_running_loop().run_in_executor(ls.executor, gutters, snapshot)
     return Written(text)
 
 

@@ -11,11 +11,11 @@ import pytest
 from lsprotocol import types
 
 from minicov_lsp.documents.pragmas import NO_COVER, Statements, comment_for
-from minicov_lsp.server.features.diagnostics import diagnostics
 from minicov_lsp.server.features.quick_fixes import Surroundings, quick_fixes
 from minicov_lsp.server.language_server import Wishes
 from minicov_lsp.source.exclusion import DEFAULT_EXCLUDE, ExclusionRules
 from minicov_lsp.source.parser import parse
+from tests.server.reading import read_diagnostics
 
 WISHES = Wishes(edits_documents=True, creates_files=True, shows_documents=True)
 
@@ -35,7 +35,7 @@ class Files:
 
 
 def fixes(snapshot, code=None, wishes=WISHES, files=None):
-    told = [each for each in diagnostics(snapshot) if code in (None, each.code)]
+    told = [each for each in read_diagnostics(snapshot) if code in (None, each.code)]
     return list(quick_fixes(snapshot, told, wishes, files.around() if files is not None else None))
 
 
@@ -135,7 +135,7 @@ def test_a_client_without_versioned_edits_gets_plain_ones(snapshot):
 def test_what_is_no_python_and_diagnostics_of_others_have_no_fix(snapshot):
     """Nor one of a text that is no longer there."""
     made = snapshot("x = 1\nif x:\n    y = 2\n", {"": {1, 2}})
-    told = diagnostics(made)
+    told = read_diagnostics(made)
     broken = snapshot("x = (\nif x:\n    y = 2\n", {"": {1, 2}}, ran="x = 1\nif x:\n    y = 2\n")
     assert list(quick_fixes(broken, told, WISHES, None)) == []
     far = types.Range(types.Position(50, 0), types.Position(50, 1))
@@ -226,7 +226,7 @@ class Box:
 def test_a_sketch_calls_what_is_missing(snapshot, line, call):
     """A method of an instance, with its arguments."""
     made = snapshot(METHODS, {"": {1, 2, 5, 6, 9, 10, 13}})
-    (diagnostic,) = [each for each in diagnostics(made) if each.range.start.line == line - 1]
+    (diagnostic,) = [each for each in read_diagnostics(made) if each.range.start.line == line - 1]
     fix, _ = quick_fixes(made, [diagnostic], WISHES, Files().around())
     text = fix.edit.document_changes[-1].edits[0].new_text
     assert text.endswith(call)
