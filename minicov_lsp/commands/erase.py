@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from minicov_lsp.commands.command import note, project_for
+from minicov_lsp.commands.command import FAILED, note, project_for, warn
 from minicov_lsp.store.partials import find_all
 
 
@@ -19,11 +20,21 @@ class Erase:
         """It has no options of its own."""
 
     def run(self, options: argparse.Namespace) -> int:
-        """Remove them."""
+        """Remove them; status 1 where one stays."""
         data_file = project_for(options).data_file
         found = find_all(data_file)
-        for path in found:
-            path.unlink(missing_ok=True)
-        what = data_file.name if len(found) == 1 else f"{len(found)} files of {data_file.name}"
-        note(options, f"removed {what}" if found else f"nothing to erase: there is no {data_file}")
-        return 0
+        removed = sum(map(_remove, found))
+        what = data_file.name if removed == 1 else f"{removed} files of {data_file.name}"
+        if removed or not found:
+            note(options, f"removed {what}" if found else f"nothing to erase: there is no {data_file}")
+        return 0 if removed == len(found) else FAILED
+
+
+def _remove(path: Path) -> bool:
+    """Remove a file; False, after a word on it, where that isn't possible."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        warn(f"{path}: can't be removed ({error.strerror}); remove it yourself")
+        return False
+    return True

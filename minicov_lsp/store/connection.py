@@ -61,6 +61,8 @@ def open_untrusted(path: Path) -> sqlite3.Connection:
 
 def header(path: Path) -> int | None:
     """The application_id of a file that looks like an SQLite database, without opening it as one; else None."""
+    if not _is_file(path):  # a pipe would be waited for
+        return None
     try:
         with path.open("rb") as file:
             data = file.read(72)

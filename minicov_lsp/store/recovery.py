@@ -36,7 +36,8 @@ def find_logs(data_file: Path) -> tuple[Path, ...]:
     except OSError:
         return ()
     bases = [name.removesuffix(".hits") for name in names if name.endswith(".hits")]
-    return tuple(data_file.parent / name for name in sorted(bases) if is_partial_name(name, data_file.name))
+    found = (data_file.parent / name for name in sorted(bases) if is_partial_name(name, data_file.name))
+    return tuple(base for base in found if _is_readable(HitLog(base)))
 
 
 def recover(data_file: Path) -> tuple[Path, ...]:
@@ -59,6 +60,11 @@ def gather_partials(data_file: Path) -> tuple[Path, ...]:
 def living_logs(data_file: Path, run_id: str) -> tuple[Path, ...]:
     """The bases of the hit logs of processes of one run that still run, and have yet to write their partial files."""
     return tuple(base for base in find_logs(data_file) if not is_dead(base) and _run_of(base) == run_id)
+
+
+def _is_readable(hit_log: HitLog) -> bool:
+    """Whether its files are files, as far as they are there: a pipe of such a name would be waited for."""
+    return hit_log.hits_file.is_file() and (hit_log.probes_file.is_file() or not hit_log.probes_file.exists())
 
 
 def _run_of(base: Path) -> str:

@@ -123,6 +123,17 @@ def test_erase_removes_all_that_belongs_to_the_data(unmerged, minicov):
     assert "nothing to erase" in minicov("erase").stderr
 
 
+def test_erase_removes_the_rest_of_what_it_cannot_remove(unmerged, minicov):
+    """What stays is told, and so says the status; it keeps nothing else from going."""
+    partials = find_partials(unmerged / ".coverage.db")
+    partials[0].unlink()
+    partials[0].mkdir()
+    ran = minicov("erase")
+    assert ran.returncode == 1
+    assert f"minicov: {partials[0]}: can't be removed (Is a directory); remove it yourself" in ran.stderr
+    assert find_partials(unmerged / ".coverage.db") == partials[:1]
+
+
 def test_prune_forgets_what_is_gone_and_says_so(unmerged, minicov):
     """--prune drops what ran of files that are no longer there, with partial files or without, and names them."""
     minicov("combine")

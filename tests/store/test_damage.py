@@ -19,6 +19,7 @@ import pytest
 from minicov_lsp.errors import DataError
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
+from minicov_lsp.store.recorded import open_recorded
 from minicov_tracer import schema
 
 from .recording import TEXT, Recorder, lines_by_context
@@ -240,6 +241,14 @@ def test_impossible_path_is_told(tmp_path, path):
     with pytest.raises(DataError):
         combine(tmp_path / path, [partial])
     assert partial.exists()
+
+
+def test_pipe_is_not_waited_for(tmp_path):
+    """A data file that is none is told at once, also where it is looked at for coverage.py's mark."""
+    os.mkfifo(tmp_path / "pipe")
+    data = open_recorded(tmp_path / "pipe", tmp_path, Path)
+    with pytest.raises(DataError, match="is not a file"):
+        data.files()
 
 
 def test_empty_data_file_is_one_that_is_not_there_yet(recorder, data_file):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -101,3 +102,12 @@ def test_a_whole_log_becomes_a_partial_file(base: Path, change: Callable[[Path],
     change(base)
     assert recover(base.parent / ".coverage.db") == (base,)
     assert list(base.parent.iterdir()) == [base]
+
+
+@pytest.mark.parametrize("file", [hits, probes])
+def test_what_is_no_file_is_no_log(base: Path, file: Callable[[Path], Path]) -> None:
+    """A pipe of a log's name is not waited for; what is there stays."""
+    file(base).unlink()
+    os.mkfifo(file(base))
+    assert recover(base.parent / ".coverage.db") == ()
+    assert {path.suffix for path in base.parent.iterdir()} == {".hits", ".probes"}
