@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from minicov_lsp.commands.command import FAILED, note, project_for
+from minicov_lsp.commands.command import FAILED, note, project_for, warn
 from minicov_lsp.commands.merging import begin_with_what_is_read, files, merge, tell_of_lost_files
 from minicov_lsp.errors import DataError
 from minicov_lsp.project import Project
@@ -39,16 +39,21 @@ class Combine:
         """Merge them; status 1 where one could not be."""
         project = project_for(options)
         check_place(project.data_file)
-        wanted = tuple(dict.fromkeys(_wanted([Path(path) for path in options.paths], project.data_file)))
+        damaged: list[str] = []
+        wanted = tuple(
+            dict.fromkeys(_wanted([Path(path) for path in options.paths], project.data_file, damaged.append))
+        )
+        for message in damaged:
+            warn(message)
         if not wanted:
             note(options, f"nothing to combine: there are no partial files of {project.data_file}")
-            return self._prune(options, project, 0)
+            return self._prune(options, project, FAILED if damaged else 0)
         if options.append:
             begin_with_what_is_read(project)
         result = merge(options, project, wanted, append=options.append, keep=options.keep)
         note(options, f"merged {files(result.merged)} into {project.data_file}")
         tell_of_lost_files(project)
-        return self._prune(options, project, FAILED if result.problems else 0)
+        return self._prune(options, project, FAILED if result.problems or damaged else 0)
 
     def _prune(self, options: argparse.Namespace, project: Project, status: int) -> int:
         """Forget what nobody has any more, if that is asked for, and say what; the status to end with."""
@@ -65,14 +70,17 @@ class Combine:
         return status
 
 
-def _wanted(paths: list[Path], data_file: Path) -> Iterator[Path]:
-    """The files that are named, and those in the folders that are named. Raises DataError."""
+def _wanted(paths: list[Path], data_file: Path, tell: Callable[[str], None]) -> Iterator[Path]:
+    """The files that are named, and those in the folders that are named; `tell` hears of damaged hit logs there.
+
+    Raises DataError.
+    """
     for path in paths or [data_file.parent]:
         if os.path.isdir(path):  # noqa: PTH112  # unlike pathlib's, never raises OSError: a name may be too long
             there = path.resolve() / data_file.name
             if there != data_file and there.is_file():  # a data file brought from another machine
                 yield there
-            yield from gather_partials(there)
+            yield from gather_partials(there, tell)
         elif os.path.isfile(path):  # noqa: PTH113  # as above
             if path.resolve() == data_file.resolve():
                 raise DataError(f"{path}: is the data file itself; --append keeps what it holds")

@@ -75,7 +75,7 @@ def _mapped(file: int) -> mmap.mmap:
     try:
         return mmap.mmap(file, 0, access=mmap.ACCESS_READ)
     except ValueError as error:
-        raise DataError("a hit log is empty; delete it") from error
+        raise DataError("a hit log is empty") from error
 
 
 class HitLog:
@@ -151,11 +151,11 @@ class HitLog:
             try:
                 return str(json.loads(file.readline(_LONGEST_LINE))["run"])
             except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{self.probes_file}: damaged ({error}); delete it and its .hits") from error
+                raise DataError(f"{self.probes_file}: damaged ({error})") from error
 
     def _header(self, data: bytes) -> tuple[bytes, int, int, int, int]:
         if len(data) < _HEADER.size or not data.startswith(MAGIC):
-            raise DataError(f"{self.hits_file}: not a hit log of minicov; delete it")
+            raise DataError(f"{self.hits_file}: not a hit log of minicov")
         magic, pid, capacity, start, count = _HEADER.unpack(data[: _HEADER.size])
         return magic, pid, capacity, start, count
 
@@ -165,7 +165,7 @@ class HitLog:
         with self._open(self.hits_file) as file, _mapped(file.fileno()) as mapped:
             count = self._header(mapped[: _HEADER.size])[4]
             if count > (len(mapped) - ENTRIES_AT) // entries.itemsize:
-                raise DataError(f"{self.hits_file}: says that it has more entries than it has room for; delete it")
+                raise DataError(f"{self.hits_file}: says that it has more entries than it has room for")
             if count < self._entries_read:
                 self._entries_read = 0
             start = ENTRIES_AT + entries.itemsize * self._entries_read
@@ -183,7 +183,7 @@ class HitLog:
                 try:
                     self._learn(json.loads(line))
                 except (ValueError, KeyError, TypeError, RecursionError) as error:
-                    raise DataError(f"{self.probes_file}: damaged ({error}); delete it and its .hits") from error
+                    raise DataError(f"{self.probes_file}: damaged ({error})") from error
 
     def _learn(self, said: dict[str, Any]) -> None:
         known = self.known

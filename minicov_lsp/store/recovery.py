@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from minicov_lsp.errors import DataError
@@ -40,20 +41,21 @@ def find_logs(data_file: Path) -> tuple[Path, ...]:
     return tuple(base for base in found if _is_readable(HitLog(base)))
 
 
-def recover(data_file: Path) -> tuple[Path, ...]:
+def recover(data_file: Path, tell: Callable[[str], None] = log.warning) -> tuple[Path, ...]:
     """Turn the logs of this machine's dead processes into partial files; those are returned.
 
-    A damaged log is set aside as `.bad`, like a damaged partial. Raises DataError where a partial can't be written.
+    A damaged log is set aside as `.bad`, like a damaged partial, and `tell` is given a line on it. Raises DataError
+    where a partial can't be written.
     """
-    return tuple(base for base in find_logs(data_file) if is_dead(base) and _recover_one(base))
+    return tuple(base for base in find_logs(data_file) if is_dead(base) and _recover_one(base, tell))
 
 
-def gather_partials(data_file: Path) -> tuple[Path, ...]:
+def gather_partials(data_file: Path, tell: Callable[[str], None] = log.warning) -> tuple[Path, ...]:
     """The partial files beside a data file, those that dead processes left as hit logs among them.
 
-    Raises DataError where one of these can't be written.
+    `tell` is given a line on each damaged log. Raises DataError where a partial can't be written.
     """
-    recover(data_file)
+    recover(data_file, tell)
     return find_partials(data_file)
 
 
@@ -89,7 +91,7 @@ def is_dead(base: Path) -> bool:
     return not is_process_alive(pid) or (start != 0 and process_start(pid) not in (0, start))
 
 
-def _recover_one(base: Path) -> bool:
+def _recover_one(base: Path, tell: Callable[[str], None]) -> bool:
     """Write one log's partial file and delete the log; False where there was nothing in it, or it is set aside."""
     hit_log = HitLog(base)
     if hit_log.is_unborn():
@@ -99,10 +101,12 @@ def _recover_one(base: Path) -> bool:
     try:
         facts = _gather(hit_log)
     except (OSError, DataError) as error:
-        log.warning("%s: set aside, it can't be read: %s", hit_log.hits_file, error)
         for file in (hit_log.hits_file, hit_log.probes_file):
             if file.exists():
                 file.replace(f"{file}.bad")
+        tell(
+            f"{error}; what a process that was killed had logged is not merged, and is kept as {hit_log.hits_file}.bad"
+        )
         return False
     try:
         base.unlink(missing_ok=True)  # an earlier attempt

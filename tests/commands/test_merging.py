@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.partials import find_partials
+from minicov_tracer.naming import host
 
 
 @pytest.fixture
@@ -93,6 +96,21 @@ def test_damaged_partial_is_set_aside(unmerged, minicov):
     assert f"{damaged}.bad" in ran.stderr
     assert Path(f"{damaged}.bad").exists()
     assert files_of(unmerged) == ("two.py",)
+
+
+def test_damaged_hit_log_is_set_aside(unmerged, minicov):
+    """What a killed process logged is data too: damaged, it is named and kept as .bad, and the status is 1."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    log = unmerged / f".coverage.db.{host()}.{dead.pid}.0123abcd.hits"
+    log.write_bytes(b"no log" * 1000)
+    ran = minicov("combine")
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(f"minicov: {log}: not a hit log of minicov; ")
+    assert f"kept as {log}.bad\n" in ran.stderr
+    assert Path(f"{log}.bad").exists()
+    assert files_of(unmerged) == ("one.py", "two.py")
+    assert minicov("combine").returncode == 0
 
 
 def test_report_merges_what_is_unmerged(unmerged, minicov):
