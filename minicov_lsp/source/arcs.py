@@ -119,7 +119,11 @@ class ArcWalk:
             reason = reasons.get((why, destination))
             if reason is None:
                 reason = reasons[why, destination] = ((why, destination),)
-            arcs[arc] = arcs[arc] + reason if arc in arcs else reason
+            known = arcs.get(arc)
+            if known is None:
+                arcs[arc] = reason
+            elif reason[0] not in known:  # a line of many statements goes on to itself as often
+                arcs[arc] = known + reason
             if with_jumps.is_used:
                 with_jumps.saw(arc)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from collections.abc import Callable
 
 import pytest
 
 from minicov_lsp.model import Branch, Span
+from minicov_lsp.source.arc_rules import RULES
+from minicov_lsp.source.arcs import ArcWalk, Why
 from minicov_lsp.source.parser import parse
 
 
@@ -131,3 +134,10 @@ def test_every_branch_has_its_words(differences: Callable[..., object]) -> None:
         assert set(branch.missing_text) == set(branch.destination_text) == set(branch.destinations)
         assert all(branch.missing_text.values())
         assert all(branch.destination_text.values())
+
+
+def test_a_reason_is_kept_once() -> None:
+    """A line of many statements goes on to itself as often; what is kept of it is no more than of two."""
+    walk = ArcWalk({}, {1}, RULES)
+    walk.code_object(ast.parse("a = 1; " * 9))
+    assert walk.arcs[1, 1] == ((Why.UNKNOWN, ""),)
