@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from struct import unpack
+from collections.abc import Callable
+from functools import lru_cache
+from struct import Struct
 
 from minicov_tracer.seals import KEY_SIZE
 
@@ -12,4 +14,10 @@ def keys(signatures: bytes) -> tuple[bytes, ...]:
     number, rest = divmod(len(signatures), KEY_SIZE)
     if rest:
         raise ValueError(f"signatures of {len(signatures)} bytes")
-    return unpack(f"{KEY_SIZE}s" * number, signatures)
+    return _unpack(number)(signatures)
+
+
+@lru_cache(maxsize=256)
+def _unpack(number: int) -> Callable[[bytes], tuple[bytes, ...]]:
+    """How so many keys are taken apart; to find that out again costs twice as much as to do it."""
+    return Struct(f"{KEY_SIZE}s" * number).unpack

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from typing import NamedTuple
 
 from minicov_lsp.store.garbage import drop_files, drop_footprints
-from minicov_lsp.store.new_footprints import Footprints
+from minicov_lsp.store.new_footprints import Footprints, last_number
 from minicov_lsp.store.soundness import UnsoundError, is_whole_text
 
 _TEMPORARY = """
@@ -22,19 +23,24 @@ _TEMPORARY = """
     CREATE TEMP TABLE context_map (
         old INTEGER PRIMARY KEY, new INTEGER UNIQUE, run INTEGER, time REAL, is_later INTEGER, rule INTEGER);
     CREATE TEMP TABLE kept (footprint INTEGER, context INTEGER, PRIMARY KEY (footprint, context)) WITHOUT ROWID;
-    CREATE TEMP TABLE changed (file INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE changed (file INTEGER PRIMARY KEY)
 """
 
-_EMPTY = """
-    DELETE FROM file_map; DELETE FROM footprint_map; DELETE FROM run_map; DELETE FROM context_map;
-    DELETE FROM kept; DELETE FROM changed;
+# Numbers of rows and what else is asked of `part`, at once: each statement is compiled again for each partial file.
+_SIZES = """
+    SELECT (SELECT value FROM part.meta WHERE key = 'root'), (SELECT value FROM main.meta WHERE key = 'root'),
+        (SELECT count(*) FROM part.footprint), (SELECT count(*) FROM part.run), count(*), min(id), max(id),
+        EXISTS (SELECT 1 FROM part.run WHERE replaces), EXISTS (SELECT 1 FROM part.line_count)
+    FROM part.context
 """
 
 _FILES = """
     INSERT INTO file_map
         SELECT f.id, n.id, f.new_path, f.digest
         FROM (SELECT id, renamed(path) AS new_path, digest FROM part.file NOT INDEXED) f
-        LEFT JOIN main.file n ON n.path = f.new_path AND n.digest = f.digest;
+        LEFT JOIN main.file n ON n.path = f.new_path AND n.digest = f.digest
+"""
+_NEW_FILES = """
     INSERT OR IGNORE INTO main.source (digest, crc, text)
         SELECT s.digest, s.crc, s.text FROM file_map f JOIN part.source s ON s.digest = f.digest
         WHERE f.new IS NULL AND CASE WHEN EXISTS (SELECT 1 FROM main.source m WHERE m.digest = s.digest) THEN 0
@@ -43,18 +49,14 @@ _FILES = """
         SELECT f.path, f.digest FROM file_map f
         WHERE f.new IS NULL AND (f.digest = x'' OR f.digest IN (SELECT digest FROM main.source));
     UPDATE file_map SET new = (SELECT n.id FROM main.file n WHERE n.path = file_map.path AND n.digest = file_map.digest)
-        WHERE new IS NULL;
-"""
-
-# Files that a run never ran come in a partial file of their own, which says nothing else.
-_HAS_FACTS = """
-    SELECT EXISTS (SELECT 1 FROM part.context) OR EXISTS (SELECT 1 FROM part.footprint)
-        OR EXISTS (SELECT 1 FROM part.line_count)
+        WHERE new IS NULL
 """
 
 _RUNS = """
-    INSERT OR IGNORE INTO main.run (name, replaces) SELECT name, replaces FROM part.run NOT INDEXED;
-    INSERT INTO run_map SELECT r.id, n.id FROM part.run r NOT INDEXED JOIN main.run n ON n.name = r.name;
+    INSERT OR IGNORE INTO main.run (name, replaces) SELECT name, replaces FROM part.run NOT INDEXED
+"""
+_MAP_RUNS = """
+    INSERT INTO run_map SELECT r.id, n.id FROM part.run r NOT INDEXED JOIN main.run n ON n.name = r.name
 """
 
 # Numbers of contexts that `part` has without gaps are the same in `main`, counted from :before. Then only contexts that
@@ -88,7 +90,7 @@ _LATER_CONTEXTS = """
         WHERE m.new IS NOT NULL OR o.context_id BETWEEN 1 AND :last
         ON CONFLICT (context_id) DO UPDATE
             SET outcome = excluded.outcome, duration = excluded.duration, time = excluded.time
-            WHERE (excluded.time, excluded.outcome) > (outcome.time, outcome.outcome);
+            WHERE (excluded.time, excluded.outcome) > (outcome.time, outcome.outcome)
 """
 
 # Which files changed is known exactly: facts that are there already change none.
@@ -98,7 +100,7 @@ _CHANGES = """
             SELECT 1 FROM part.hit h LEFT JOIN context_map c ON c.old = h.context_id
             WHERE h.footprint_id = p.old AND c.rule IS NOT 2 AND CASE WHEN c.new IS NULL
                 THEN h.context_id BETWEEN 1 AND :last
-                ELSE NOT EXISTS (SELECT 1 FROM main.hit x WHERE x.footprint_id = p.new AND x.context_id = c.new) END);
+                ELSE NOT EXISTS (SELECT 1 FROM main.hit x WHERE x.footprint_id = p.new AND x.context_id = c.new) END)
 """
 
 _HITS = """
@@ -106,7 +108,7 @@ _HITS = """
         SELECT p.new, coalesce(c.new, :before + h.context_id)
         FROM part.hit h CROSS JOIN footprint_map p ON p.old = h.footprint_id
         LEFT JOIN context_map c ON c.old = h.context_id
-        WHERE c.rule IS NOT 2 AND (c.new IS NOT NULL OR h.context_id BETWEEN 1 AND :last);
+        WHERE c.rule IS NOT 2 AND (c.new IS NOT NULL OR h.context_id BETWEEN 1 AND :last)
 """
 
 # One process's counts grow until it ends; who merges them twice adds nothing.
@@ -119,13 +121,13 @@ _COUNTS = """
         SELECT m.new, n.part, n.total, n.lines FROM part.line_count n JOIN file_map m ON m.old = n.file_id
         WHERE true
         ON CONFLICT (file_id, part) DO UPDATE SET total = excluded.total, lines = excluded.lines
-            WHERE excluded.total > line_count.total;
+            WHERE excluded.total > line_count.total
 """
 
 _KEPT = """
     INSERT OR IGNORE INTO kept
         SELECT p.new, c.new FROM part.hit h
-        JOIN context_map c ON c.old = h.context_id JOIN footprint_map p ON p.old = h.footprint_id;
+        JOIN context_map c ON c.old = h.context_id JOIN footprint_map p ON p.old = h.footprint_id
 """
 
 # The condition is put in where it says so.
@@ -136,6 +138,7 @@ _DROP_REPLACED = """
             (SELECT 1 FROM kept k WHERE k.footprint = h.footprint_id AND k.context = h.context_id);
     DELETE FROM main.hit AS h WHERE {replaced} AND NOT EXISTS
         (SELECT 1 FROM kept k WHERE k.footprint = h.footprint_id AND k.context = h.context_id);
+    DELETE FROM kept
 """
 
 _DROP_ALL_ELSE = """
@@ -147,7 +150,7 @@ _DROP_ALL_ELSE = """
     DELETE FROM main.context WHERE id NOT IN (SELECT new FROM context_map);
     UPDATE main.context SET (run_id, time) = (SELECT m.run, m.time FROM context_map m WHERE m.new = context.id);
     DELETE FROM main.run WHERE id NOT IN (SELECT new FROM run_map);
-    UPDATE main.meta SET value = (SELECT p.value FROM part.meta p WHERE p.key = 'root') WHERE key = 'root';
+    UPDATE main.meta SET value = (SELECT p.value FROM part.meta p WHERE p.key = 'root') WHERE key = 'root'
 """
 
 _STAMP_CHANGES = """
@@ -157,10 +160,26 @@ _STAMP_CHANGES = """
     UPDATE main.file SET generation = (SELECT value + 0 FROM main.meta WHERE key = 'generation')
         WHERE generation = 0 OR id IN (SELECT file FROM changed);
     DELETE FROM main.gone WHERE EXISTS (SELECT 1 FROM main.file f WHERE f.path = gone.path);
+    DELETE FROM changed
 """
 
 _LAST_NUMBER = 2**48
 """Numbers of rows that are larger are not ours."""
+
+
+class _Sizes(NamedTuple):
+    """What `_SIZES` tells."""
+
+    root: object
+    new_root: object
+    footprints: int
+    runs: int
+    contexts: int
+    first_context: int | None
+    last_context: int | None
+    is_replacing: bool
+    """Whether a run of it replaces what the same tests gave in others."""
+    has_counts: bool
 
 
 class Merger:
@@ -187,81 +206,87 @@ class Merger:
 
         Raises UnsoundError, and sqlite3.Error for damage of other kinds.
         """
-        self._run(_EMPTY)
         self._footprints.begin()
-        self._run(self._files_script())
-        self._expect_all("file")
-        if anew or self._connection.execute(_HAS_FACTS).fetchone()[0]:
-            self._merge_facts(anew=anew)
+        sizes = _Sizes(*self._connection.execute(_SIZES).fetchone())
+        self._merge_files(sizes)
+        # Files that a run never ran come in a partial file of their own, which says nothing else.
+        if anew or sizes.contexts or sizes.footprints or sizes.has_counts:
+            self._merge_facts(sizes, anew=anew)
+        self._run("DELETE FROM file_map")
         if self._notes_changes:
             self.stamp_changes()
 
-    def _merge_facts(self, *, anew: bool) -> None:
-        """Merge what ran of the files of `part`."""
+    def _merge_files(self, sizes: _Sizes) -> None:
+        """Give each file of `part` a row in `main`. Raises UnsoundError where the text of one is not there."""
+        lacking = "SELECT count(*) FROM file_map WHERE new IS NULL"
+        self._run(self._files_script(sizes))
+        if self._connection.execute(lacking).fetchone()[0]:
+            self._run(_NEW_FILES)
+            (left,) = self._connection.execute(lacking).fetchone()
+            if left:
+                raise UnsoundError(f"{left} rows of table file")
+
+    def _merge_facts(self, sizes: _Sizes, *, anew: bool) -> None:
+        """Merge what ran of the files of `part`. Raises UnsoundError."""
         connection = self._connection
-        self._footprints.add()
-        self._expect_all("footprint")
+        self._footprints.add(sizes.footprints)
         self._run(_RUNS)
-        self._expect_all("run")
-        self._merge_contexts(keeps_numbers=not anew)
-        self._replace(anew=anew)
+        unknown = sizes.runs - connection.execute(_MAP_RUNS).rowcount
+        if unknown:
+            raise UnsoundError(f"{unknown} rows of table run")
+        self._merge_contexts(sizes, keeps_numbers=not anew)
+        if anew or sizes.is_replacing:
+            self._replace(anew=anew)
         if self._notes_changes:
             self._run(_CHANGES)
         self._run(_HITS)
-        if connection.execute("SELECT 1 FROM part.line_count LIMIT 1").fetchone():
+        if sizes.has_counts:
             self._run(_COUNTS)
         if anew:
             self._run(_DROP_ALL_ELSE)
             drop_footprints(connection, "SELECT id FROM main.footprint WHERE id NOT IN (SELECT new FROM footprint_map)")
             drop_files(connection, "SELECT id FROM main.file WHERE id NOT IN (SELECT new FROM file_map)")
             self._footprints.forget()
+        self._run("DELETE FROM footprint_map; DELETE FROM run_map; DELETE FROM context_map")
 
     def stamp_changes(self) -> None:
         """Give files that changed, and those that are new, the next generation."""
         self._run(_STAMP_CHANGES)
 
-    def _files_script(self) -> str:
+    def _files_script(self, sizes: _Sizes) -> str:
         """How files are merged: where paths stay as they are, no function is called for each."""
         rename = self._rename
-        roots = [_root(self._connection, database) for database in ("part", "main")]
+        roots = [str(root or "").replace("\\", "/") for root in (sizes.root, sizes.new_root)]
         if rename is str and roots[0] == roots[1]:
             return _FILES.replace("renamed(path)", "path")
         self._connection.create_function("renamed", 1, lambda path: rename(rebased(path, *roots)), deterministic=True)
         return _FILES
 
-    def _merge_contexts(self, *, keeps_numbers: bool) -> None:
+    def _merge_contexts(self, sizes: _Sizes, *, keeps_numbers: bool) -> None:
         """Give each context of `part` a row in `main`. Raises UnsoundError where one is of no run."""
-        (before,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM main.context").fetchone()
-        number, *ends = self._connection.execute("SELECT count(*), min(id), max(id) FROM part.context").fetchone()
-        if not keeps_numbers or ends != [1, number] or before > _LAST_NUMBER:
-            before, number = None, 0
-        self._numbers = {"before": before, "last": number}
+        before = last_number(self._connection, "context")
+        has_gaps = (sizes.first_context, sizes.last_context) != (1, sizes.contexts)
+        if not keeps_numbers or has_gaps or before > _LAST_NUMBER:
+            self._numbers = {"before": None, "last": 0}
+        else:
+            self._numbers = {"before": before, "last": sizes.contexts}
         added = self._connection.execute(_NEW_CONTEXTS, self._numbers).rowcount
-        known = self._connection.execute(_KNOWN_CONTEXTS, self._numbers).rowcount
-        if before is None:
-            self._expect_all("context")
-        elif added + known != number:
-            raise UnsoundError(f"{number - added - known} rows of table context")
+        mapped = self._connection.execute(_KNOWN_CONTEXTS, self._numbers).rowcount
+        if self._numbers["before"] is not None:
+            mapped += added
+        if mapped != sizes.contexts:
+            raise UnsoundError(f"{sizes.contexts - mapped} rows of table context")
         self._run(_LATER_CONTEXTS)
 
     def _replace(self, *, anew: bool) -> None:
         """Drop what the tests of a replacing run, or (if `anew`) all contexts, gave before and do not give now."""
         replaced = "1" if anew else "h.context_id IN (SELECT new FROM context_map WHERE rule = 1)"
-        if anew or self._connection.execute("SELECT 1 FROM context_map WHERE rule = 1 LIMIT 1").fetchone():
-            self._run(_KEPT + _DROP_REPLACED.format(replaced=replaced))
+        self._run(f"{_KEPT};{_DROP_REPLACED.format(replaced=replaced)}")
 
     def _run(self, script: str) -> None:
         """Run statements one by one (executescript would commit first); none may have a semicolon within."""
         for statement in script.split(";"):
             self._connection.execute(statement, self._numbers)
-
-    def _expect_all(self, table: str) -> None:
-        """Raise UnsoundError where a row of `part` found none in `main`: it refers to nothing, or fails its digest."""
-        found, mapped = self._connection.execute(
-            f"SELECT (SELECT count(*) FROM part.{table}), (SELECT count(new) FROM {table}_map)"  # noqa: S608  # ours
-        ).fetchone()
-        if found != mapped:
-            raise UnsoundError(f"{found - mapped} rows of table {table}")
 
 
 def rebased(path: str, root: str, new_root: str) -> str:
@@ -282,8 +307,3 @@ def rebased(path: str, root: str, new_root: str) -> str:
 
 def _is_in(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip("/") + "/")
-
-
-def _root(connection: sqlite3.Connection, database: str) -> str:
-    row = connection.execute(f"SELECT value FROM {database}.meta WHERE key = 'root'").fetchone()  # noqa: S608  # ours
-    return str(row[0]).replace("\\", "/") if row else ""

@@ -9,7 +9,7 @@ that of the signatures of partial files, which are mostly the same, few are look
 from __future__ import annotations
 
 import sqlite3
-from itertools import count
+from operator import length_hint
 
 from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.soundness import UnsoundError, is_whole_code
@@ -28,7 +28,7 @@ _EMPTY = "DELETE FROM wanted; DELETE FROM lacking; DELETE FROM code_map"
 # What `main` lacks gets the next number: it is larger than :last.
 _MAP_FOOTPRINTS = """
     INSERT INTO footprint_map
-        SELECT p.id, coalesce(n.id, next_number()), m.new
+        SELECT p.id, coalesce(n.id, next_footprint()), m.new
         FROM part.footprint p NOT INDEXED JOIN file_map m ON m.old = p.file_id
         LEFT JOIN main.footprint n ON n.file_id = m.new AND n.digest = p.digest
 """
@@ -55,7 +55,7 @@ _FIND_SIGNATURES = """
 """
 _MAP_CODES = """
     INSERT INTO code_map
-        SELECT l.code, coalesce(n.id, next_number()), l.file, c.digest
+        SELECT l.code, coalesce(n.id, next_code()), l.file, c.digest
         FROM (SELECT code, old_file, file FROM lacking GROUP BY code) l
         CROSS JOIN part.code c ON c.id = l.code AND c.file_id = l.old_file
         LEFT JOIN main.code n ON n.file_id = l.file AND n.digest = c.digest
@@ -85,6 +85,26 @@ _UNSOUND = """
 
 _MOST_KNOWN = 500_000
 """Signatures that are remembered, some 100 bytes each."""
+_LAST_NUMBER = 2**62
+"""No row gets a larger one."""
+
+
+class _Numbers:
+    """Numbers of new rows of a table, which SQL asks for one by one, as `next_<table>()`."""
+
+    def __init__(self, connection: sqlite3.Connection, table: str) -> None:
+        self._left = iter(range(last_number(connection, table) + 1, _LAST_NUMBER + 1))
+        connection.create_function(f"next_{table}", 0, self._left.__next__)
+
+    def last(self) -> int:
+        """The last number that is in use."""
+        return _LAST_NUMBER - length_hint(self._left)
+
+
+def last_number(connection: sqlite3.Connection, table: str) -> int:
+    """The largest number of a row of the data file."""
+    (found,) = connection.execute(f"SELECT coalesce(max(id), 0) FROM main.{table}").fetchone()  # noqa: S608  # ours
+    return int(found)
 
 
 class Footprints:
@@ -111,35 +131,44 @@ class Footprints:
         (version,) = self._connection.execute("PRAGMA main.data_version").fetchone()
         if version != self._version or sum(map(len, self._known.values())) > _MOST_KNOWN:
             self._known.clear()
-            self._version, self._last_file = version, self._last("file")
+            self._version, self._last_file = version, last_number(self._connection, "file")
+            self._footprints = _Numbers(self._connection, "footprint")
+            self._codes = _Numbers(self._connection, "code")
 
     def forget(self) -> None:
         """Remember nothing: the data file lost something."""
         self._version = None
 
-    def add(self) -> None:
+    def add(self, number: int) -> None:
         """Fill `footprint_map`, and give what `main` lacks of it a row there, and all below it. Raises UnsoundError.
 
-        After an error the transaction has to be undone, and this and the connection are of no use any more.
+        `number` is how many footprints `part` has. After an error the transaction has to be undone, and this and the
+        connection are of no use any more.
         """
-        last = self._number_from("footprint")
-        self._connection.execute(_MAP_FOOTPRINTS)
-        if self._add_new(_ADD_FOOTPRINTS, _FIND_FOOTPRINTS, last):
+        last = self._footprints.last()
+        mapped = self._connection.execute(_MAP_FOOTPRINTS).rowcount
+        if self._footprints.last() > last:
+            if self._lacks_some(_ADD_FOOTPRINTS, self._footprints, last):
+                self._connection.execute(_FIND_FOOTPRINTS, {"last": last})
+                (mapped,) = self._connection.execute("SELECT count(new) FROM footprint_map").fetchone()
             self._wanted.sort()  # rows that are put in by order fill the data file's pages better
             self._connection.executemany("INSERT INTO wanted VALUES (?, ?, ?)", self._wanted)
             self._add_signatures()
             for statement in _EMPTY.split(";"):
                 self._connection.execute(statement)
             self._wanted.clear()
+        if mapped != number:
+            raise UnsoundError(f"{number - mapped} rows of table footprint")
 
     def _add_signatures(self) -> None:
         """Add what is wanted, if `main` lacks it."""
         connection = self._connection
         lacking = connection.execute(_FIND_SIGNATURES, {"last_file": self._last_file}).rowcount
         if lacking:
-            last = self._number_from("code")
+            last = self._codes.last()
             connection.execute(_MAP_CODES)
-            self._add_new(_ADD_CODES, _FIND_CODES, last)
+            if self._codes.last() > last and self._lacks_some(_ADD_CODES, self._codes, last):
+                connection.execute(_FIND_CODES, {"last": last})
             if connection.execute(_ADD_SIGNATURES).rowcount != lacking:
                 raise UnsoundError("a row of table signature or code")
         # A signature's row says which file it is of, and no digest covers that. A footprint without one of its
@@ -147,32 +176,18 @@ class Footprints:
         if lacking != len(self._wanted) and connection.execute(_UNSOUND).fetchone()[0]:
             raise UnsoundError("a row of table signature is of another file")
 
-    def _add_new(self, add: str, find: str, last: int) -> bool:
-        """Add the rows that were numbered after the last; whether there were any."""
-        numbered = next(self._numbers) - last - 1
-        if numbered and self._connection.execute(add, {"last": last}).rowcount != numbered:
-            self._connection.execute(find, {"last": last})
-        return numbered > 0
-
-    def _number_from(self, table: str) -> int:
-        """Let `next_number` tell the numbers of new rows; the last that is there."""
-        last = self._last(table)
-        self._numbers = count(last + 1)
-        self._connection.create_function("next_number", 0, self._numbers.__next__)
-        return last
-
-    def _last(self, table: str) -> int:
-        (found,) = self._connection.execute(f"SELECT coalesce(max(id), 0) FROM main.{table}").fetchone()  # noqa: S608
-        return int(found)
+    def _lacks_some(self, add: str, numbers: _Numbers, last: int) -> bool:
+        """Add the rows that were numbered after the last; whether that was not possible with all of them."""
+        return self._connection.execute(add, {"last": last}).rowcount != numbers.last() - last
 
     def _is_whole_footprint(self, old_file: int, file: int, digest: bytes, signatures: bytes) -> bool:
-        """Whether a `footprint` row is what its digest says; whether all its signatures are there is seen later."""
-        if not isinstance(signatures, bytes) or digest != seals.footprint_digest(signatures):
+        """Whether a `footprint` row is what its digest says; whether all its signatures are there is seen later.
+
+        Raises TypeError or ValueError where one isn't what it should be, which ends the statement.
+        """
+        if digest != seals.footprint_digest(signatures):
             return False
-        try:
-            shown = keys(signatures)
-        except ValueError:
-            return False
+        shown = keys(signatures)
         known = self._known.get(file)
         if known is None:
             known = self._known[file] = set()
