@@ -12,7 +12,7 @@ from minicov_lsp.documents.gaps import Gap, gaps_of, partial_statements
 from minicov_lsp.documents.incremental import line_marks
 from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.functions import called_functions, risk
-from minicov_lsp.metrics.parts import Ordered
+from minicov_lsp.metrics.parts import ordered, parts
 from minicov_lsp.metrics.regions import unreached_regions
 from minicov_lsp.model import Line, MeasuredFile, SourceModel
 
@@ -92,7 +92,8 @@ def page(file: MeasuredFile, *, has_conditions: bool, has_contexts: bool) -> Pag
 def _functions(file: MeasuredFile) -> list[PageFunction]:
     called = called_functions(file.analysis.source, file.facts)
     found = []
-    for part in Ordered(file.analysis).parts("function"):
+    lists = ordered(file.analysis)
+    for part in parts(file.analysis, "function", lists, lists):
         definition, numbers = part.definition, part.numbers
         if definition is not None and numbers.statements:
             covered = numbers.percent_statements

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, astuple
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from minicov_lsp.config import Config
 from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.functions import FunctionCoverage, called_functions, risk
 from minicov_lsp.metrics.hit_counts import counted
-from minicov_lsp.metrics.numbers import count
-from minicov_lsp.metrics.parts import Ordered, Part, picked
+from minicov_lsp.metrics.narrowing import own_lines
+from minicov_lsp.metrics.numbers import count, percent
+from minicov_lsp.metrics.parts import Lists, Part, lines_outside, ordered, parts
 from minicov_lsp.metrics.regions import executed_regions, unknown_regions
-from minicov_lsp.model import DecisionFacts, Line, MeasuredFile, Region, Span
+from minicov_lsp.model import Arc, DecisionFacts, Line, MeasuredFile, Region, Span
 from minicov_lsp.reporters.json_summary import Finer, summary_pairs
 
 _JSON = ("false", "true")
@@ -22,14 +23,8 @@ _quoted = json.JSONEncoder().encode
 _REGIONS: tuple[tuple[Literal["function", "class"], str], ...] = (("function", "functions"), ("class", "classes"))
 
 
-class _Texts(NamedTuple):
-    """Lines and ways as JSON, each ascending; the fields are those of `Places`."""
-
-    executed: Sequence[str]
-    missing: Sequence[str]
-    excluded: Sequence[str]
-    executed_branches: Sequence[str]
-    missed: Sequence[str]
+_Texts = Lists[str, str]
+"""Lines and ways as JSON."""
 
 
 class File:
@@ -64,23 +59,18 @@ class File:
         counts = json.dumps([astuple(self.numbers), astuple(self.finer)])
         decisions = ", ".join([_decision(found) for found in self._decisions])
         regions = ", ".join([self._region(region) for region in self._analysis.source.regions])
-        ordered = Ordered(self._analysis)
-        texts = _texts(ordered)
-        named = ", ".join([f'"{plural}": {{{self._parts(ordered, texts, kind)}}}' for kind, plural in _REGIONS])
+        lists = ordered(self._analysis)
+        texts = _texts(lists)
+        named = ", ".join([f'"{plural}": {{{self._parts(lists, texts, kind)}}}' for kind, plural in _REGIONS])
         return (
-            f'{counts}\n{{{self._whole(ordered, texts)}, "decisions": [{decisions}], "regions": [{regions}], {named}}}'
+            f'{counts}\n{{{self._whole(lists, texts)}, "decisions": [{decisions}], "regions": [{regions}], {named}}}'
         ).encode()
 
-    def _whole(self, ordered: Ordered, texts: _Texts) -> str:
+    def _whole(self, lists: Lists[Line, Arc], texts: _Texts) -> str:
         """The file's own lines and branches, as pairs of a JSON object."""
         missing = self._analysis.missing_branches
-        told = _Texts(
-            texts.executed,
-            texts.missing,
-            texts.excluded,
-            texts.executed_branches,
-            [text for arc, text in zip(ordered.missed, texts.missed, strict=True) if arc in missing],
-        )
+        missed = [text for arc, text in zip(lists.missed, texts.missed, strict=True) if arc in missing]
+        told = texts._replace(missed=missed)
         own = json.dumps(asdict(self.finer))[1:-1]
         whole = self._lines(f"{self._summary(astuple(self.numbers))}, {own}", told)
         if self._contexts is not None:
@@ -89,22 +79,23 @@ class File:
             whole += f', "counts": {json.dumps(dict(sorted(self._counts.items())))}'
         return whole
 
-    def _parts(self, ordered: Ordered, texts: _Texts, kind: Literal["function", "class"]) -> str:
+    def _parts(self, lists: Lists[Line, Arc], texts: _Texts, kind: Literal["function", "class"]) -> str:
         """Functions or classes and what is outside of all, by name, as pairs of a JSON object."""
-        found = {part.name: self._named_part(part, texts, kind) for part in ordered.parts(kind)}
+        found = {part.name: self._named_part(part, kind) for part in parts(self._analysis, kind, lists, texts)}
         return ", ".join([f"{_quoted(name)}: {{{text}}}" for name, text in found.items()])
 
-    def _named_part(self, part: Part, texts: _Texts, kind: Literal["function", "class"]) -> str:
+    def _named_part(self, part: Part[str, str], kind: Literal["function", "class"]) -> str:
         """A function or class, or what is outside of all; of a function also how complex and risky it is."""
-        own = _Texts(*map(picked, texts, part.places))
-        text = f'{self._lines(self._summary(part.counts), own)}, "start_line": {part.start_line}'
-        if self._contexts is not None:
-            mine = sorted(part.lines(kind) & self._contexts.keys())
-            text += f', "contexts": {json.dumps({line: self._contexts[line] for line in mine})}'
         definition = part.definition
+        text = f'{self._lines(self._summary(part.counts), part.own)}, "start_line": {part.start_line}'
+        if self._contexts is not None:
+            lines = own_lines(definition) if definition is not None else lines_outside(self._analysis, kind)
+            mine = {line: self._contexts[line] for line in sorted(lines & self._contexts.keys())}
+            text += f', "contexts": {json.dumps(mine)}'
         if definition is not None and definition.kind == "function":
             called = _JSON[definition in self._called]
-            score = round(risk(definition.complexity, part.numbers.percent_statements / 100), 2)
+            statements, _, missing, *_ = part.counts
+            score = round(risk(definition.complexity, percent(statements - missing, statements) / 100), 2)
             text += f', "complexity": {definition.complexity}, "called": {called}, "risk": {score!r}'
         return text
 
@@ -131,10 +122,11 @@ class File:
         return f'{{"kind": "{region.kind}", {_place(region.span)}, "executed": {executed}}}'
 
 
-def _texts(ordered: Ordered) -> _Texts:
+def _texts(lists: Lists[Line, Arc]) -> _Texts:
     """All as JSON, once: a file has each, and so have two of its parts."""
-    ways = ([f"[{start}, {end}]" for start, end in arcs] for arcs in (ordered.executed_branches, ordered.missed))
-    return _Texts(*(list(map(str, lines)) for lines in (ordered.executed, ordered.missing, ordered.excluded)), *ways)
+    executed, missing, excluded = ([*map(str, lines)] for lines in lists[:3])
+    taken, missed = ([f"[{start}, {end}]" for start, end in ways] for ways in lists[3:])
+    return Lists(executed, missing, excluded, taken, missed)
 
 
 def _decision(found: DecisionFacts) -> str:

@@ -15,7 +15,7 @@ from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.hit_counts import statement_hits
 from minicov_lsp.metrics.narrowing import own_lines
 from minicov_lsp.metrics.numbers import Numbers, count
-from minicov_lsp.metrics.parts import Ordered
+from minicov_lsp.metrics.parts import ordered, parts
 from minicov_lsp.model import Analysis, Arc, Branch, DecisionFacts, Line, MeasuredFile, Span
 from minicov_lsp.reporters.reporter import Report, printable, written
 
@@ -80,18 +80,19 @@ def _functions(analysis: Analysis) -> Iterator[str]:
     They begin where their first statement does, not at their `def`: LCOV 2 refuses a file in which the first line of a
     function that was not called ran.
     """
-    parts = [(part, part.definition) for part in Ordered(analysis).parts("function")]
-    if len(parts) == 1:  # what is outside of all
+    lists = ordered(analysis)
+    found = [(part.own, part.definition) for part in parts(analysis, "function", lists, lists)]
+    if len(found) == 1:  # what is outside of all
         return
     known = sorted(
         (
-            part.statements[0],
+            min([*own.executed[:1], *own.missing[:1]]),
             max(definition.line, *own_lines(definition)),
             definition.name,
-            bool(part.places.executed),
+            bool(own.executed),
         )
-        for part, definition in parts
-        if definition is not None and part.statements
+        for own, definition in found
+        if definition is not None and (own.executed or own.missing)
     )
     names: set[str] = set()
     for first, last, plain, is_called in known:

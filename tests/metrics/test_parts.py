@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from minicov_lsp.metrics.parts import Ordered, picked
+from minicov_lsp.metrics.parts import lines_outside, ordered, parts
 
 PROGRAMS = {
     "nested": """\
@@ -82,18 +82,18 @@ def test_parts_are_coverages(name: str, kind: Literal["function", "class"], meas
     """Names, first lines, lines, branches and numbers of every one are those of coverage.py's JSON report."""
     measured = measure(textwrap.dedent(PROGRAMS[name]))
     expected = measured.report["functions" if kind == "function" else "classes"]
-    whole = Ordered(measured.analysis)
-    found = list(whole.parts(kind))
+    lists = ordered(measured.analysis)
+    found = list(parts(measured.analysis, kind, lists, lists))
     assert [one.name for one in found] == list(expected)
     for one in found:
-        theirs, places, numbers = expected[one.name], one.places, one.numbers
+        theirs, own, numbers = expected[one.name], one.own, one.numbers
         assert {
             "start_line": one.start_line,
-            "executed_lines": picked(whole.executed, places.executed),
-            "missing_lines": picked(whole.missing, places.missing),
-            "excluded_lines": picked(whole.excluded, places.excluded),
-            "executed_branches": [list(arc) for arc in picked(whole.executed_branches, places.executed_branches)],
-            "missing_branches": [list(arc) for arc in picked(whole.missed, places.missed)],
+            "executed_lines": own.executed,
+            "missing_lines": own.missing,
+            "excluded_lines": own.excluded,
+            "executed_branches": [list(arc) for arc in own.executed_branches],
+            "missing_branches": [list(arc) for arc in own.missed],
         } == {
             key: sorted(value) if isinstance(value, list) else value
             for key, value in theirs.items()
@@ -121,19 +121,14 @@ def test_parts_are_coverages(name: str, kind: Literal["function", "class"], meas
         )
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_functions_and_outside_are_the_file(name: str, measure: Any) -> None:
-    """Every statement is in exactly one function, or outside of all."""
-    analysis = measure(textwrap.dedent(PROGRAMS[name])).analysis
-    found = [line for one in Ordered(analysis).parts("function") for line in one.statements]
-    assert sorted(found) == sorted(analysis.source.statements)
-
-
 @pytest.mark.parametrize("kind", ["function", "class"])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_lines_of_parts_are_the_file(name: str, kind: Literal["function", "class"], measure: Any) -> None:
-    """Every line is one part's; the part outside of all begins with its first."""
+def test_parts_are_the_file(name: str, kind: Literal["function", "class"], measure: Any) -> None:
+    """Every statement is in exactly one part; what is outside of all begins with the first line that is no part's."""
     analysis = measure(textwrap.dedent(PROGRAMS[name])).analysis
-    found = list(Ordered(analysis).parts(kind))
-    assert sorted(line for one in found for line in one.lines(kind)) == [*range(1, len(analysis.source.lines) + 1)]
-    assert found[-1].start_line == min(found[-1].lines(kind), default=1)
+    lists = ordered(analysis)
+    found = list(parts(analysis, kind, lists, lists))
+    assert sorted(line for one in found for line in (*one.own.executed, *one.own.missing)) == sorted(
+        analysis.source.statements
+    )
+    assert found[-1].start_line == min(lines_outside(analysis, kind), default=1)
