@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
+from minicov_lsp.metrics.contexts import only_contexts
 from minicov_lsp.model import Analysis, Arc, FileFacts, Line, SourceModel
 
 
@@ -17,7 +18,7 @@ def analyze(path: str, source: SourceModel, facts: Iterable[FileFacts], *, has_b
     known = tuple(facts)
     arcs = frozenset(arc for one in known for arc in one.arcs())
     ran = {line for one in known for line in one.lines()} | {line for arc in arcs for line in arc if line > 0}
-    executed = source.statements & {source.first_line(line) for line in ran}
+    executed = source.statements & {source.first_lines.get(line, line) for line in ran}
     missing = source.statements - executed
     executed_branches: frozenset[Arc] = frozenset()
     missing_branches: frozenset[Arc] = frozenset()
@@ -25,7 +26,7 @@ def analyze(path: str, source: SourceModel, facts: Iterable[FileFacts], *, has_b
         lines = {branch.line for branch in source.branches}
         taken = executed_arcs(source, arcs)
         # Arcs to excluded lines can be taken, though they are neither possible branches nor missed ones.
-        executed_branches = frozenset(arc for arc in taken & source.arcs if arc[0] in lines)
+        executed_branches = frozenset([arc for arc in taken & source.arcs if arc[0] in lines])
         missing_branches = missed_branches(source, taken)
     return Analysis(
         path=path,
@@ -68,21 +69,15 @@ def _translated(source: SourceModel, arcs: Iterable[Arc]) -> Iterable[Arc]:
 
 def missed_branches(source: SourceModel, taken: AbstractSet[Arc]) -> frozenset[Arc]:
     """The possible branches that were never taken; lines marked `no branch` miss none."""
-    return frozenset(
-        (branch.line, end)
-        for branch in source.branches
-        if not branch.partial_ok
-        for end in branch.destinations
-        if (branch.line, end) not in taken
-    )
+    ways = [(branch.line, end) for branch in source.branches if not branch.partial_ok for end in branch.destinations]
+    return frozenset(ways).difference(taken)
 
 
 def partial_lines(missing_branches: Iterable[Arc], missing: AbstractSet[Line]) -> dict[Line, tuple[int, ...]]:
     """{line that is not missing: where it never went, ascending}, by line."""
     partial: dict[Line, list[int]] = {}
-    for line, end in sorted(missing_branches):
-        if line not in missing:
-            partial.setdefault(line, []).append(end)
+    for line, end in sorted([arc for arc in missing_branches if arc[0] not in missing]):
+        partial.setdefault(line, []).append(end)
     return {line: tuple(ends) for line, ends in partial.items()}
 
 
@@ -90,8 +85,13 @@ def contexts_by_statement(
     source: SourceModel, facts: Iterable[FileFacts], executed: AbstractSet[Line]
 ) -> Mapping[Line, frozenset[str]]:
     """{executed statement's first line: labels of the contexts that ran any of its lines}."""
+    known = tuple(facts)
+    alike = only_contexts(known)
+    if alike is not None:
+        ran = {source.first_line(line) for one in known for line in one.lines()}
+        return dict.fromkeys(executed & ran, alike)
     found: dict[Line, set[str]] = {}
-    for one in facts:
+    for one in known:
         for line, labels in one.contexts_by_line().items():
             first = source.first_line(line)
             if first in executed:

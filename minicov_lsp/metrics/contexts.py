@@ -25,10 +25,21 @@ def _with_labels(ran: Mapping[_Ran, frozenset[str]], is_wanted: Callable[[str], 
     return {what: labels for what, labels in kept.items() if labels}
 
 
+def only_contexts(facts: Iterable[FileFacts]) -> frozenset[str] | None:
+    """The labels of the contexts that ran all that ran, where these are the same everywhere, as without contexts."""
+    found = {labels for one in facts for code in one.codes for labels in code.hits.values()}
+    return found.pop() if len(found) == 1 else None
+
+
 def contexts_by_line(facts: Iterable[FileFacts]) -> dict[Line, frozenset[str]]:
     """{raw line: labels}; as in coverage.py the ends of arcs are lines that ran."""
+    known = tuple(facts)
+    alike = only_contexts(known)
+    if alike is not None:
+        ends = {end for one in known for arc in one.arcs() for end in arc if end > 0}
+        return dict.fromkeys(sorted(ends.union(*(one.lines() for one in known))), alike)
     found: dict[Line, set[str]] = {}
-    for one in facts:
+    for one in known:
         for code in one.codes:
             for (lines, arcs), labels in code.hits.items():
                 for line in lines.union(end for arc in arcs for end in arc if end > 0):

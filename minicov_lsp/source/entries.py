@@ -18,7 +18,6 @@ import hashlib
 import json
 import logging
 import os
-import secrets
 import sys
 import time
 import zlib
@@ -80,10 +79,9 @@ class Entries:
         if self.folder is None or len(whole) > self._most_bytes:
             return
         entry = _place(self.folder, key)
-        temporary = entry.with_name(f"{entry.name}.{os.getpid()}.{secrets.token_hex(4)}{_TEMPORARY}")
+        temporary = entry.with_name(f"{entry.name}.{os.getpid()}.{os.urandom(4).hex()}{_TEMPORARY}")
         try:
-            entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            temporary.write_bytes(whole)
+            _write(temporary, whole)
             temporary.replace(entry)
         except OSError as error:
             # A full or read-only disk costs time, nothing else.
@@ -140,7 +138,16 @@ def code_identity() -> str:
 
 def _place(folder: Path, key: bytes) -> Path:
     name = key.hex()
-    return folder / name[:2] / name[2:]
+    return folder / name[0] / name[1:]
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file, whose folder is mostly there. Raises OSError."""
+    try:
+        file.write_bytes(content)
+    except FileNotFoundError:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_bytes(content)
 
 
 def _checksum(content: bytes) -> bytes:

@@ -1,4 +1,7 @@
-"""BLAKE2b and SHA-256 without `hashlib`, which loads OpenSSL: milliseconds and megabytes in each measured process."""
+"""BLAKE2b and SHA-256 without `hashlib`, which loads OpenSSL: milliseconds and megabytes in each measured process.
+
+Where it is loaded anyway its SHA-256 takes a fifth of the time.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ else:
     try:
         from _blake2 import blake2b
 
-        if sys.version_info >= (3, 12):
+        if "_hashlib" in sys.modules:
+            from hashlib import sha256
+        elif sys.version_info >= (3, 12):
             from _sha2 import sha256
         else:
             from _sha256 import sha256
