@@ -200,7 +200,7 @@ class _Combining:
                 check_seal(connection)
                 merger.merge()
         except (sqlite3.Error, UnsoundError, DataError, *_OF_BAD_VALUES) as error:
-            if isinstance(error, sqlite3.Error) and is_of_the_disk(error):
+            if is_of_the_disk(error):
                 raise DataError(f"{data_file}: can't be written ({error}); nothing was lost, try again") from error
             check_whole(connection, data_file)
             self._problems.append(self._problem(partial, error))

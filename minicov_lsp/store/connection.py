@@ -128,12 +128,16 @@ def check_identity(connection: sqlite3.Connection, database: str, path: Path) ->
 
 
 def damaged(path: Path, error: Exception) -> DataError:
-    """The message for a data file that SQLite can't read."""
+    """The message for a data file that SQLite can't read; not damaged is one that is held, or has no room."""
+    if is_busy(error):
+        return DataError(f"{path}: another program holds it ({error}); nothing was lost, try again later")
+    if is_of_the_disk(error):
+        return DataError(f"{path}: can't be used ({error}); make room or give leave to write: nothing was lost")
     return DataError(f"{path}: can't be read as a data file ({error}); `minicov erase` removes it, then run again")
 
 
-def is_of_the_disk(error: sqlite3.Error) -> bool:
-    """Whether a merge failed for want of room or right, and not for what a partial file holds."""
+def is_of_the_disk(error: Exception) -> bool:
+    """Whether SQLite failed for want of room or right, and not for what a file holds."""
     name = getattr(error, "sqlite_errorname", "")
     return any(name.startswith(found) for found in _OF_THE_DISK)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from minicov_lsp.store.partials import find_partials
 from tests.commands.conftest import clean_environment
 
 
@@ -55,3 +57,25 @@ def test_removed_current_folder(tmp_path, write, arguments, output, status, advi
     )
     assert (ran.returncode, ran.stdout) == (status, output)
     assert ran.stderr == f"minicov: the current folder is not there any more{advice}\n"
+
+
+def test_without_room_to_merge_nothing_is_lost(tmp_path, write, minicov):
+    """A merge that finds no room says so, keeps all that was recorded, and never advises to erase it."""
+    write({"program.py": "x = 1\n"})
+    assert minicov("run", "--parallel", "-q", "program.py").returncode == 0
+    (partial,) = find_partials(tmp_path / ".coverage.db")
+    held = partial.read_bytes()
+    for command in ("combine", "report"):
+        ran = subprocess.run(
+            ["sh", "-c", 'ulimit -f 16; exec "$@"', "sh", sys.executable, "-m", "minicov_lsp", command],
+            cwd=tmp_path,
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert re.fullmatch(r"minicov: .*: can't be used \(.*\); make room .*: nothing was lost\n", ran.stderr)
+        assert partial.read_bytes() == held
+    assert minicov("combine").returncode == 0
