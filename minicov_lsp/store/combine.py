@@ -208,13 +208,16 @@ class _Combining:
         return True
 
     def _problem(self, partial: Path, error: Exception) -> Problem:
-        """Set a damaged partial aside; one that is still written or locked stays where it is."""
+        """Set a damaged partial aside; one that is still written, locked or not ours to read stays where it is."""
         if is_busy(error):
             return Problem(
                 partial,
                 f"{partial}: another program holds it; it was not merged, combine again later",
                 is_set_aside=False,
             )
+        if why := _why_unreadable(partial):
+            message = f"{partial}: can't be read ({why}); it was not merged, make it readable and combine again"
+            return Problem(partial, message, is_set_aside=False)
         what = str(error) if isinstance(error, DataError) else f"{partial}: damaged ({error})"
         if is_being_written(partial):
             message = f"{what}; it was not merged, and is left to its process, which still runs"
@@ -229,6 +232,16 @@ class _Combining:
     def _result(self, merged: int) -> CombineResult:
         damaged = tuple(found.partial for found in self._problems if found.is_set_aside)
         return CombineResult(merged, damaged, tuple(self._problems))
+
+
+def _why_unreadable(file: Path) -> str:
+    """What keeps us from reading a file, which then need not be damaged; "" where nothing does."""
+    try:
+        if os.path.isfile(file):  # noqa: PTH113  # as below
+            file.open("rb").close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -259,4 +272,5 @@ def _place(scratch: Path, data_file: Path) -> bool:
 
 def _remove(database: Path) -> None:
     for suffix in ("", "-wal", "-shm", "-journal"):
-        Path(f"{database}{suffix}").unlink(missing_ok=True)
+        if os.path.lexists(f"{database}{suffix}"):  # a read-only file system forbids to remove even what is not there
+            Path(f"{database}{suffix}").unlink(missing_ok=True)

@@ -131,8 +131,8 @@ def damaged(path: Path, error: Exception) -> DataError:
     """The message for a data file that SQLite can't read; not damaged is one that is held, or has no room."""
     if is_busy(error):
         return DataError(f"{path}: another program holds it ({error}); nothing was lost, try again later")
-    if is_of_the_disk(error):
-        return DataError(f"{path}: can't be used ({error}); make room or give leave to write: nothing was lost")
+    if is_of_the_disk(error) or getattr(error, "sqlite_errorname", "").startswith("SQLITE_CANTOPEN"):
+        return DataError(f"{path}: can't be used ({error}); make room there or allow it, nothing was lost")
     return DataError(f"{path}: can't be read as a data file ({error}); `minicov erase` removes it, then run again")
 
 
