@@ -6,11 +6,15 @@ A piece is a model without text: its digest is empty and it has no lines.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 from minicov_lsp.model import Arc, Branch, Condition, Decision, Definition, Line, Region, SourceModel, Span
+
+_Key = TypeVar("_Key")
+_Thing = TypeVar("_Thing")
 
 
 class Moves(dict[int, int]):
@@ -35,6 +39,7 @@ def inside(model: SourceModel, first: Line, last: Line) -> SourceModel:
     """What belongs to the lines from first to last; arcs are inside if both ends are."""
     within = range(first, last + 1)
     ends = {*within, *(-line for line in within)}
+    parts = _parts(model, first, last)
     return SourceModel(
         digest="",
         lines=(),
@@ -43,32 +48,63 @@ def inside(model: SourceModel, first: Line, last: Line) -> SourceModel:
         first_lines={line: model.first_lines[line] for line in within if line in model.first_lines},
         last_lines={line: model.last_lines[line] for line in within if line in model.last_lines},
         arcs=frozenset([arc for arc in model.arcs if arc[0] in ends and arc[1] in ends]),
-        branches=tuple([each for each in model.branches if each.line in within]),
-        definitions=tuple([each for each in model.definitions if each.line in within]),
-        regions=tuple([each for each in model.regions if each.span.line in within]),
-        decisions=tuple([each for each in model.decisions if each.span.line in within]),
+        branches=model.branches[parts.branches],
+        definitions=model.definitions[parts.definitions],
+        regions=model.regions[parts.regions],
+        decisions=model.decisions[parts.decisions],
         with_jumps={arc: shown for arc, shown in model.with_jumps.items() if arc[0] in ends and arc[1] in ends},
     )
 
 
-def outside(model: SourceModel, first: Line, last: Line) -> SourceModel:
-    """The rest, arcs that lead in or out among it."""
-    within = range(first, last + 1)
-    ends = {*within, *(-line for line in within)}
+def outside(model: SourceModel, first: Line, last: Line, piece: SourceModel) -> SourceModel:
+    """The rest, arcs that lead in or out among it; `piece` is what is inside."""
+    parts = _parts(model, first, last)
     return SourceModel(
         digest="",
         lines=(),
-        statements=model.statements.difference(within),
-        excluded=model.excluded.difference(within),
-        first_lines={line: start for line, start in model.first_lines.items() if line not in within},
-        last_lines={line: end for line, end in model.last_lines.items() if line not in within},
-        arcs=frozenset([arc for arc in model.arcs if arc[0] not in ends or arc[1] not in ends]),
-        branches=tuple([each for each in model.branches if each.line not in within]),
-        definitions=tuple([each for each in model.definitions if each.line not in within]),
-        regions=tuple([each for each in model.regions if each.span.line not in within]),
-        decisions=tuple([each for each in model.decisions if each.span.line not in within]),
-        with_jumps={arc: shown for arc, shown in model.with_jumps.items() if arc[0] not in ends or arc[1] not in ends},
+        statements=model.statements - piece.statements,
+        excluded=model.excluded - piece.excluded,
+        first_lines=_less(model.first_lines, piece.first_lines),
+        last_lines=_less(model.last_lines, piece.last_lines),
+        arcs=model.arcs - piece.arcs,
+        branches=_around(model.branches, parts.branches),
+        definitions=_around(model.definitions, parts.definitions),
+        regions=_around(model.regions, parts.regions),
+        decisions=_around(model.decisions, parts.decisions),
+        with_jumps=_less(model.with_jumps, piece.with_jumps),
     )
+
+
+class _Parts(NamedTuple):
+    """Where in a model's tuples, which are by line, the parts of some lines are."""
+
+    branches: slice
+    definitions: slice
+    regions: slice
+    decisions: slice
+
+
+def _parts(model: SourceModel, first: Line, last: Line) -> _Parts:
+    def part(things: Sequence[_Thing], line_of: Callable[[_Thing], Line]) -> slice:
+        return slice(bisect_left(things, first, key=line_of), bisect_right(things, last, key=line_of))
+
+    return _Parts(
+        part(model.branches, lambda each: each.line),
+        part(model.definitions, lambda each: each.line),
+        part(model.regions, lambda each: each.span.line),
+        part(model.decisions, lambda each: each.span.line),
+    )
+
+
+def _around(things: tuple[_Thing, ...], part: slice) -> tuple[_Thing, ...]:
+    return things[: part.start] + things[part.stop :]
+
+
+def _less(table: Mapping[_Key, _Thing], piece: Mapping[_Key, _Thing]) -> dict[_Key, _Thing]:
+    rest = dict(table)
+    for key in piece:
+        del rest[key]
+    return rest
 
 
 def moved(piece: SourceModel, move: Moves, still: Line = 0) -> SourceModel:

@@ -105,14 +105,16 @@ class Reparser:
         after = self._by_itself(future, heads, lines[seam.first - 1 : seam.last + seam.grown])
         matched = self._matched(text.parsed(shown))
         was = enclosing.frames(model, around)
-        if before is None or after is None or not seam.holds(model, was, before, after):
+        whole_before = pieces.inside(model, seam.first, seam.last)
+        if before is None or after is None or not seam.holds(enclosing.without(whole_before, was), before, after):
             return None
         if not all(
             seam.is_local(*each) for each in zip(matched_before, matched, before.matched, after.matched, strict=True)
         ):
             return None
         try:
-            whole = _joined(model, was, before, after, seam)
+            rest = enclosing.without(pieces.outside(model, seam.first, seam.last, whole_before), was)
+            whole = _joined(rest, was, before, after, seam, len(model.lines))
         except ValueError:
             return None
         return replace(whole, digest=sources.digest(shown), lines=lines), matched
@@ -140,15 +142,16 @@ class Reparser:
         return found
 
 
-def _joined(model: SourceModel, was: Sequence[Frame], before: _Alone, after: _Alone, seam: _Seam) -> SourceModel:
-    """The whole with the edited definition in its place. Raises ValueError where it doesn't fit."""
-    rest = enclosing.without(pieces.outside(model, seam.first, seam.last), was)
+def _joined(
+    rest: SourceModel, was: Sequence[Frame], before: _Alone, after: _Alone, seam: _Seam, lines: int
+) -> SourceModel:
+    """The rest, of so many lines, with the edited definition in its place. Raises ValueError where it doesn't fit."""
     if was and any(each.span.line < seam.first <= each.span.end_line for each in rest.regions):
         raise ValueError("something else than a class is around it")
     into = _by(seam.first - seam.start)
     around = enclosing.renewed(was, before.around, after.around, seam, into)
     if seam.grown:
-        rest = pieces.moved(rest, seam.moves(len(model.lines)), seam.same)
+        rest = pieces.moved(rest, seam.moves(lines), seam.same)
     return enclosing.with_frames(pieces.joined(rest, pieces.moved(after.inner, into), seam.first), around)
 
 
@@ -164,14 +167,13 @@ class _Seam(NamedTuple):
     start: Line
     """On which line it starts by itself."""
 
-    def holds(self, model: SourceModel, was: Sequence[Frame], before: _Alone, after: _Alone) -> bool:
+    def holds(self, whole: SourceModel, before: _Alone, after: _Alone) -> bool:
         """Whether the definition can be replaced: it was by itself what it was in the whole, and is left as before."""
         return (
             before.leaving == after.leaving
             and before.hidden == after.hidden
             and all(line - self.start + self.first <= self.same for line in after.leaving)
-            and enclosing.without(pieces.inside(model, self.first, self.last), was)
-            == pieces.moved(before.inner, _by(self.first - self.start))
+            and whole == pieces.moved(before.inner, _by(self.first - self.start))
         )
 
     def is_local(
