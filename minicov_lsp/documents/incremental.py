@@ -265,13 +265,13 @@ def _paint(found: _Ran, lines: Sequence[str], line_map: LineMap, buffer: SourceM
     )
 
 
-def _marks(found: _Ran, lines: Sequence[str], line_map: LineMap, kept: Mapping[Line, Line]) -> Iterator[Mark | None]:
+def _marks(found: _Ran, lines: Sequence[str], line_map: LineMap, kept: Mapping[Line, Line]) -> list[Mark | None]:
     """The marks of the buffer's lines, from the first on."""
     marks = [found.marks[line] for line in line_map.to_old]
     for line, there in enumerate(line_map.to_new):
         if there and line not in kept and marks[there] is not None:
             marks[there] = "edited"
-    return (mark if mark != "edited" or line.strip() else None for mark, line in zip(marks[1:], lines, strict=True))
+    return [mark if mark != "edited" or line.strip() else None for mark, line in zip(marks[1:], lines, strict=True)]
 
 
 def _marks_by_line(analysis: Analysis, partial: AbstractSet[Line]) -> Iterator[Mark | None]:

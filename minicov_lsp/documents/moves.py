@@ -52,8 +52,9 @@ def _lines(definition: Definition) -> range:
 
 def _stands(line_map: LineMap, was: Definition, now: Definition) -> bool:
     """Whether all lines of a definition are matched where they should be."""
-    offset = now.first_line - was.first_line
-    return all(line_map.new_line(line) == line + offset for line in _lines(was))
+    lines = _lines(was)
+    start = now.first_line
+    return line_map.to_new[lines.start : lines.stop] == tuple(range(start, start + len(lines)))
 
 
 def _is_same(old_lines: Sequence[str], was: Definition, new_lines: Sequence[str], now: Definition) -> bool:

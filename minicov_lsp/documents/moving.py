@@ -31,9 +31,11 @@ class Moving(Generic[_Thing]):
     def to(self, line_map: LineMap, is_there: Callable[[_Thing], bool]) -> tuple[_Thing, ...]:
         """Those that are in another text, in its lines."""
         found = []
+        to_new, nearest = line_map.to_new, line_map.nearest_new
+        size = len(to_new)
         for number, (thing, lines) in enumerate(self._things):
             if is_there(thing):
-                places = tuple(map(line_map.nearest_new, lines))
+                places = tuple([(line < size and to_new[line]) or nearest(line) for line in lines])
                 if self._last[number][0] != places:
                     self._last[number] = places, self._move(thing, line_map)
                 found.append(self._last[number][1])

@@ -5,9 +5,10 @@ Lines count from 1 and are the buffer's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import compress, count, pairwise
+from operator import ne
 from typing import Literal, NamedTuple
 
 from minicov_lsp.documents.gaps import Gap
@@ -84,16 +85,10 @@ NOTHING = Picture("none")
 """The picture of a file of which nothing is known."""
 
 
-def mark_runs(marks: Iterable[Mark | None]) -> tuple[MarkRun, ...]:
+def mark_runs(marks: Sequence[Mark | None]) -> tuple[MarkRun, ...]:
     """The marks of all lines, from the first on, gathered."""
-    runs: list[MarkRun] = []
-    line = 1
-    for mark, group in groupby(marks):
-        size = len(list(group))
-        if mark is not None:
-            runs.append(MarkRun(line, line + size - 1, mark))
-        line += size
-    return tuple(runs)
+    ends = [*compress(count(1), map(ne, marks, marks[1:])), len(marks)] if marks else []
+    return tuple([MarkRun(start + 1, end, mark) for start, end in pairwise((0, *ends)) if (mark := marks[start])])
 
 
 def _range_that_ran(line_map: LineMap, first: Line, last: Line) -> tuple[Line, Line]:
