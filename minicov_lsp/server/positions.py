@@ -40,10 +40,9 @@ def range_of(span: Span, lines: Sequence[str], encoding: Encoding) -> types.Rang
     )
 
 
-def written_range(span: Span, lines: Sequence[str], encoding: Encoding) -> str:
-    """The same as JSON, for where there are thousands."""
-    start = to_units(_line(span.line, lines), span.column, encoding)
-    end = to_units(_line(span.end_line, lines), span.end_column, encoding)
+def written_range(span: Span, first: str, last: str, encoding: Encoding) -> str:
+    """The same as JSON, given the lines on which it starts and ends."""
+    start, end = to_units(first, span.column, encoding), to_units(last, span.end_column, encoding)
     return (
         f'{{"start": {{"line": {span.line - 1}, "character": {start}}}, '
         f'"end": {{"line": {span.end_line - 1}, "character": {end}}}}}'
@@ -57,7 +56,7 @@ def range_of_lines(first: Line, last: Line, lines: Sequence[str], encoding: Enco
 
 def span_of_lines(first: Line, last: Line, lines: Sequence[str]) -> Span:
     """The same in our units."""
-    first_text, last_text = _line(first, lines), _line(last, lines)
+    first_text, last_text = line_of(first, lines), line_of(last, lines)
     start = len(first_text) - len(first_text.lstrip())
     return Span(first, start, last, len(last_text.rstrip()))
 
@@ -69,8 +68,9 @@ def lines_of(range_: types.Range) -> tuple[Line, Line]:
 
 
 def _position(line: Line, column: int, lines: Sequence[str], encoding: Encoding) -> types.Position:
-    return types.Position(line - 1, to_units(_line(line, lines), column, encoding))
+    return types.Position(line - 1, to_units(line_of(line, lines), column, encoding))
 
 
-def _line(number: Line, lines: Sequence[str]) -> str:
+def line_of(number: Line, lines: Sequence[str]) -> str:
+    """A line's text; "" of one that is not there."""
     return lines[number - 1] if 0 < number <= len(lines) else ""

@@ -39,6 +39,10 @@ log = logging.getLogger(__name__)
 
 REQUEST_FAILED = -32803
 """LSP's code for a request that was understood and could not be carried out."""
+written_text: Callable[[str], str] = json.JSONEncoder().encode
+"""A string as JSON in ASCII."""
+KEPT = 4096
+"""Pieces of what is written again after each keystroke that are remembered, of each kind; 1 MB or so."""
 _PIECE = 64
 """Items of a list that are written in one go; a fraction of a millisecond."""
 

@@ -36,7 +36,7 @@ def test_a_span_is_a_range_of_the_client():
     lines = ("", 'x = "\U0001f600"; y', "zz")
     found = range_of(Span(2, 8, 3, 1), lines, "utf-16")
     assert found == types.Range(types.Position(1, 9), types.Position(2, 1))
-    written = json.loads(written_range(Span(2, 8, 3, 1), lines, "utf-16"))
+    written = json.loads(written_range(Span(2, 8, 3, 1), lines[1], lines[2], "utf-16"))
     assert written == {"start": {"line": 1, "character": 9}, "end": {"line": 2, "character": 1}}
 
 

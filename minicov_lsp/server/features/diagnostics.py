@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -21,8 +21,8 @@ from minicov_lsp.documents.picture import Picture
 from minicov_lsp.model import Line, Span
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer, Wishes
-from minicov_lsp.server.positions import Encoding, span_of_lines, written_range
-from minicov_lsp.server.protocol import Written, written
+from minicov_lsp.server.positions import Encoding, line_of, span_of_lines, written_range
+from minicov_lsp.server.protocol import KEPT, Written, written, written_text
 from minicov_lsp.server.refreshing import Refresh
 from minicov_lsp.server.settings import Severity
 from minicov_lsp.server.snapshot import Failure, Snapshot
@@ -65,7 +65,7 @@ def diagnostics(snapshot: Snapshot, *, related: bool = True) -> str:
         code = _CODES[gap.kind]
         if code in page.severities:
             targets = gap.targets if related else ()
-            found.append(page.told(gap.span, code, gap.message, [_related(snapshot, each) for each in targets]))
+            found.append(page.told(gap.span, code, gap.message, tuple([_related(snapshot, each) for each in targets])))
     return _as_list(found)
 
 
@@ -80,25 +80,45 @@ class _Page(NamedTuple):
     encoding: Encoding
     severities: Mapping[str, Severity]
 
-    def told(self, span: Span, code: str, message: str, related: Sequence[str] = ()) -> _Told:
+    def told(self, span: Span, code: str, message: str, related: tuple[str, ...] = ()) -> _Told:
         """A diagnostic."""
-        more = f', "relatedInformation": [{", ".join(related)}]' if related else ""
-        text = (
-            f'{{"range": {written_range(span, self.lines, self.encoding)}, "message": {json.dumps(message)}, '
-            f'"severity": {_SEVERITIES[self.severities[code]]}, "code": "{code}", "source": "{SOURCE}"{more}}}'
-        )
-        return _Told(span, code, text)
+        first, last = line_of(span.line, self.lines), line_of(span.end_line, self.lines)
+        return _told(span, first, last, self.encoding, code, message, self.severities[code], related)
 
     def told_of_lines(self, first: Line, last: Line, code: str, message: str) -> _Told:
         """A diagnostic of whole lines."""
         return self.told(span_of_lines(first, last, self.lines), code, message)
 
 
+@lru_cache(maxsize=KEPT)
+def _told(
+    span: Span,
+    first: str,
+    last: str,
+    encoding: Encoding,
+    code: str,
+    message: str,
+    severity: Severity,
+    related: tuple[str, ...],
+) -> _Told:
+    """Most are the same from one keystroke to the next; `first` and `last` are the lines of both ends."""
+    more = f', "relatedInformation": [{", ".join(related)}]' if related else ""
+    text = (
+        f'{{"range": {written_range(span, first, last, encoding)}, "message": {written_text(message)}, '
+        f'"severity": {_SEVERITIES[severity]}, "code": "{code}", "source": "{SOURCE}"{more}}}'
+    )
+    return _Told(span, code, text)
+
+
 def _related(snapshot: Snapshot, target: Target) -> str:
-    span = span_of_lines(target.line, target.line, snapshot.lines)
-    range_ = written_range(span, snapshot.lines, snapshot.encoding)
-    uri, message = json.dumps(snapshot.uri), json.dumps(target.message)
-    return f'{{"location": {{"uri": {uri}, "range": {range_}}}, "message": {message}}}'
+    span, text = span_of_lines(target.line, target.line, snapshot.lines), line_of(target.line, snapshot.lines)
+    return _location(snapshot.uri, span, text, snapshot.encoding, target.message)
+
+
+@lru_cache(maxsize=KEPT)
+def _location(uri: str, span: Span, text: str, encoding: Encoding, message: str) -> str:
+    range_ = written_range(span, text, text, encoding)
+    return f'{{"location": {{"uri": {written_text(uri)}, "range": {range_}}}, "message": {written_text(message)}}}'
 
 
 def _never_run(picture: Picture, page: _Page) -> Iterator[_Told]:
@@ -129,14 +149,16 @@ def _regressed(snapshot: Snapshot, page: _Page) -> Iterator[_Told]:
 def _uncalled(picture: Picture) -> dict[Line, str]:
     """{first line of the missed lines with which it begins: name} of the functions of which nothing ran."""
     found: dict[Line, str] = {}
-    firsts, lasts = [run.first for run in picture.runs], [run.last for run in picture.runs]
+    missed = [run for run in picture.runs if run.mark == "missed"]
+    ran = [run for run in picture.runs if run.mark in ("covered", "partial")]
+    missed_ends, ran_ends = [run.last for run in missed], [run.last for run in ran]
     for definition in picture.definitions:
-        if definition.kind == "function":
-            start = max(definition.body_line, definition.line + (definition.end_line > definition.line))
-            inside = picture.runs[bisect_left(lasts, start) : bisect_right(firsts, definition.end_line)]
-            marks = [run.mark for run in inside]
-            if "missed" in marks and "covered" not in marks and "partial" not in marks:
-                found.setdefault(inside[marks.index("missed")].first, definition.name)
+        start = max(definition.body_line, definition.line + (definition.end_line > definition.line))
+        first, other = bisect_left(missed_ends, start), bisect_left(ran_ends, start)
+        is_missed = first < len(missed) and missed[first].first <= definition.end_line
+        has_run = other < len(ran) and ran[other].first <= definition.end_line
+        if definition.kind == "function" and is_missed and not has_run:
+            found.setdefault(missed[first].first, definition.name)
     return found
 
 

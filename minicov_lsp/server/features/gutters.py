@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import Any
 
-from minicov_lsp.documents.gaps import Gap
 from minicov_lsp.documents.picture import Summary
+from minicov_lsp.model import Span
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import read_uri
-from minicov_lsp.server.positions import written_range
-from minicov_lsp.server.protocol import Written, written
+from minicov_lsp.server.positions import Encoding, line_of, written_range
+from minicov_lsp.server.protocol import KEPT, Written, written, written_text
 from minicov_lsp.server.snapshot import Snapshot
 
 METHOD = "minicov/gutters"
@@ -21,15 +22,23 @@ def gutters(snapshot: Snapshot) -> str:
     picture = snapshot.picture
     state = "running" if snapshot.is_running else picture.state
     runs = [f'[{first - 1}, {last - 1}, "{mark}"]' for first, last, mark in picture.runs]
-    spans = [_span(gap, snapshot) for gap in picture.gaps]
+    lines, encoding = snapshot.lines, snapshot.encoding
+    spans = [
+        _span(
+            gap.span, line_of(gap.span.line, lines), line_of(gap.span.end_line, lines), encoding, gap.kind, gap.message
+        )
+        for gap in picture.gaps
+    ]
     about = written({"uri": snapshot.uri, "version": snapshot.version, "state": state})
     summary = written(summary_of(picture.summary))
     return f'{about[:-1]}, "runs": [{", ".join(runs)}], "spans": [{", ".join(spans)}], "summary": {summary}}}'
 
 
-def _span(gap: Gap, snapshot: Snapshot) -> str:
-    range_ = written_range(gap.span, snapshot.lines, snapshot.encoding)
-    return f'{{"range": {range_}, "kind": "{gap.kind}", "message": {written(gap.message)}}}'
+@lru_cache(maxsize=KEPT)
+def _span(span: Span, first: str, last: str, encoding: Encoding, kind: str, message: str) -> str:
+    """Most are the same from one keystroke to the next; `first` and `last` are the lines of both ends."""
+    range_ = written_range(span, first, last, encoding)
+    return f'{{"range": {range_}, "kind": "{kind}", "message": {written_text(message)}}}'
 
 
 def summary_of(summary: Summary | None) -> dict[str, Any] | None:
