@@ -21,6 +21,7 @@ PLACES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "lcov": ("lcov_report", "LcovCommand"),
         "json": ("json_report", "JsonCommand"),
         "markdown": ("markdown_report", "MarkdownCommand"),
+        "metrics": ("metrics", "Metrics"),
         "gaps": ("gaps", "Gaps"),
         "tests": ("tests", "Tests"),
         "impacted": ("impacted", "Impacted"),
