@@ -4,10 +4,6 @@
 
 #include "tree.h"
 
-typedef struct {
-    long line, column, end_line, end_column;
-} Place;
-
 /* What is known of the outcome of an operand or a subtree. */
 typedef enum { FAILED = -2, UNKNOWN = -1, ALWAYS_FALSE = 0, ALWAYS_TRUE = 1 } Outcome;
 
@@ -19,7 +15,7 @@ typedef struct {
     Py_ssize_t ways;         /* Of the definition at hand, so far. */
     Place *conditions;       /* Owned: of the decisions at hand, those of an inner one last. */
     Py_ssize_t count, room;
-    PyObject *decisions;     /* Owned: a list of (place, kind, (place of a condition, ...)). */
+    PyObject *decisions;     /* Owned: a list of model.Decision. */
     PyObject *complexities;  /* Owned: a dict, {definition: its number}. */
 } Walk;
 

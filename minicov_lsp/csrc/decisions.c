@@ -6,14 +6,6 @@
 
 static Outcome part_of(Walk *walk, PyObject *node, int is_tested);
 
-static Place
-place_of(const Walk *walk, PyObject *first, PyObject *last)
-{
-    return (Place){
-        number_of(walk->grammar, first, FIELD_LINENO), number_of(walk->grammar, first, FIELD_COL_OFFSET),
-        number_of(walk->grammar, last, FIELD_END_LINENO), number_of(walk->grammar, last, FIELD_END_COL_OFFSET)};
-}
-
 static int
 add_condition(Walk *walk, Place place)
 {
@@ -45,12 +37,6 @@ compare_places(const void *left, const void *right)
     return 0;
 }
 
-static PyObject *
-place_tuple(Place place)
-{
-    return tuple_of_place(place.line, place.column, place.end_line, place.end_column);
-}
-
 /* The conditions from `first` on are all of a decision, if there are any: it is noted, they are taken. */
 static int
 add_decision(Walk *walk, const char *kind, PyObject *node, Py_ssize_t first)
@@ -61,29 +47,20 @@ add_decision(Walk *walk, const char *kind, PyObject *node, Py_ssize_t first)
     }
     walk->count = first;
     qsort(walk->conditions + first, (size_t)size, sizeof *walk->conditions, compare_places);
-    PyObject *places = PyTuple_New(size);
-    for (Py_ssize_t i = 0; places != NULL && i < size; i++) {
-        PyObject *place = place_tuple(walk->conditions[first + i]);
-        if (place == NULL || PyTuple_SetItem(places, i, place) < 0) {
-            Py_CLEAR(places);
+    PyObject *conditions = PyTuple_New(size);
+    for (Py_ssize_t i = 0; conditions != NULL && i < size; i++) {
+        PyObject *span = new_span(walk->grammar, walk->conditions[first + i]);
+        PyObject *condition = new_record(walk->grammar, RECORD_CONDITION, 1, &span);
+        if (condition == NULL || PyTuple_SetItem(conditions, i, condition) < 0) {
+            Py_CLEAR(conditions);
         }
     }
-    PyObject *found = PyTuple_New(3), *name = PyUnicode_InternFromString(kind);
-    PyObject *place = place_tuple(place_of(walk, node, node));
-    int status = -1;
-    if (places != NULL && found != NULL && name != NULL && place != NULL) {
-        PyTuple_SetItem(found, 0, place);   /* It takes them over. */
-        PyTuple_SetItem(found, 1, name);
-        PyTuple_SetItem(found, 2, places);
-        status = PyList_Append(walk->decisions, found);
-        Py_DECREF(found);
-        return status;
-    }
-    Py_XDECREF(places);
+    PyObject *values[] = {
+        PyUnicode_InternFromString(kind), new_span(walk->grammar, place_of(walk->grammar, node, node)), conditions};
+    PyObject *found = new_record(walk->grammar, RECORD_DECISION, 3, values);
+    int status = found == NULL ? -1 : PyList_Append(walk->decisions, found);
     Py_XDECREF(found);
-    Py_XDECREF(name);
-    Py_XDECREF(place);
-    return -1;
+    return status;
 }
 
 Outcome
@@ -137,7 +114,7 @@ operand(Walk *walk, PyObject *node, Kind kind, int is_tested)
         return FAILED;
     }
     Outcome outcome = is_tested ? constant_outcome(walk->grammar, node, kind) : UNKNOWN;
-    return is_tested && outcome == UNKNOWN && add_condition(walk, place_of(walk, node, node)) < 0 ? FAILED : outcome;
+    return is_tested && outcome == UNKNOWN && add_condition(walk, place_of(walk->grammar, node, node)) < 0 ? FAILED : outcome;
 }
 
 /* `and` or `or`: the operands up to one that decides for certain. */
@@ -211,7 +188,7 @@ chain(Walk *walk, PyObject *node, int is_tested)
     }
     for (Py_ssize_t i = 0; left != NULL && i < size; i++) {
         PyObject *right = PyList_GetItem(others, i);
-        if ((i < size - 1 || is_tested) && add_condition(walk, place_of(walk, left, right)) < 0) {
+        if ((i < size - 1 || is_tested) && add_condition(walk, place_of(walk->grammar, left, right)) < 0) {
             return FAILED;
         }
         left = right;

@@ -17,6 +17,15 @@ module_suites(PyObject *module, PyObject *tree)
 }
 
 static PyObject *
+module_spread(PyObject *module, PyObject *args)
+{
+    PyObject *nodes, *lines;
+    return PyArg_ParseTuple(args, "O!O:spread", &PyList_Type, &nodes, &lines)
+        ? spread_of(PyModule_GetState(module), nodes, lines)
+        : NULL;
+}
+
+static PyObject *
 module_topmost(PyObject *module, PyObject *nodes)
 {
     return topmost_of(PyModule_GetState(module), nodes);
@@ -61,12 +70,13 @@ module_choosing(PyObject *module, PyObject *args)
 static PyMethodDef module_functions[] = {
     {"learn", module_learn, METH_VARARGS,
      PyDoc_STR("Learn the classes of nodes: {class: fields that hold nodes}, {class: fields that hold statements}, the "
-               "set of bare ones, the class of statements, {name: its truth}, literals.constant. To be called once, before "
-               "all else.")},
+               "set of bare ones, the class of statements, {name: its truth}, literals.constant, (Span, Region, Condition, "
+               "Decision). To be called once, before all else.")},
     {"learn_arcs", module_learn_arcs, METH_VARARGS,
      PyDoc_STR("Learn the words for arcs: why one is missing, where it goes; and who mends jumps out of `with`. To be "
                "called once, after `learn`.")},
     {"suites", module_suites, METH_O, PyDoc_STR("See walks.Walks.")},
+    {"spread", module_spread, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
     {"topmost", module_topmost, METH_O, PyDoc_STR("See walks.Walks.")},
     {"deciding", module_deciding, METH_O, PyDoc_STR("See walks.Walks.")},
     {"regions", module_regions, METH_VARARGS, PyDoc_STR("See walks.Walks.")},

@@ -8,7 +8,7 @@ typedef struct {
     Waiting waiting;
     uint8_t *has_code;   /* Owned: for each line from 0 whether the compiler kept some of it. */
     long lines;
-    PyObject *found;     /* Owned: a list of ((line, byte column, end line, byte end column), kind). */
+    PyObject *found;     /* Owned: a list of model.Region. */
 } Walk;
 
 /* Whether the compiler made code of a statement; expressions go with theirs. */
@@ -80,13 +80,8 @@ static int
 add(Walk *walk, const char *kind, PyObject *first, PyObject *last)
 {
     const Grammar *grammar = walk->grammar;
-    PyObject *place = tuple_of_place(
-        number_of(grammar, first, FIELD_LINENO), number_of(grammar, first, FIELD_COL_OFFSET),
-        number_of(grammar, last, FIELD_END_LINENO), number_of(grammar, last, FIELD_END_COL_OFFSET));
-    PyObject *name = PyUnicode_InternFromString(kind);
-    PyObject *region = place == NULL || name == NULL ? NULL : PyTuple_Pack(2, place, name);
-    Py_XDECREF(place);
-    Py_XDECREF(name);
+    PyObject *values[] = {PyUnicode_InternFromString(kind), new_span(grammar, place_of(grammar, first, last))};
+    PyObject *region = new_record(grammar, RECORD_REGION, 2, values);
     int status = region == NULL ? -1 : PyList_Append(walk->found, region);
     Py_XDECREF(region);
     return status;

@@ -92,8 +92,10 @@ int
 grammar_learn(Grammar *grammar, PyObject *args)
 {
     PyObject *fields, *suites, *bare, *statement, *constants, *constant, *type, *names;
-    if (!PyArg_ParseTuple(args, "O!O!OO!O!O:learn", &PyDict_Type, &fields, &PyDict_Type, &suites, &bare, &PyType_Type,
-                          &statement, &PyDict_Type, &constants, &constant)) {
+    PyObject *records[RECORD_NAMES];
+    if (!PyArg_ParseTuple(args, "O!O!OO!O!O(O!O!O!O!):learn", &PyDict_Type, &fields, &PyDict_Type, &suites, &bare,
+                          &PyType_Type, &statement, &PyDict_Type, &constants, &constant, &PyType_Type, &records[0],
+                          &PyType_Type, &records[1], &PyType_Type, &records[2], &PyType_Type, &records[3])) {
         return -1;
     }
     grammar_clear(grammar);
@@ -101,6 +103,11 @@ grammar_learn(Grammar *grammar, PyObject *args)
     grammar->constants = constants;
     Py_INCREF(constant);
     grammar->constant = constant;
+    grammar->new_tuple = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
+    for (int i = 0; i < RECORD_NAMES; i++) {
+        Py_INCREF(records[i]);
+        grammar->records[i] = records[i];
+    }
     for (int i = 0; i < FIELD_NAMES; i++) {
         grammar->names[i] = PyUnicode_InternFromString(FIELD_TEXTS[i]);
         if (grammar->names[i] == NULL) {
@@ -126,6 +133,9 @@ grammar_traverse(Grammar *grammar, visitproc visit, void *arg)
     Py_VISIT(grammar->whys);
     Py_VISIT(grammar->destinations);
     Py_VISIT(grammar->mending);
+    for (int i = 0; i < RECORD_NAMES; i++) {
+        Py_VISIT(grammar->records[i]);
+    }
     return 0;
 }
 
@@ -148,6 +158,9 @@ grammar_clear(Grammar *grammar)
     Py_CLEAR(grammar->whys);
     Py_CLEAR(grammar->destinations);
     Py_CLEAR(grammar->mending);
+    for (int i = 0; i < RECORD_NAMES; i++) {
+        Py_CLEAR(grammar->records[i]);
+    }
     memset(grammar, 0, sizeof *grammar);
 }
 
@@ -250,15 +263,40 @@ wait_for_inside(const Grammar *grammar, Waiting *waiting, PyObject *node, const 
 }
 
 PyObject *
-tuple_of_place(long line, long column, long end_line, long end_column)
+new_record(const Grammar *grammar, RecordName name, Py_ssize_t size, PyObject *const *values)
 {
-    long numbers[] = {line, column, end_line, end_column};
-    PyObject *place = PyTuple_New(4);
-    for (int i = 0; place != NULL && i < 4; i++) {
-        PyObject *number = PyLong_FromLong(numbers[i]);
-        if (number == NULL || PyTuple_SetItem(place, i, number) < 0) {
-            Py_CLEAR(place);
+    PyObject *tuple = PyTuple_New(size), *record = NULL;
+    int is_whole = tuple != NULL;
+    for (Py_ssize_t i = 0; i < size; i++) {
+        if (values[i] == NULL || tuple == NULL) {
+            is_whole = 0;
+            Py_XDECREF(values[i]);
+        } else {
+            PyTuple_SetItem(tuple, i, values[i]);   /* It takes it over. */
         }
     }
-    return place;
+    PyObject *arguments = is_whole ? PyTuple_Pack(1, tuple) : NULL;
+    if (arguments != NULL) {
+        record = grammar->new_tuple((PyTypeObject *)grammar->records[name], arguments, NULL);
+    }
+    Py_XDECREF(arguments);
+    Py_XDECREF(tuple);
+    return record;
+}
+
+PyObject *
+new_span(const Grammar *grammar, Place place)
+{
+    PyObject *values[] = {
+        PyLong_FromLong(place.line), PyLong_FromLong(place.column), PyLong_FromLong(place.end_line),
+        PyLong_FromLong(place.end_column)};
+    return new_record(grammar, RECORD_SPAN, 4, values);
+}
+
+Place
+place_of(const Grammar *grammar, PyObject *first, PyObject *last)
+{
+    return (Place){
+        number_of(grammar, first, FIELD_LINENO), number_of(grammar, first, FIELD_COL_OFFSET),
+        number_of(grammar, last, FIELD_END_LINENO), number_of(grammar, last, FIELD_END_COL_OFFSET)};
 }

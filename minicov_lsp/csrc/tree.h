@@ -37,6 +37,13 @@ typedef enum {
     FIELD_VALUES, FIELD_NAMES
 } FieldName;
 
+/* The named tuples of model.py that walks give, all places of them in bytes. */
+typedef enum { RECORD_SPAN, RECORD_REGION, RECORD_CONDITION, RECORD_DECISION, RECORD_NAMES } RecordName;
+
+typedef struct {
+    long line, column, end_line, end_column;
+} Place;
+
 typedef struct {
     NodeClass classes[MOST_CLASSES];
     int count;
@@ -46,6 +53,8 @@ typedef struct {
     PyObject *constant;              /* Owned: literals.constant. */
     PyObject *whys, *destinations;   /* Owned: tuples of the words for arcs, in the order of Why and Destination. */
     PyObject *mending;               /* Owned: with_jumps.mending. */
+    PyObject *records[RECORD_NAMES]; /* Owned: classes. */
+    newfunc new_tuple;               /* How an instance of one is made: tuple.__new__. */
 } Grammar;
 
 /* Nodes that wait to be looked at. They are borrowed: the tree that they are of outlives every walk. */
@@ -83,8 +92,11 @@ int wait_for_definition(const Grammar *grammar, Waiting *waiting, PyObject *node
 Py_ssize_t more_ways(const Grammar *grammar, PyObject *node, Kind kind);
 /* The same of all nodes of an expression. -1 with an exception. */
 Py_ssize_t ways_inside(const Grammar *grammar, PyObject *expression);
-/* (line, byte column, end line, byte end column): a new reference, NULL with an exception. */
-PyObject *tuple_of_place(long line, long column, long end_line, long end_column);
+/* From where one node starts to where another ends. */
+Place place_of(const Grammar *grammar, PyObject *first, PyObject *last);
+/* A named tuple that takes values over, one that is NULL as well: a new reference, NULL with an exception. */
+PyObject *new_record(const Grammar *grammar, RecordName name, Py_ssize_t size, PyObject *const *values);
+PyObject *new_span(const Grammar *grammar, Place place);
 
 /* Whether whatever reaches a case matches it; see patterns.is_irrefutable. */
 int is_irrefutable(const Grammar *grammar, PyObject *node);
@@ -93,6 +105,7 @@ int constant_truth(const Grammar *grammar, PyObject *test);
 
 /* The walks; new references, NULL with an exception. */
 PyObject *suites_of(const Grammar *grammar, PyObject *tree);
+PyObject *spread_of(const Grammar *grammar, PyObject *nodes, PyObject *lines);
 PyObject *topmost_of(const Grammar *grammar, PyObject *nodes);
 PyObject *deciding_of(const Grammar *grammar, PyObject *tree);
 PyObject *regions_of(const Grammar *grammar, PyObject *tree, PyObject *code_lines);

@@ -40,6 +40,60 @@ suites_of(const Grammar *grammar, PyObject *tree)
     return found;
 }
 
+/* Whether the first statement of a suite tells that its header ends on the line where it starts. -1 with an exception. */
+static int
+is_right_above(long line, const Grammar *grammar, PyObject *inner, PyObject *lines)
+{
+    long below = number_of(grammar, inner, FIELD_LINENO), column = number_of(grammar, inner, FIELD_COL_OFFSET);
+    if (below != line + 1) {
+        return below == line;
+    }
+    PyObject *text = PySequence_GetItem(lines, line);
+    int is_blank = text == NULL ? -1 : 1;
+    for (long at = 0; is_blank > 0 && at < column; at++) {
+        Py_UCS4 character = PyUnicode_ReadChar(text, at);
+        is_blank = character == ' ' || character == '\t' || character == '\f';
+    }
+    Py_XDECREF(text);
+    return PyErr_Occurred() ? -1 : is_blank;
+}
+
+/* Whether a suite may be over several lines; see extents.spread. -1 with an exception. */
+static int
+may_be_spread(const Grammar *grammar, PyObject *node, PyObject *lines)
+{
+    const NodeClass *class = class_of(grammar, node);
+    long line = number_of(grammar, node, FIELD_LINENO);
+    if (class == NULL || class->suite_count == 0) {
+        return number_of(grammar, node, FIELD_END_LINENO) != line;
+    }
+    if (class->kind == MATCH || class->kind == MATCH_CASE || length_of(grammar, node, FIELD_DECORATOR_LIST) > 0) {
+        return 1;
+    }
+    if (class->kind == MODULE || length_of(grammar, node, FIELD_BODY) == 0) {
+        return 0;
+    }
+    int is_above = is_right_above(line, grammar, PyList_GetItem(field_of(grammar, node, FIELD_BODY), 0), lines);
+    return is_above < 0 ? -1 : !is_above;
+}
+
+PyObject *
+spread_of(const Grammar *grammar, PyObject *nodes, PyObject *lines)
+{
+    PyObject *found = PyList_New(0);
+    Py_ssize_t size = found == NULL ? 0 : PyList_Size(nodes);
+    int status = size < 0 ? -1 : 0;
+    for (Py_ssize_t i = 0; status == 0 && i < size; i++) {
+        PyObject *node = PyList_GetItem(nodes, i);
+        status = may_be_spread(grammar, node, lines);
+        status = status > 0 ? PyList_Append(found, node) : status;
+    }
+    if (status < 0) {
+        Py_CLEAR(found);
+    }
+    return found;
+}
+
 /* Whether a node may be a decision, have a test, or run what is inside in another order. */
 static int
 may_decide(const Grammar *grammar, PyObject *node, Kind kind)

@@ -2,10 +2,9 @@ import ast
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from minicov_lsp.model import Line, RegionKind
+from minicov_lsp.model import Decision, Line, Region
 from minicov_lsp.source.arcs import Following
 from minicov_lsp.source.complexity import Definition
-from minicov_lsp.source.decisions import Decision
 from minicov_lsp.source.spans import Place
 from minicov_lsp.source.suites import Suite
 from minicov_lsp.source.with_jumps import Mending
@@ -17,13 +16,15 @@ def learn(
     statement: type[ast.stmt],
     constants: dict[str, bool],
     constant: Callable[[ast.expr], tuple[object] | None],
+    records: tuple[type, type, type, type],
     /,
 ) -> None: ...
 def learn_arcs(whys: tuple[str, ...], destinations: tuple[str, ...], mending: Callable[..., Mending], /) -> None: ...
 def suites(tree: ast.Module, /) -> list[Suite]: ...
+def spread(nodes: Sequence[Suite], lines: Sequence[str], /) -> list[Suite]: ...
 def topmost(nodes: list[ast.AST], /) -> list[ast.AST]: ...
 def deciding(tree: ast.Module, /) -> tuple[list[Decision], dict[Definition, int]]: ...
-def regions(tree: ast.Module, code_lines: AbstractSet[Line], /) -> list[tuple[Place, RegionKind]]: ...
+def regions(tree: ast.Module, code_lines: AbstractSet[Line], /) -> list[Region]: ...
 def following(
     nodes: Sequence[Suite],
     first_lines: Mapping[Line, Line],

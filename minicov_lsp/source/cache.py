@@ -55,7 +55,7 @@ class ModelCache:
         from minicov_lsp.source import packing
 
         shown = text.shown(source_text)
-        digest = sources.digest(shown)
+        digest = text.digest(shown)
         key = key_of(digest, (rules.exclude, rules.partial, rules.partial_always), _analysis())
         found = self.entries.read(key)
         if found is not None:

@@ -11,46 +11,46 @@ import ast
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import chain
+from operator import itemgetter
 from typing import Any, TypeAlias
 
-from minicov_lsp import model
-from minicov_lsp.model import Condition, DecisionKind, Line
-from minicov_lsp.source.spans import made, spans_of
+from minicov_lsp.model import Condition, Decision, Line, Span
+from minicov_lsp.source.spans import span_at
 from minicov_lsp.source.suites import suites
 from minicov_tracer.decisions import find
 from minicov_tracer.points import span_of
 
 _Place: TypeAlias = tuple[int, int, int, int]
-Decision: TypeAlias = tuple[_Place, DecisionKind, tuple[_Place, ...]]
-"""Where it is, and where its conditions are, in bytes."""
+_BY_PLACE = itemgetter(1, 0, 2)
 
 
-def decisions(
-    found: Iterable[Decision], lines: Sequence[str], code_lines: AbstractSet[Line]
-) -> tuple[model.Decision, ...]:
+def decisions(found: Iterable[Decision], lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Decision, ...]:
     """What of a text's decisions the compiler kept, by place; `code_lines` are the lines that it kept."""
-    kept = sorted(
-        [
-            each
-            for each in found
-            if each[0][0] in code_lines or not code_lines.isdisjoint(range(each[0][0] + 1, each[0][2] + 1))
+    kept = [each for each in found if _is_kept(each.span, code_lines)]
+    if not all(map(str.isascii, lines)):
+        kept = [
+            Decision(
+                each.kind, span_at(each.span, lines), tuple([Condition(span_at(*of, lines)) for of in each.conditions])
+            )
+            for each in kept
         ]
-    )
-    spans = iter(spans_of(chain.from_iterable([(place, *conditions) for place, _, conditions in kept]), lines))
-    return tuple(
-        [
-            made(model.Decision, (kind, next(spans), tuple([made(Condition, (next(spans),)) for _ in conditions])))
-            for _, kind, conditions in kept
-        ]
-    )
+    return tuple(sorted(kept, key=_BY_PLACE))
 
 
-def places(tree: ast.Module) -> list[Decision]:
-    """All decisions of a tree but those in annotations, in no order."""
+def _is_kept(span: Span, code_lines: AbstractSet[Line]) -> bool:
+    return span.line in code_lines or not code_lines.isdisjoint(range(span.line, span.end_line + 1))
+
+
+def _in_characters(found: Decision, lines: Sequence[str]) -> Decision:
+    conditions = [Condition(span_at(each.span, lines)) for each in found.conditions]
+    return Decision(found.kind, span_at(found.span, lines), tuple(conditions))
+
+
+def in_bytes(tree: ast.Module) -> list[Decision]:
+    """All decisions of a tree but those in annotations, in no order and in bytes."""
     annotations = sorted(_annotations(suites(tree)))
     return [
-        (found.span, found.kind, tuple([leaf.span for leaf in found.conditions]))
+        Decision(found.kind, Span(*found.span), tuple([Condition(Span(*leaf.span)) for leaf in found.conditions]))
         for found in find(tree)
         if not _is_in(found.span, annotations)
     ]

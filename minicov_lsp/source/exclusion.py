@@ -21,7 +21,7 @@ from minicov_lsp.source.default_patterns import (
 )
 from minicov_lsp.source.logical_lines import LogicalLine
 from minicov_lsp.source.patterns import is_irrefutable
-from minicov_lsp.source.suites import Suite
+from minicov_lsp.source.suites import DEFINITIONS, Suite
 
 if TYPE_CHECKING:
     import regex
@@ -230,7 +230,7 @@ def with_definitions(excluded: AbstractSet[Line], nodes: Iterable[Suite], code_l
     """The excluded lines and what they take with them: definitions by a decorator or signature, cases by their body."""
     excluded = set(excluded)
     for node in nodes if excluded else ():
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, DEFINITIONS):
             first = min((decorator.lineno for decorator in node.decorator_list), default=node.lineno)
             if not excluded.isdisjoint(range(first, node.lineno + 1)):
                 excluded.update(range(first, (node.end_lineno or node.lineno) + 1))

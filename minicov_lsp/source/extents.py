@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from minicov_lsp.model import Line
-from minicov_lsp.source.suites import Suite
+from minicov_lsp.source.suites import DEFINITIONS, Suite
 
 _Place: TypeAlias = tuple[Line, int]
 """Line and byte column."""
@@ -37,8 +37,29 @@ class UnclearError(Exception):
     """The tree does not tell."""
 
 
+def spread(nodes: Iterable[Suite], lines: Sequence[str]) -> list[Suite]:
+    """The suites that may be over several lines: all but simple statements and headers that are certainly on one."""
+    return [node for node in nodes if _may_be_spread(node, lines)]
+
+
+def _may_be_spread(node: Any, lines: Sequence[str]) -> bool:
+    kind = type(node)
+    if kind not in _HEADERS:
+        return bool(node.end_lineno != node.lineno)
+    if kind in _ASKED or (kind in DEFINITIONS and node.decorator_list):
+        return True
+    return kind is not ast.Module and not _is_right_above(node.lineno, node.body[0], lines)
+
+
+def _is_right_above(line: Line, inner: ast.stmt, lines: Sequence[str]) -> bool:
+    """Whether the first statement of a suite tells that its header ends on the line where it starts."""
+    if inner.lineno == line:
+        return True
+    return inner.lineno == line + 1 and not lines[line][: inner.col_offset].strip()
+
+
 def extents(nodes: Iterable[Suite], text: str, lines: Sequence[str]) -> dict[Line, Line]:
-    """{first line: last line} of the logical lines that have more than one; `nodes` are all suites of the text.
+    """{first line: last line} of the logical lines that have more than one; `nodes` are all that may be.
 
     Raises UnclearError where only tokens tell them.
     """
@@ -46,15 +67,8 @@ def extents(nodes: Iterable[Suite], text: str, lines: Sequence[str]) -> dict[Lin
         raise UnclearError
     found: dict[Line, Line] = {}
     first = last = 0
-    headers = dict(_HEADERS)  # asked for each statement: a view of one takes twice as long
     for node in nodes:
-        header = headers.get(type(node))
-        if header is None and node.lineno == node.end_lineno and node.lineno > last:  # type: ignore[union-attr]  # a statement
-            if last > first:
-                found[first] = last
-            first = last = node.lineno  # type: ignore[union-attr]  # as above
-            continue
-        for start, end in (header or _whole)(node, lines):
+        for start, end in _HEADERS.get(type(node), _whole)(node, lines):
             if start > last:
                 if last > first:
                     found[first] = last
@@ -86,12 +100,7 @@ def _plain(last: Callable[[Any], _Place]) -> _Header:
 def _header_end(node: Any, body: Sequence[ast.stmt], last: Callable[[Any], _Place], lines: Sequence[str]) -> Line:
     """The line of the colon."""
     line: Line = node.lineno
-    inner = body[0]
-    if inner.lineno == line:
-        return line
-    if inner.lineno == line + 1 and not lines[line][: inner.col_offset].strip():
-        return line
-    return _colon(last(node), lines)
+    return line if _is_right_above(line, body[0], lines) else _colon(last(node), lines)
 
 
 def _colon(behind: _Place, lines: Sequence[str]) -> Line:
@@ -193,6 +202,8 @@ _HEADERS: Mapping[type[ast.AST], _Header] = MappingProxyType(
     }
 )
 """What of a node is a logical line, or several; all else is one from its first line to its last."""
+_ASKED = frozenset((ast.Match, ast.match_case))
+"""Where the place of a header is to be looked for in the text."""
 
 
 def first_lines(many: Mapping[Line, Line]) -> dict[Line, Line]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
+from typing import TypeVar
 
 from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.model import Decision, Line, Region, SourceModel
@@ -15,10 +16,10 @@ from minicov_lsp.source.decisions import decisions
 from minicov_lsp.source.definitions import definitions
 from minicov_lsp.source.exclusion import BadPatternError, ExclusionRules, SlowPatternError
 from minicov_lsp.source.regions import regions
-from minicov_lsp.source.spans import spans_of
-from minicov_lsp.source.suites import Suite
-from minicov_tracer import sources
+from minicov_lsp.source.spans import span_at
+from minicov_lsp.source.suites import DEFINITIONS, Suite
 
+_Placed = TypeVar("_Placed", Region, Decision)
 _DEFAULT_RULES = ExclusionRules()
 
 
@@ -48,41 +49,50 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
     understood = syntax.read(parsed, path)
     lines, nodes = text.lines_of(shown), understood.nodes
     matched: AbstractSet[Line] = exclusion.matching_lines(rules.exclude, parsed)
-    lasts = _extents(parsed, lines, nodes)
+    lasts = _extents(parsed, lines, understood.walks.spread(nodes, lines))
     firsts = extents.first_lines(lasts)
     # A module of nothing but comments still has a line in its code object.
     code_lines = statements.code_lines(understood.code) if understood.tree.body else frozenset()
 
     matched = exclusion.with_suites(matched, segments.logical_lines_around(understood.tree, lines, matched))
     excluded = exclusion.with_definitions({firsts.get(n, n) for n in matched}, nodes, code_lines)
-    ignored = excluded | statements.docstring_lines(nodes)
+    defined = [node for node in nodes if isinstance(node, DEFINITIONS)]
+    ignored = excluded | statements.docstring_lines([understood.tree, *defined])
+    run = code_lines - ignored
+    inner = run & firsts.keys()
 
     arcs, with_jumps, choices = understood.walks.following(nodes, firsts, code_lines, excluded)
     choosing = understood.walks.choosing(nodes, firsts, choices.keys())
-    spans = dict(zip(choosing, spans_of(choosing.values(), lines), strict=True))
+    spans = {line: span_at(place, lines) for line, place in choosing.items()}
 
     decided, complexities = understood.walks.deciding(understood.tree)
 
-    def counts(found: Region | Decision) -> bool:
-        return firsts.get(found.span.line, found.span.line) not in excluded
-
     return SourceModel(
-        digest=sources.digest(shown),
+        digest=text.digest(shown),
         lines=lines,
-        statements=frozenset(firsts.get(n, n) for n in code_lines - ignored) - ignored,
+        statements=(run - inner) | ({firsts[n] for n in inner} - ignored),
         excluded=frozenset(excluded),
         first_lines=MappingProxyType(firsts),
         last_lines=MappingProxyType(lasts),
         arcs=frozenset(arcs),
         branches=branches(choices, exclusion.partial_lines(rules, parsed, firsts), spans),
-        definitions=definitions(nodes, complexities),
-        regions=tuple([each for each in regions(understood, lines, code_lines) if counts(each)]),
-        decisions=tuple([each for each in decisions(decided, lines, code_lines) if counts(each)]),
+        definitions=definitions(defined, complexities),
+        regions=_counted(regions(understood, lines, code_lines), firsts, excluded),
+        decisions=_counted(decisions(decided, lines, code_lines), firsts, excluded),
         with_jumps=MappingProxyType(dict(with_jumps)),
     )
 
 
-def _extents(parsed: str, lines: Sequence[str], nodes: Sequence[Suite]) -> dict[Line, Line]:
+def _counted(
+    found: tuple[_Placed, ...], firsts: Mapping[Line, Line], excluded: AbstractSet[Line]
+) -> tuple[_Placed, ...]:
+    """What does not start on an excluded line."""
+    if not excluded:
+        return found
+    return tuple([each for each in found if firsts.get(each.span.line, each.span.line) not in excluded])
+
+
+def _extents(parsed: str, lines: Sequence[str], nodes: Iterable[Suite]) -> dict[Line, Line]:
     """{first line: last line} of the logical lines that have more than one."""
     try:
         return extents.extents(nodes, parsed, lines)

@@ -10,18 +10,20 @@ import ast
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from minicov_lsp.model import Line, Region, RegionKind
+from minicov_lsp.model import Line, Region, RegionKind, Span
 from minicov_lsp.source.patterns import constant_truth
-from minicov_lsp.source.spans import Place, made, spans_of
+from minicov_lsp.source.spans import span_at
 from minicov_tracer.nodes import inside
 from minicov_tracer.points import span_of
 
 if TYPE_CHECKING:
     from minicov_lsp.source.syntax import Syntax
 
+_BY_PLACE = itemgetter(1, 0)
 _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 """Some children of a node, and what region they are together."""
 
@@ -29,14 +31,14 @@ _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 def regions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Region, ...]:
     """All regions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
     found = understood.walks.regions(understood.tree, code_lines)
-    spans = spans_of([place for place, _ in found], lines)
-    placed = sorted(zip(spans, [kind for _, kind in found], strict=True))
-    return tuple([made(Region, (kind, span)) for span, kind in placed])
+    if not all(map(str.isascii, lines)):
+        found = [Region(kind, span_at(span, lines)) for kind, span in found]
+    return tuple(sorted(found, key=_BY_PLACE))
 
 
-def places(tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[Place, RegionKind]]:
-    """All regions of a tree in no order; `code_lines` are the lines that the compiler kept, before first lines."""
-    found: list[tuple[Place, RegionKind]] = []
+def in_bytes(tree: ast.Module, code_lines: AbstractSet[Line]) -> list[Region]:
+    """All regions of a tree in no order and in bytes; `code_lines` are the lines that the compiler kept."""
+    found: list[Region] = []
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -46,7 +48,7 @@ def places(tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[Place,
             # A function's body can be without a line of its own: a docstring.
             if kind is not None and (kept or kind in {"function", "class"}):
                 first, last = cast("ast.expr", nodes[0]), cast("ast.expr", nodes[-1] or nodes[0])
-                found.append((span_of(first)[:2] + span_of(last)[2:], kind))
+                found.append(Region(kind, Span(*span_of(first)[:2], *span_of(last)[2:])))
             waiting += kept
     return found
 

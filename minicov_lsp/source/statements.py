@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from operator import itemgetter
 from types import CodeType
 from typing import Any
 
@@ -11,18 +12,20 @@ from minicov_lsp.model import Line
 
 _DEFERRED_ANNOTATIONS = "__annotate__"
 """The function of PEP 649, which usually never runs."""
+_LINE = itemgetter(2)
 _DOCUMENTED = frozenset((ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
 
 
 def code_lines(code: CodeType) -> frozenset[Line]:
     """All lines of a code object and of those within it, before they are mapped to first lines."""
-    found: set[Line] = set()
+    found: set[Any] = set()
     waiting = [code]
     while waiting:
         code = waiting.pop()
-        waiting.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
+        waiting += [constant for constant in code.co_consts if type(constant) is CodeType]
         if code.co_name != _DEFERRED_ANNOTATIONS:
-            found.update(line for _, _, line in code.co_lines() if line)
+            found.update(map(_LINE, code.co_lines()))
+    found -= {0, None}
     return frozenset(found)
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 Suite: TypeAlias = ast.Module | ast.stmt | ast.excepthandler | ast.match_case
 """A node that is a statement or holds statements."""
 
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _TRY = ("body", "handlers", "orelse", "finalbody")
 HOLDING: Mapping[type[ast.AST], tuple[str, ...]] = MappingProxyType(
     {

@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Protocol
 
-from minicov_lsp.source import arcs, branches, complexity, decisions, patterns, regions, suites, with_jumps
+from minicov_lsp.model import Condition, Decision, Region, Span
+from minicov_lsp.source import arcs, branches, complexity, decisions, extents, patterns, regions, suites, with_jumps
 from minicov_lsp.source.arcs import Following
 from minicov_lsp.source.complexity import Definition
-from minicov_lsp.source.decisions import Decision
 from minicov_lsp.source.spans import Place
 from minicov_lsp.source.suites import Suite
 from minicov_tracer import nodes
@@ -22,7 +22,10 @@ from minicov_tracer.cores import is_free_threaded
 from minicov_tracer.literals import constant
 
 if TYPE_CHECKING:
-    from minicov_lsp.model import Line, RegionKind
+    from minicov_lsp.model import Line
+
+RECORDS = (Span, Region, Condition, Decision)
+"""What walks in C make."""
 
 
 class Walks(Protocol):
@@ -31,11 +34,14 @@ class Walks(Protocol):
     def suites(self, tree: ast.Module) -> Sequence[Suite]:
         """The tree's root, statements, handlers and cases, parents before children; expressions are not entered."""
 
+    def spread(self, nodes: Sequence[Suite], lines: Sequence[str]) -> Sequence[Suite]:
+        """Of all suites of a text with these lines those that may be over several of them, in the same order."""
+
     def topmost(self, nodes: list[ast.AST]) -> Sequence[ast.AST]:
         """What of some nodes, and inside of the others of them, may be a decision or have a test; in no order."""
 
     def deciding(self, tree: ast.Module) -> tuple[Sequence[Decision], Mapping[Definition, int]]:
-        """All decisions but those in annotations, in no order, and {definition: McCabe's number}."""
+        """All decisions but those in annotations, in no order and in bytes, and {definition: McCabe's number}."""
 
     def following(
         self,
@@ -51,23 +57,24 @@ class Walks(Protocol):
     ) -> Mapping[Line, Place]:
         """{wanted first line: what chooses where it goes on}; `nodes` are all suites."""
 
-    def regions(self, tree: ast.Module, code_lines: AbstractSet[Line]) -> list[tuple[Place, RegionKind]]:
-        """All regions in no order; `code_lines` are the lines that the compiler kept, before first lines."""
+    def regions(self, tree: ast.Module, code_lines: AbstractSet[Line]) -> list[Region]:
+        """All regions in no order and in bytes; `code_lines` are the lines that the compiler kept."""
 
 
 class InPython:
     """The walks in Python."""
 
     suites = staticmethod(suites.suites)
+    spread = staticmethod(extents.spread)
     topmost = staticmethod(nodes.topmost)
     following = staticmethod(branches.following)
     choosing = staticmethod(branches.choosing)
-    regions = staticmethod(regions.places)
+    regions = staticmethod(regions.in_bytes)
 
     @staticmethod
     def deciding(tree: ast.Module) -> tuple[Sequence[Decision], Mapping[Definition, int]]:
         """See Walks."""
-        return decisions.places(tree), complexity.complexities(tree)
+        return decisions.in_bytes(tree), complexity.complexities(tree)
 
 
 def _in_c() -> Walks | None:
@@ -78,7 +85,9 @@ def _in_c() -> Walks | None:
         from minicov_lsp.source import _walks
     except ImportError:
         return None
-    _walks.learn(nodes.FIELDS, dict(suites.HOLDING), nodes.BARE, ast.stmt, dict(patterns.CONSTANT_NAMES), constant)
+    _walks.learn(
+        nodes.FIELDS, dict(suites.HOLDING), nodes.BARE, ast.stmt, dict(patterns.CONSTANT_NAMES), constant, RECORDS
+    )
     _walks.learn_arcs(arcs.WHYS, arcs.DESTINATIONS, with_jumps.mending)
     return _walks
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from minicov_lsp.source import syntax
 from minicov_lsp.source.extents import UnclearError, extents
 from minicov_lsp.source.logical_lines import extents as extents_of_tokens
 from minicov_lsp.source.logical_lines import logical_lines
+from minicov_lsp.source.suites import Suite
 from minicov_lsp.source.text import lines_of
+
+pytestmark = pytest.mark.usefixtures("walks_by")
 
 CLEAR = [
     "x = (1,\n  2)\ny = 3\n",
@@ -42,14 +47,20 @@ UNCLEAR = [
 ]
 
 
+def spread(text: str) -> Sequence[Suite]:
+    """What of a text may be over several lines."""
+    understood = syntax.read(text, "")
+    return understood.walks.spread(understood.nodes, lines_of(text))
+
+
 @pytest.mark.parametrize("text", CLEAR)
 def test_tree_tells_what_tokens_tell(text: str) -> None:
     """First and last line of every statement over several lines, its header's of a compound one."""
-    assert extents(syntax.read(text, "").nodes, text, lines_of(text)) == extents_of_tokens(logical_lines(text))
+    assert extents(spread(text), text, lines_of(text)) == extents_of_tokens(logical_lines(text))
 
 
 @pytest.mark.parametrize("text", UNCLEAR)
 def test_where_only_tokens_tell(text: str) -> None:
     """What lies between nodes of the tree is not guessed."""
     with pytest.raises(UnclearError):
-        extents(syntax.read(text, "").nodes, text, lines_of(text))
+        extents(spread(text), text, lines_of(text))

@@ -106,9 +106,11 @@ def found(by: Walks, text: str) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
         code_lines = statements.code_lines(compile(tree, "<text>", "exec", dont_inherit=True))
-    suites = by.suites(tree)
+    suites = [*by.suites(tree)]
+    numbers = {node: number for number, node in enumerate(suites)}
     decisions, complexities = by.deciding(tree)
     return {
+        "spread": [numbers[node] for node in by.spread(suites, text.split("\n"))],
         "suites": [(type(node), getattr(node, "lineno", 0), getattr(node, "col_offset", 0)) for node in suites],
         "understood": find(tree, by.topmost),
         "decisions": sorted(decisions),
@@ -167,7 +169,7 @@ class TestTwins:
         """However often a tree is gone over, there are no more objects than before, nor references to its own."""
         assert IN_C is not None
         tree = ast.parse("\n".join(TEXTS[2:-1]))
-        code_lines = frozenset(range(1, 400))
+        code_lines, lines = frozenset(range(1, 400)), "\n".join(TEXTS[2:-1]).split("\n")
         firsts = {line: line - line % 2 for line in range(20, 60)}
 
         def again(times: int) -> tuple[int, list[int]]:
@@ -179,6 +181,7 @@ class TestTwins:
                 suites = IN_C.suites(tree)
                 _, _, choices = IN_C.following(suites, firsts, code_lines, {9, 30, 31})
                 IN_C.choosing(suites, firsts, choices.keys())
+                IN_C.spread([*suites], lines)
             return sys.getallocatedblocks(), [sys.getrefcount(node) for node in IN_C.suites(tree)]
 
         again(2)
@@ -221,7 +224,7 @@ def test_what_cannot_be_learned_is_told() -> None:
     nothing: dict[Any, Any] = {}
     for fields in ({1: ()}, {ast.If: tuple("abcdefghi")}, {ast.If: 1}):
         with pytest.raises((ValueError, TypeError, SystemError)):
-            _walks.learn(fields, nothing, frozenset(), ast.stmt, nothing, constant)
+            _walks.learn(fields, nothing, frozenset(), ast.stmt, nothing, constant, walks.RECORDS)
     assert walks._in_c() is IN_C  # learns again what was forgotten
     assert found(IN_C, TEXTS[-2]) == found(IN_PYTHON, TEXTS[-2])
 
