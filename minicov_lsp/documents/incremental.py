@@ -125,7 +125,7 @@ class Painter:
             same = tuple(range(len(ran) + 1))
             return _paint(found, ran, LineMap(same, same), found.analysis.source)
         shown = shown[:-1] if shown[-1] == "" else shown
-        line_map, parsed = map_lines(ran, shown), self._parsed(text)
+        line_map, parsed = map_lines(ran, shown), self._parsed(text, found.analysis.source)
         if parsed is not None:
             line_map = with_moved(line_map, ran, found.analysis.source.definitions, shown, parsed.definitions)
         return replace(_paint(found, shown, line_map, parsed), state="stale")
@@ -210,8 +210,10 @@ class Painter:
             log.debug("not parsed: %s", error)
             return None
 
-    def _parsed(self, text: str) -> SourceModel | None:
+    def _parsed(self, text: str, ran: SourceModel) -> SourceModel | None:
+        """The model of the buffer, of which all but one function is most often what ran; None if it is no Python."""
         try:
+            self._buffer.start_from(ran)
             return self._buffer.parse(text)
         except SourceError as error:
             log.debug("not parsed: %s", error)

@@ -68,6 +68,11 @@ class Reparser:
         self.full_analyses = 0
         """How often all of a text was analysed."""
 
+    def start_from(self, model: SourceModel) -> None:
+        """Take what was found of a text with the same rules for the one that was analysed last, if none was yet."""
+        if self._known is None:
+            self._known = model, self._matched("".join([f"{line}\n" for line in model.lines]))
+
     def parse(self, source_text: str) -> SourceModel:
         """What `parse` says of the text, and raises."""
         shown = text.shown(source_text)

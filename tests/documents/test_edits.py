@@ -9,6 +9,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -221,6 +222,8 @@ def test_what_is_missing_moves_as_if_all_was_done_at_once():
         fresh = Painter("m.py", ExclusionRules()).paint(tuple(lines), known)
         assert (picture.gaps, picture.definitions, picture.runs) == (fresh.gaps, fresh.definitions, fresh.runs)
         seen += len(picture.gaps)
+        with suppress(SourceError):
+            assert picture.definitions == parse("\n".join(lines)).definitions
     assert seen > TEXTS
 
 

@@ -175,6 +175,17 @@ def test_error_and_back() -> None:
     assert reparser.full_analyses == 2
 
 
+def test_it_goes_on_from_what_was_found_elsewhere() -> None:
+    """A model that is known of nearly the same text saves the first full analysis; later ones change nothing."""
+    reparser = Reparser(RULES)
+    reparser.start_from(parse(FUNCTION, RULES))
+    changed = FUNCTION.replace("return 1", "return 2")
+    assert reparser.parse(changed) == parse(changed, RULES)
+    reparser.start_from(parse("x = 1\n", RULES))
+    assert reparser.parse(FUNCTION) == parse(FUNCTION, RULES)
+    assert reparser.full_analyses == 0
+
+
 def test_every_field_is_known() -> None:
     """Pieces and packed models carry every field of a model; one that is new must be added there."""
     assert [field.name for field in fields(SourceModel)] == [
