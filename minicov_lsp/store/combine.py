@@ -180,18 +180,19 @@ class _Combining:
         while True:  # a connection that met with damage is not used again
             with contextlib.closing(open_merged(data_file, self._root, is_scratch=is_scratch)) as connection:
                 merger = Merger(connection, self._rename, notes_changes=not is_scratch)
-                for done, partial in left:
-                    with held_back():
+                with held_back() as let_through:
+                    for done, partial in left:
                         is_merged = self._merge_one(connection, merger, data_file, partial)
-                        if is_merged and delete and not is_being_written(partial):
-                            delete_partial(partial)
-                    if is_merged:
-                        merged.append(partial)
-                    self._progress(done, self._total)
-                    if not is_merged:
-                        break
-                else:
-                    return merged
+                        if is_merged:
+                            merged.append(partial)
+                            if delete and not is_being_written(partial):
+                                delete_partial(partial)
+                        self._progress(done, self._total)
+                        let_through()
+                        if not is_merged:
+                            break
+                    else:
+                        return merged
 
     def _merge_one(self, connection: sqlite3.Connection, merger: Merger, data_file: Path, partial: Path) -> bool:
         """Merge one partial; False where that isn't possible, after noting why."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from minicov_lsp.store.garbage import drop_files, drop_footprints
@@ -285,8 +286,13 @@ class Merger:
 
     def _run(self, script: str) -> None:
         """Run statements one by one (executescript would commit first); none may have a semicolon within."""
-        for statement in script.split(";"):
+        for statement in _statements(script):
             self._connection.execute(statement, self._numbers)
+
+
+@lru_cache(maxsize=64)
+def _statements(script: str) -> tuple[str, ...]:
+    return tuple(script.split(";"))
 
 
 def rebased(path: str, root: str, new_root: str) -> str:
