@@ -19,11 +19,11 @@ from minicov_lsp.store.connection import (
     check_place,
     check_whole,
     has_content,
-    immediate,
     is_busy,
     is_of_the_disk,
     open_merged,
     transaction,
+    writing,
 )
 from minicov_lsp.store.interrupts import held_back
 from minicov_lsp.store.journals import make_safe
@@ -167,7 +167,7 @@ class _Combining:
             return
         with contextlib.closing(open_merged(self._data_file, self._root)) as connection:
             merger = Merger(connection, str)
-            with attached(connection, scratch), transaction(connection, self._data_file):
+            with writing(self._data_file), attached(connection, scratch):
                 merger.merge(anew=not append)
                 connection.executemany(sql, rows)
 
@@ -197,7 +197,7 @@ class _Combining:
     def _merge_one(self, connection: sqlite3.Connection, merger: Merger, data_file: Path, partial: Path) -> bool:
         """Merge one partial; False where that isn't possible, after noting why."""
         try:
-            with attached(connection, partial, is_live=is_being_written(partial)), immediate(connection):
+            with attached(connection, partial, is_live=is_being_written(partial)):
                 check_seal(connection)
                 merger.merge()
         except (sqlite3.Error, UnsoundError, DataError, *_OF_BAD_VALUES) as error:

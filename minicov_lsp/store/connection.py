@@ -159,7 +159,7 @@ def is_busy(error: Exception) -> bool:
 
 @contextmanager
 def attached(connection: sqlite3.Connection, path: Path, *, is_live: bool = False) -> Iterator[None]:
-    """A data file as the database `part`, read-only: no more is done to it than undoing a commit that was cut off.
+    """One transaction with a data file as the database `part`, read-only: at most a commit that was cut off is undone.
 
     One that is still written is read as a copy, so that its process never waits for us; so is one of an older
     version, and one with a commit to undo in a folder that can't be written. Raises DataError and sqlite3.Error;
@@ -168,7 +168,8 @@ def attached(connection: sqlite3.Connection, path: Path, *, is_live: bool = Fals
     if not _is_file(path):
         raise DataError(f"{path}: is not a file; move it away")
     if not is_live and _attach(connection, path):
-        yield
+        with _committed(connection):
+            yield
         connection.execute("DETACH part")
         return
     with ExitStack() as cleanup:
@@ -183,23 +184,29 @@ def attached(connection: sqlite3.Connection, path: Path, *, is_live: bool = Fals
                     found.backup(copy)
                     migrate(copy, version)
         connection.execute("ATTACH ? AS part", (_uri(source, "ro"),))
-        yield
+        with immediate(connection):
+            yield
         connection.execute("DETACH part")
 
 
 def _attach(connection: sqlite3.Connection, path: Path) -> bool:
-    """Attach a data file that needs nothing done before, as most do; whether it was one."""
+    """Attach a data file that needs nothing done before, as most do, and begin; whether it was one."""
     if any(os.path.lexists(f"{path}{suffix}") for suffix in ("-journal", "-wal")):
         return False
     connection.execute("ATTACH ? AS part", (_uri(path, "ro"),))
+    is_good = False
     try:
-        if check_identity(connection, "part", path) == schema.VERSION:
-            return True
+        connection.execute("BEGIN IMMEDIATE")  # else each question takes a lock of its own
+        is_good = check_identity(connection, "part", path) == schema.VERSION
     except sqlite3.OperationalError as error:
         if not _needs_a_copy(error):
             raise
-    connection.execute("DETACH part")
-    return False
+    finally:
+        if not is_good and connection.in_transaction:
+            connection.execute("ROLLBACK")
+    if not is_good:
+        connection.execute("DETACH part")
+    return is_good
 
 
 def _needs_a_copy(error: sqlite3.OperationalError) -> bool:
@@ -245,9 +252,15 @@ def _copy_with_journals(path: Path, folder: Path) -> Path:
 @contextmanager
 def transaction(connection: sqlite3.Connection, data_file: Path) -> Iterator[None]:
     """One transaction on the data file; DataError where that fails."""
+    with writing(data_file), immediate(connection):
+        yield
+
+
+@contextmanager
+def writing(data_file: Path) -> Iterator[None]:
+    """DataError where the data file can't be written."""
     try:
-        with immediate(connection):
-            yield
+        yield
     except sqlite3.Error as error:
         raise DataError(f"{data_file}: can't be written ({error}); nothing was lost, try again") from error
 
@@ -256,6 +269,13 @@ def transaction(connection: sqlite3.Connection, data_file: Path) -> Iterator[Non
 def immediate(connection: sqlite3.Connection) -> Iterator[None]:
     """One transaction, which holds the lock for writing from its beginning."""
     connection.execute("BEGIN IMMEDIATE")
+    with _committed(connection):
+        yield
+
+
+@contextmanager
+def _committed(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit the transaction that was begun; after an exception undo it."""
     try:
         yield
         connection.execute("COMMIT")

@@ -34,6 +34,8 @@ MOST_TEXT = 3 * sources.MAX_SOURCE_BYTES
 
 _file_share = lru_cache(maxsize=10_000)(seals.file_share)
 """The partial files of one run have mostly the same files."""
+_told = lru_cache(maxsize=100)(str)
+"""Of many contexts the time is the same."""
 
 
 class UnsoundError(Exception):
@@ -50,7 +52,7 @@ def check_seal(connection: sqlite3.Connection) -> None:
         return
     hits, hit_count, signatures, has_counts = connection.execute(_TALLY).fetchone()
     files = _shares(connection, _FILES, _file_share)
-    contexts = _shares(connection, _CONTEXTS, seals.context_share)
+    contexts = _shares(connection, _CONTEXTS, _context_share)
     runs = connection.execute("SELECT name, replaces FROM part.run NOT INDEXED").fetchall()
     counts = _shares(connection, _COUNTS, seals.count_share) if has_counts else 0
     if seals.seal(meta, runs, seals.Tally(files, contexts, hits, hit_count, signatures, counts)) != meta["seal"]:
@@ -63,6 +65,12 @@ def _shares(connection: sqlite3.Connection, sql: str, share: Callable[..., int])
     for row in connection.execute(sql):
         combined ^= share(*row)
     return combined
+
+
+def _context_share(
+    digest: bytes, label: str, run: str, time: float, outcome: str | None, duration: float | None, ended: float | None
+) -> int:
+    return seals.context_share(digest, label, run, _told(time), outcome, duration, _told(ended))
 
 
 def is_whole_code(digest: bytes, *row: object) -> bool:
