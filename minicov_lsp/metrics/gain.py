@@ -91,8 +91,11 @@ def implied_by_line(source: SourceModel) -> Mapping[Line, frozenset[Line]]:
     for graph in control_flow(source):
         if len(graph.blocks) > LARGEST:
             continue
+        shown: dict[frozenset[Line], frozenset[Line]] = {}  # lines that run together share a set, here too
         for line, lines in implied_lines(graph).items():
-            statements = lines & source.statements
+            if lines not in shown:
+                shown[lines] = lines & source.statements
+            statements = shown[lines]
             found[line] = found[line] & statements if line in found else statements
     return found
 

@@ -201,6 +201,13 @@ def blocks_of(text: str) -> tuple[frozenset[int], ...]:
     return superblocks(implied_by_line(source), source.statements)
 
 
+def test_lines_that_run_together_share_one_set():
+    """There are thousands of them in a module of definitions, each with all the others."""
+    implied = implied_by_line(parse("".join(f"x{number} = {number}\n" for number in range(100))))
+    assert len(implied) == 100
+    assert len(set(map(id, implied.values()))) == 1
+
+
 def test_superblocks() -> None:
     """What control can't part is one block, also where something else stands in between."""
     text = "def f(a):\n    b = 1\n    if a:\n        c = 2\n        d = 3\n    return b\ng = 4\n"
