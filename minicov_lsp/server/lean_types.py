@@ -1,7 +1,7 @@
 """Loads lsprotocol's 554 classes with one comparison and one representation for all of them.
 
 attrs generates and compiles both for each class, and makes each class a second time to give it slots: half of the time
-that importing them takes, which is the largest part of the server's start.
+that importing them takes, which is the largest part of the server's start. And it copies the module's names for each.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import attrs
@@ -42,9 +43,20 @@ def _lean(define: Callable[..., Any]) -> Callable[[Any], Any]:
             cls.__hash__ = None  # objects can be changed
         if "__repr__" not in own:
             cls.__repr__ = described
-        return define(cls, slots=False, repr=False, eq=False, order=False, match_args=False)
+        made = define(cls, slots=False, repr=False, eq=False, order=False, match_args=False)
+        _keep_what_is_used(made.__init__)
+        return made
 
     return decorate
+
+
+def _keep_what_is_used(init: FunctionType) -> None:
+    """Of a generated function's globals: attrs has copied all of the module's, for each class, 5 MB in the end."""
+    known = init.__globals__
+    if known is not vars(sys.modules[init.__module__]):
+        kept = {name: known[name] for name in (*init.__code__.co_names, "__builtins__") if name in known}
+        known.clear()
+        known.update(kept)
 
 
 def load() -> None:
