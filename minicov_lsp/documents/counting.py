@@ -11,8 +11,9 @@ from minicov_lsp.documents.figures import Figures, figures_of
 from minicov_lsp.documents.incremental import Finish, Painter, Recorded
 from minicov_lsp.documents.picture import Picture, Summary
 from minicov_lsp.documents.text import split_lines
-from minicov_lsp.documents.texts import HERE
-from minicov_lsp.model import FileFacts
+from minicov_lsp.documents.texts import HERE, Texts
+from minicov_lsp.metrics.conditions import DecisionReader
+from minicov_lsp.model import FileFacts, SourceModel
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.store.recorded import RecordedData, open_recorded
@@ -58,8 +59,21 @@ def summary(counted: Counted) -> Summary | None:
 
 def figures(counted: Counted) -> Figures | None:
     """What costs more to count, of the same text. Raises DataError."""
+    global _last  # noqa: PLW0603  # as below
     picture, recorded = _painted(counted)
+    _last = None  # nothing more is asked of it
     return figures_of(picture, recorded.facts, partial(HERE.gains, rules=counted.data.rules))
+
+
+class _Once(Texts):
+    """Keeps no reader: a file is read once, and the next one after it."""
+
+    def decisions(self, source: SourceModel) -> DecisionReader:
+        """As those who keep it do."""
+        return DecisionReader("".join(line + "\n" for line in source.lines))
+
+
+_ONCE = _Once()
 
 
 def _painted(counted: Counted) -> tuple[Picture, Recorded]:
@@ -67,11 +81,14 @@ def _painted(counted: Counted) -> tuple[Picture, Recorded]:
     global _last  # noqa: PLW0603  # of one thread's questions, in a process of its own
     if counted.fingerprint is not None and _last is not None and _last[0] == counted:
         return _last[1], _last[2]
+    _last = None  # so that there are never two
     data, (database, models) = counted.data, _opened(counted.data)
     facts = (each for name in counted.names for each in database.facts(name))
     recorded = Recorded((*counted.live, *facts), counted.has_branches, counted.has_conditions)
     carried = partial(_carried, database, counted.names)
-    painter = Painter(str(counted.file), data.rules, models, carried, Finish(spans=False, conditions=data.conditions))
+    painter = Painter(
+        str(counted.file), data.rules, models, carried, Finish(spans=False, conditions=data.conditions), _ONCE
+    )
     picture = painter.paint(split_lines(counted.text), recorded)
     _last = counted, picture, recorded
     return picture, recorded

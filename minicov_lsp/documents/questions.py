@@ -14,7 +14,6 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import lru_cache
 from typing import IO, Any
 
 from minicov_lsp.documents.texts import HERE
@@ -24,9 +23,11 @@ from minicov_lsp.metrics.conditions import DecisionReader
 from minicov_lsp.metrics.gain import Gap
 from minicov_lsp.metrics.regions import Known
 from minicov_lsp.model import Analysis, DecisionKind, Line, SourceModel, Span
-from minicov_lsp.source import packing
+from minicov_lsp.source import packing, syntax
 from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_lsp.source.latest import Latest
 from minicov_lsp.source.parser import parse
+from minicov_lsp.store.versions import Identities, identities_of
 
 LESS_URGENT = 5
 """By how much the process is nicer than the server, which waits for a core less often then."""
@@ -48,13 +49,21 @@ def evidence(text: str, rules: ExclusionRules, sees_jumps: bool) -> Known:
 
 
 def decisions(text: str) -> DecisionReader:
-    """See `Texts`; of a model nothing but the lines is needed."""
-    return HERE.decisions(_only_lines(text))
+    """See `Texts`; not kept here, for the server keeps it."""
+    return DecisionReader(text)
 
 
 def text_ways(text: str) -> Mapping[tuple[DecisionKind, Span], DecisionWays]:
     """See `Texts`."""
     return HERE.ways(_only_lines(text))
+
+
+def text_identities(text: str) -> Identities:
+    """See `Texts`."""
+    try:
+        return identities_of(syntax.read(text, "<text>").code, text)
+    except SourceError:
+        return {}
 
 
 def gains(
@@ -65,7 +74,7 @@ def gains(
     return HERE.gains(Analysis(path, _model(text, rules), none, missing, none, none, partial), rules)
 
 
-@lru_cache(maxsize=2)
+@Latest
 def _model(text: str, rules: ExclusionRules) -> SourceModel:
     """A text is asked about several times, one right after the other."""
     return parse(text, rules)

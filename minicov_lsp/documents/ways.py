@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from minicov_lsp.errors import SourceError
 from minicov_lsp.model import DecisionKind, SourceModel, Span
+from minicov_lsp.source import syntax
 from minicov_lsp.source.spans import span_at
-from minicov_tracer.decisions import Arms, Decision, Join, Known, Leaf, Node, Not, Untested, find
+from minicov_tracer.decisions import Arms, Decision, Join, Known, Leaf, Node, Not, Untested
 
 Next: TypeAlias = Span | Literal["untested", "done"]
 """The operand that is evaluated next: its place where it is tested; "done" where the decision is made."""
@@ -32,8 +33,8 @@ DecisionWays: TypeAlias = Mapping[Span, Ways]
 def ways(source: SourceModel) -> Mapping[tuple[DecisionKind, Span], DecisionWays]:
     """{(kind, place) of a decision: its ways} of a text; none where this Python can't parse it."""
     try:
-        decisions = find(ast.parse("".join(line + "\n" for line in source.lines)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        decisions = syntax.read("".join(line + "\n" for line in source.lines), "<text>").decisions
+    except SourceError:
         return {}
     return {(decision.kind, span_at(decision.span, source.lines)): _ways_of(decision, source) for decision in decisions}
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.model import CodeFacts, Condition, ConditionFacts, DecisionFacts, FileFacts, SourceModel
 from minicov_lsp.source import syntax
+from minicov_lsp.source.latest import Latest
 from minicov_lsp.source.spans import span_at
 from minicov_tracer.alignment import Sought, align, sought, truth_when_taken
 from minicov_tracer.diagrams import Diagram, Facts, Step, diagram
@@ -96,9 +97,10 @@ class DecisionReader:
             for number, leaf in enumerate(found.decision.conditions)
         }
         self._by_point: dict[Point, list[tuple[int, Step, tuple[Facts, Facts]]]] = {}
+        same: dict[tuple[Facts, Facts], tuple[Facts, Facts]] = {}  # most decisions have few conditions, and are alike
         for decision, drawn in enumerate(self.diagrams):
             for step, arms in zip(drawn.steps, drawn.arm_facts(), strict=True):
-                self._by_point.setdefault(step.leaf.point, []).append((decision, step, arms))
+                self._by_point.setdefault(step.leaf.point, []).append((decision, step, same.setdefault(arms, arms)))
 
     def facts(self, codes: Iterable[CodeFacts]) -> list[Facts]:
         """What was shown of each decision, in the order of `diagrams`, all contexts together."""
@@ -141,10 +143,18 @@ class DecisionReader:
 
 def read_text(source: SourceModel) -> DecisionReader:
     """The reader of a text; whoever has a source model has a text that can be read."""
-    return _reader("".join(line + "\n" for line in source.lines))
+    text = "".join(line + "\n" for line in source.lines)
+    return _small(text) if len(text) < _LARGE else _large(text)
+
+
+_LARGE = 20_000
+"""Characters from which only one reader is kept; it has a hundred times as many bytes."""
 
 
 @lru_cache(maxsize=16)
-def _reader(text: str) -> DecisionReader:
+def _small(text: str) -> DecisionReader:
     """The reader of a text: what it finds depends on nothing else, and files are looked at again and again."""
     return DecisionReader(text)
+
+
+_large = Latest(DecisionReader)

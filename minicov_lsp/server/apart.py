@@ -27,7 +27,7 @@ from minicov_lsp.model import Analysis, DecisionKind, SourceModel, Span
 from minicov_lsp.source import packing
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.text import lines_of, shown
-from minicov_lsp.store.versions import Identity, identities
+from minicov_lsp.store.versions import Identity
 from minicov_tracer import sources
 from minicov_tracer.own_text import Runs
 
@@ -37,7 +37,7 @@ LARGE = 20_000
 """Characters from which a text is read apart: 500 lines or so, which take the compiler 10 ms."""
 PATIENCE = 180.0
 """Seconds after which a question is given up."""
-IDLE = 30.0
+IDLE = 10.0
 """Seconds after which a process that nobody asks is let go."""
 _START = "import sys; sys.path[:] = sys.argv[1:]; from minicov_lsp.documents.questions import main; main()"
 """The same code as the server's, wherever that comes from, and nothing of the current folder."""
@@ -145,7 +145,7 @@ class TextsApart(Texts):
     def __init__(self, apart: Apart, large: int = LARGE) -> None:
         self._apart = apart
         self._large = large
-        self._decisions = lru_cache(maxsize=16)(self._asked_decisions)
+        self._decisions = lru_cache(maxsize=2)(self._asked_decisions)
 
     def close(self) -> None:
         """Ask no more."""
@@ -194,7 +194,9 @@ class TextsApart(Texts):
 
     def identities(self, text: str) -> Mapping[Identity, tuple[int, Runs]]:
         """What the code objects of a normalized text can be known again by."""
-        return self.of(text, identities, text)
+        if len(text) < self._large:
+            return super().identities(text)
+        return self._apart.ask(questions.text_identities, text)
 
     def _asked_decisions(self, text: str) -> DecisionReader:
         return self._apart.ask(questions.decisions, text)

@@ -7,10 +7,11 @@ import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from types import CodeType
 
 from minicov_lsp.errors import SourceError
+from minicov_lsp.source.latest import Latest
 from minicov_lsp.source.suites import Suite
 from minicov_lsp.source.walks import CHOSEN, Walks
 from minicov_tracer.decisions import Decision, find
@@ -57,9 +58,9 @@ def read(text: str, path: str) -> Syntax:
         raise not_python(path, _line_of(error, text), str(error).rpartition(": ")[2]) from error
 
 
-@lru_cache(maxsize=1)
+@Latest
 def _read(text: str) -> Syntax:
-    """Kept for the next one who asks: a text is mostly looked at from several sides, one after the other."""
+    """A text is mostly looked at from several sides, one after the other."""
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text)

@@ -102,6 +102,11 @@ def identities(text: str) -> Identities:
             module = compile(text, "<text>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return {}
+    return identities_of(module, text)
+
+
+def identities_of(module: CodeType, text: str) -> Identities:
+    """The same of a text that was compiled already."""
     lines = text.split("\n")
     found: dict[Identity, tuple[int, Runs]] = {}
     ambiguous = set()

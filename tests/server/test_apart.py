@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,30 @@ def test_what_is_asked_is_answered_as_here(apart):
     none = frozenset()
     analysis = Analysis("argparse.py", model, model.statements - missing, missing, none, none, {})
     assert there.gains(analysis, RULES) == HERE.gains(analysis, RULES)
+
+
+def test_the_process_keeps_what_one_text_takes(apart):
+    """However many it was asked about: a tree takes hundreds of times what its text does."""
+    there = TextsApart(apart)
+    blocks = []
+    for number in range(5):
+        text = f"# {number}\n{TEXT}"
+        model = there.parse(text, RULES, path="argparse.py")
+        there.evidence(model, RULES, sees_jumps=True)
+        there.decisions(model)
+        there.ways(model)
+        there.identities(text)
+        blocks.append(apart.ask(sys.getallocatedblocks))
+    assert blocks[-1] < 1.2 * blocks[0]
+
+
+def test_readers_of_two_large_texts_are_kept(apart):
+    """Those of more would be most of what the server has in memory."""
+    there = TextsApart(apart)
+    models = [there.parse(f"# {number}\n{TEXT}", RULES, path="argparse.py") for number in range(4)]
+    readers = [weakref.ref(there.decisions(model)) for model in models]
+    assert [each() is not None for each in readers] == [False, False, True, True]
+    assert there.decisions(models[-1]) is readers[-1]()
 
 
 def test_any_pure_question_can_be_asked(apart):

@@ -78,7 +78,7 @@ def walks_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     if found is None:
         pytest.skip("the walks in C were not built")
     monkeypatch.setattr(syntax, "CHOSEN", found)
-    syntax._read.cache_clear()  # what was read by the others is kept there
+    syntax._read.forget()  # what was read by the others
     return found
 
 
