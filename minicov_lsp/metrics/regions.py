@@ -54,7 +54,7 @@ def executed_regions(
         return frozenset()
     codes = [code for one in known for code in one.codes if code.hits or code.probes]
     ran = {line for code in codes for lines, _ in code.hits for line in lines}
-    found = {region for region, line in starts_lines(source, source.regions) if line in ran}
+    found = {region for region, _ in starts_lines(source, (each for each in source.regions if each.span.line in ran))}
     found.update(_entered_bodies(source, known))
     found.update(_called_lambdas(source, codes))
     own = [code for code in codes if code.python == PYTHON]

@@ -13,7 +13,8 @@ a table of *probes*, numbered the same way by every core:
 from __future__ import annotations
 
 import opcode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from types import CodeType
 from typing import NamedTuple
 
@@ -150,35 +151,36 @@ def yields(code: CodeType, lasti: int) -> bool:
 
 def decode(code: CodeType) -> dict[int, Instruction]:
     """{offset: instruction} of a code object, ascending."""
-    data = code.co_code
-    line_at: dict[int, int] = {}
-    for start, end, line in code.co_lines():
-        for offset in range(start, end, 2):
-            line_at[offset] = line or 0
+    ops, arguments, lines = code.co_code[::2], code.co_code[1::2], _lines_at(code)
     found: dict[int, Instruction] = {}
     argument = start = 0
-    offset = 0
-    while offset < len(data):
-        op, argument = data[offset], argument << 8 | data[offset + 1]
-        after = offset + 2
+    for number, following in pairwise([*(number for number, op in enumerate(ops) if op != CACHE), len(ops)]):
+        op, argument = ops[number], argument << 8 | arguments[number]
         if op == EXTENDED_ARG:
-            offset = after
             continue
-        while after < len(data) and data[after] == CACHE:
-            after += 2
-        target = -1
-        if op in BACKWARD or op in BACKWARD_CONDITIONAL:
-            target = after - 2 * argument
-        elif op in CONDITIONAL or op in FORWARD:
-            target = after + 2 * argument
-        line = 0 if op in NEVER_STARTS_A_LINE else line_at.get(offset, 0)
-        instruction = Instruction(offset, op, target, after, line)
+        after, step = 2 * following, _STEPS.get(op)
+        target = -1 if step is None else after + step * argument
+        line = 0 if op in NEVER_STARTS_A_LINE else lines[number]
+        found[start] = instruction = _made(Instruction, (2 * number, op, target, after, line))
         # A jump lands on the first EXTENDED_ARG of its target; an exception may be told at a cache behind it.
-        for at in range(start, after, 2):
+        for at in range(start + 2, after, 2):
             found[at] = instruction
-        argument, offset = 0, after
-        start = after
+        argument, start = 0, after
     return found
+
+
+_made = tuple.__new__
+"""Takes half the time of calling the class."""
+_STEPS = dict.fromkeys(CONDITIONAL | FORWARD, 2) | dict.fromkeys(BACKWARD | BACKWARD_CONDITIONAL, -2)
+"""{jump: by how many bytes its argument counts}."""
+
+
+def _lines_at(code: CodeType) -> list[int]:
+    """The line of each instruction, EXTENDED_ARG prefixes and caches among them; 0 for none."""
+    lines = [0] * (len(code.co_code) // 2)
+    for start, end, line in code.co_lines():
+        lines[start // 2 : end // 2] = [line or 0] * (end // 2 - start // 2)
+    return lines
 
 
 def exception_handlers(code: CodeType) -> list[tuple[int, int, int]]:
@@ -297,7 +299,7 @@ def probe_table(code: CodeType, *, sees_jumps: bool) -> ProbeTable:
     flow = Flow(code)
     instructions = flow._instructions  # noqa: SLF001  # the table and its walk are one thing
     line_at = {line: number for number, line in enumerate(lines, 1)}
-    jumps = conditional_jumps(code, instructions)
+    jumps = conditional_jumps(instructions, list(code.co_positions()))
     arcs, branching = [], set()
     for index, jump in enumerate(jumps):
         found = instructions[jump.offset]
@@ -320,13 +322,15 @@ def probe_table(code: CodeType, *, sees_jumps: bool) -> ProbeTable:
     return ProbeTable(lines, jumps, tuple(arcs))
 
 
-def conditional_jumps(code: CodeType, instructions: Mapping[int, Instruction]) -> tuple[Jump, ...]:
-    """The conditional jumps of a code object, by offset; `instructions` as `decode` has them."""
-    positions = list(code.co_positions())
+def conditional_jumps(
+    instructions: Mapping[int, Instruction], positions: Sequence[Sequence[int | None]]
+) -> tuple[Jump, ...]:
+    """The conditional jumps of a code object, by offset; `instructions` as `decode`, `positions` as it has them."""
     jumps = []
-    for offset, after in jump_sites(code):
-        line, end_line, column, end_column = (value or 0 for value in positions[offset // 2])
-        jumps.append(Jump(offset, after, instructions[offset].target, (line, column, end_line, end_column)))
+    for offset, found in instructions.items():
+        if found.op in CONDITIONAL and offset == found.offset:
+            line, end_line, column, end_column = (value or 0 for value in positions[offset // 2])
+            jumps.append(Jump(offset, found.next, found.target, (line, column, end_line, end_column)))
     return tuple(jumps)
 
 
