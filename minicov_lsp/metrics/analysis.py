@@ -41,36 +41,48 @@ def analyze(path: str, source: SourceModel, facts: Iterable[FileFacts], *, has_b
     )
 
 
-def executed_arcs(source: SourceModel, raw: Iterable[Arc]) -> frozenset[Arc]:
+def executed_arcs(source: SourceModel, raw: frozenset[Arc]) -> frozenset[Arc]:
     """The arcs that were taken, between first lines, with the jumps out of `with` mended.
 
     An arc from a line to itself is what sys.monitoring makes of a statement that only ever goes on: where that is
     possible to one place only, it went there.
     """
-    once = set(_translated(source, raw))
+    once = _in_first_lines(source, _mended(source, raw))
     staying = {start for start, end in once if start == end}
     if staying:
-        once -= {(line, line) for line in staying}
+        once = once.difference([(line, line) for line in staying])
         ways: dict[Line, list[int]] = {}
         for start, end in source.arcs:
             if start in staying:
                 ways.setdefault(start, []).append(end)
-        once |= {(start, ends[0]) for start, ends in ways.items() if len(ends) == 1}
+        once = once.union([(start, ends[0]) for start, ends in ways.items() if len(ends) == 1])
     # What is mended can be an arc that needs mending: coverage.py too does it twice.
-    return frozenset(_translated(source, once))
+    return _mended(source, once)
 
 
-def _translated(source: SourceModel, arcs: Iterable[Arc]) -> Iterable[Arc]:
-    for arc in arcs:
-        mended = source.with_jumps.get(arc, arc)
-        if mended is not None:
-            yield source.first_line(mended[0]), source.first_line(mended[1])
+def _mended(source: SourceModel, arcs: frozenset[Arc]) -> frozenset[Arc]:
+    """The arcs with jumps out of `with` as they are shown, which are few."""
+    jumps = source.with_jumps
+    ran = [arc for arc in jumps if arc in arcs]
+    if not ran:
+        return arcs
+    shown = frozenset([mended for arc in ran if (mended := jumps[arc]) is not None])
+    return arcs.difference(ran) | _in_first_lines(source, shown)
+
+
+def _in_first_lines(source: SourceModel, arcs: frozenset[Arc]) -> frozenset[Arc]:
+    """The arcs between the first lines of statements; most are already."""
+    firsts = source.first_lines
+    others = [arc for arc in arcs if arc[0] in firsts or arc[1] in firsts or arc[0] < 0 or arc[1] < 0]
+    if not others:
+        return arcs
+    return arcs.difference(others).union([(source.first_line(start), source.first_line(end)) for start, end in others])
 
 
 def missed_branches(source: SourceModel, taken: AbstractSet[Arc]) -> frozenset[Arc]:
     """The possible branches that were never taken; lines marked `no branch` miss none."""
     ways = [(branch.line, end) for branch in source.branches if not branch.partial_ok for end in branch.destinations]
-    return frozenset(ways).difference(taken)
+    return frozenset(ways).difference(taken) if taken else frozenset(ways)
 
 
 def partial_lines(missing_branches: Iterable[Arc], missing: AbstractSet[Line]) -> dict[Line, tuple[int, ...]]:
