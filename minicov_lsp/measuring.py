@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.config import Config
-from minicov_lsp.documents.incremental import model_of_facts
-from minicov_lsp.documents.line_map import map_lines
-from minicov_lsp.documents.versions import move_facts, unchanged_lines
 from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.metrics.contexts import contexts_by_line, in_contexts
@@ -49,6 +46,8 @@ class Measuring:
         except SourceError as error:
             elsewhere = _ran_elsewhere(file, versions)
             if elsewhere is not None:
+                from minicov_lsp.documents.incremental import model_of_facts  # the server's, and much; rarely needed
+
                 self.warn(
                     f"{error.args[0].partition('; ')[0]}, but to the Python {_pythons(elsewhere)} that ran it; "
                     "told as that recorded it: lines of what was called, no branches, no conditions"
@@ -121,6 +120,10 @@ def _pythons(facts: FileFacts) -> str:
 
 def _moved(facts: FileFacts, model: SourceModel, target_model: SourceModel, target: FileFacts) -> FileFacts:
     """What ran of an older text, in the lines of another."""
+    # Most reports are of files that ran as they are.
+    from minicov_lsp.documents.line_map import map_lines
+    from minicov_lsp.documents.versions import move_facts, unchanged_lines
+
     line_map = map_lines(model.lines, target_model.lines)
     return move_facts(facts, unchanged_lines(model, target_model.lines, line_map, target_model), target)
 
