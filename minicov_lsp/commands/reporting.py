@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from minicov_lsp.commands.command import MISUSED, listed, note, project_for, warn
 from minicov_lsp.commands.merging import merge_unmerged
 from minicov_lsp.commands.progress import progress_bar
-from minicov_lsp.config import Config
+from minicov_lsp.config import MOST_DECIMALS, Config
 from minicov_lsp.config.values import COLUMNS
 from minicov_lsp.metrics.numbers import display, fail_under_precision, is_under
 from minicov_lsp.model import MeasuredFile
@@ -156,8 +156,8 @@ def percentage(text: str) -> float:
 
 def decimals(text: str) -> int:
     """An option's number of decimals. Raises ArgumentTypeError."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals")
+    if not text.isdecimal() or len(text) > 9 or int(text) > MOST_DECIMALS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals, from 0 to {MOST_DECIMALS}")
     return int(text)
 
 

@@ -30,7 +30,7 @@ COLUMNS = ("name", "stmts", "miss", "branch", "brpart", "cover")
 CORES = ("monitoring", "settrace", "python")
 _CORES_OF_COVERAGE_PY = {"ctrace": "", "sysmon": "", "pytrace": "python"}
 
-_MOST_DECIMALS = 100
+MOST_DECIMALS = 100
 """More say nothing: a percentage is a fraction of whole numbers, kept with 17 digits."""
 
 DEFAULT_DATA_FILE = ".coverage.db"
@@ -104,8 +104,8 @@ def _percentage(entry: Entry) -> float:
 
 def _precision(entry: Entry) -> int:
     value = integer(entry)
-    if not 0 <= value <= _MOST_DECIMALS:
-        raise entry.error(f"{value} is no number of decimals; write one from 0 to {_MOST_DECIMALS}")
+    if not 0 <= value <= MOST_DECIMALS:
+        raise entry.error(f"{value} is no number of decimals; write one from 0 to {MOST_DECIMALS}")
     return value
 
 

@@ -70,7 +70,10 @@ def test_threshold_of_the_configuration(ran, tmp_path):
     assert ran("report", "--fail-under", "10").returncode == 0
 
 
-@pytest.mark.parametrize("option", ["--fail-under=101", "--fail-under=x", "--precision=-1", "--sort=size", "--format"])
+@pytest.mark.parametrize(
+    "option",
+    ["--fail-under=101", "--fail-under=x", "--precision=-1", "--precision=99999999999", "--sort=size", "--format"],
+)
 def test_bad_usage(ran, option):
     """An option that makes no sense is bad usage."""
     assert ran("report", option).returncode == 2
