@@ -6,9 +6,11 @@ not; a condition that was never true because the operand after it never ran is t
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Literal
 
 from minicov_lsp.documents.line_map import LineMap
@@ -85,9 +87,13 @@ def gaps_of(
         by_statement: dict[Line, list[Gap]] = {}
         for gap in found:
             by_statement.setdefault(source.first_line(gap.span.line), []).append(gap)
+        told_by_statement: dict[Line, _Told] = {}
         for facts in lacking:
             decision = facts.decision
-            told = by_statement.get(source.first_line(decision.span.line), ())
+            line = source.first_line(decision.span.line)
+            told = told_by_statement.get(line)
+            if told is None:
+                told = told_by_statement[line] = _Told(by_statement.get(line, ()))
             own = ways_by_decision.get((decision.kind, decision.span), {})
             found += _condition_gaps(source, facts, own, told)
     return tuple(sorted(found, key=lambda gap: (_outermost_first(gap.span), gap.kind)))
@@ -160,9 +166,22 @@ def contains(outer: Span, inner: Span) -> bool:
     )
 
 
-def _condition_gaps(
-    source: SourceModel, facts: DecisionFacts, ways: DecisionWays, told: Sequence[Gap]
-) -> Iterator[Gap]:
+class _Told:
+    """What is told of one statement; one on a long line may have thousands of decisions and as many regions."""
+
+    def __init__(self, gaps: Sequence[Gap]) -> None:
+        self.branches = [gap.span for gap in gaps if gap.kind == "branch"]
+        self._regions = [gap.region for gap in gaps if gap.region is not None]  # by place, and apart
+        self._ends = [region.span[2:] for region in self._regions]
+        self.kinds = {region.kind for region in self._regions}
+
+    def regions(self, span: Span) -> Iterator[Region]:
+        """Those that have anything in common with a span."""
+        after = islice(self._regions, bisect_right(self._ends, span[:2]), None)
+        return takewhile(lambda region: not _is_before(span, region.span), after)
+
+
+def _condition_gaps(source: SourceModel, facts: DecisionFacts, ways: DecisionWays, told: _Told) -> Iterator[Gap]:
     """The conditions that were evaluated and not shown to matter, unless another gap tells why; `told` are near."""
     decision = facts.decision
     evaluated = {
@@ -189,21 +208,17 @@ def _condition_gaps(
             yield Gap("condition", condition.span, _reason(source, condition.span, one, lacking))
 
 
-def _is_told(
-    after: Next, facts: DecisionFacts, condition: Span, evaluated: AbstractSet[Span], told: Sequence[Gap]
-) -> bool:
+def _is_told(after: Next, facts: DecisionFacts, condition: Span, evaluated: AbstractSet[Span], told: _Told) -> bool:
     """Whether it is told that a condition never had the truth after which `after` comes."""
     decision = facts.decision
-    regions = [gap.region for gap in told if gap.region is not None]
     if after == "done":
         return len(facts.conditions) == 1 and (
-            any(gap.kind == "branch" and _share(gap.span, decision.span) for gap in told)
-            or any(region.kind == _CHOSEN.get(decision.kind) for region in regions)
+            any(_share(span, decision.span) for span in told.branches) or _CHOSEN.get(decision.kind) in told.kinds
         )
     if after == "untested":
-        following = [region for region in regions if _is_before(condition, region.span)]
-        return any(region.kind in {"operand", "arm"} and contains(decision.span, region.span) for region in following)
-    return after not in evaluated and any(_share(region.span, after) for region in regions)
+        rest = Span(condition.end_line, condition.end_column, decision.span.end_line, decision.span.end_column)
+        return any(region.kind in {"operand", "arm"} and contains(rest, region.span) for region in told.regions(rest))
+    return after not in evaluated and any(told.regions(after))
 
 
 def _is_before(first: Span, second: Span) -> bool:

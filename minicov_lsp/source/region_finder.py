@@ -23,7 +23,9 @@ class RegionFinder:
         self._lines = source.lines
         if wanted is not None:
             wanted = wanted | {source.first_line(line) for line in wanted}
-        self._lambdas = [region for region in source.regions if region.kind == "lambda"]
+        bodies = [region for region in source.regions if region.kind == "lambda"]
+        self._lambdas = sorted(bodies, key=lambda region: region.span)
+        self._lambda_starts = [region.span[:2] for region in self._lambdas]
         # Like the nodes that they are made of, regions are inside each other or apart: outer ones come first.
         found = [
             region
@@ -91,10 +93,10 @@ class RegionFinder:
 
     def lambda_body(self, span: Span) -> Region | None:
         """The body of the lambda that is a span: what ends last in it."""
-        within = [region for region in self._lambdas if _contains(span, region.span)]
-        ends = [(region.span.end_line, region.span.end_column) for region in within]
-        last = [region for region, end in zip(within, ends, strict=True) if end == max(ends)]
-        return min(last, key=lambda region: region.span, default=None)
+        first, last = bisect_left(self._lambda_starts, span[:2]), bisect_right(self._lambda_starts, span[2:])
+        within = [region for region in self._lambdas[first:last] if _contains(span, region.span)]
+        # Of several that end together the outermost is what comes first.
+        return max(within, key=lambda region: (region.span.end_line, region.span.end_column), default=None)
 
 
 def _outer(found: Sequence[Region]) -> list[int]:

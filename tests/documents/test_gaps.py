@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -244,3 +246,33 @@ def test_what_ran_of_a_function_holds_below_its_lines_when_others_change(tmp_pat
         assert len(known.facts) == 2
         picture = painter.paint(tuple(changed.split("\n")), known)
     assert told(picture.gaps, changed) == ["region 1: this operand was never evaluated"]
+
+
+PIECES = {"lambdas": "lambda b: b", "arms": "(1 if a else 2)", "operands": "(a and a or 3)"}
+
+
+@pytest.mark.parametrize("pieces", PIECES)
+def test_a_line_twice_as_long_takes_about_twice_as_many_steps(tmp_path, pieces):
+    """A generated line may hold tens of thousands of pieces: none is compared with all others."""
+    steps = []
+    for count in (150, 300):
+        text = f"a = 1\nx = [{', '.join([PIECES[pieces]] * count)}]\n"
+        known = run(tmp_path, text)
+        steps.append(calls(lambda text=text, known=known: paint(text, known)))
+    assert steps[1] < 2.5 * steps[0]
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions in Python are called."""
+    found = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal found
+        found += event == "call"
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return found
