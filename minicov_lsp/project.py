@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MODULE_NAME = re.compile(r"[^.#~!$@%^&*()+=,]+\.pyw?")
-"""A module's file; what editors leave beside it is none."""
+_MODULE_NAME = re.compile(r"[^.#~!$@%^&*()+=,\ud800-\udfff]+\.pyw?")
+"""A module's file; what editors leave beside it is none, nor what has bytes in its name that are no text."""
 _MOST_NAMES = 5
 """How many files a warning names."""
 

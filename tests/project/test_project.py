@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,17 @@ def test_package_is_known_by_its_init(tmp_path):
     inside = tmp_path / "src" / "top" / "sub"
     assert may_have_run(config, tmp_path, [inside / "__init__.py"]) == (inside / "__init__.py", inside / "a.py")
     assert may_have_run(config, tmp_path, [tmp_path / "src" / "top" / "__init__.py"]) == ()
+
+
+def test_what_no_import_can_name_did_not_run(tmp_path):
+    """Files of editors, and names that are no text and can't be kept, are nothing that a run could have imported."""
+    for name in (b"a.py", b"a.py~", b".#a.py", b"a b.py", b"a\xff.py"):
+        try:
+            (tmp_path / os.fsdecode(name)).write_text("")
+        except OSError:  # a file system that takes text alone
+            assert name == b"a\xff.py"
+    config = with_options(Config(), {"source_dirs": (str(tmp_path),)})
+    assert [file.name for file in may_have_run(config, tmp_path, [])] == ["a b.py", "a.py"]
 
 
 def test_source_is_a_folder_where_there_is_one(tmp_path):
