@@ -27,6 +27,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from residence import Residence
 from suite import Shape, Suite, make_code, make_suite, write_partials
 
 from minicov_lsp.store.combine import combine
@@ -91,7 +92,7 @@ class Client:
         self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.said: list[tuple[float, dict[str, Any]]] = []
         """(seconds since the epoch, message)."""
-        self.beside = 0
+        self.memory = Residence(self.process.pid)
         self._changed = threading.Condition()
         self._ids = 0
         threading.Thread(target=self._read, daemon=True).start()
@@ -159,21 +160,6 @@ class Client:
             "contentChanges": [{"range": {"start": at, "end": at}, "text": "x"}],
         }
         self.send(method="textDocument/didChange", params=params)
-
-    def memory(self) -> dict[str, int]:
-        """MiB: now, and at most so far."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = {line.split(":")[0]: line.split()[1] for line in status.splitlines() if line.startswith("Vm")}
-        return {"now": int(found["VmRSS"]) // 1024, "most": int(found["VmHWM"]) // 1024}
-
-    def look_beside(self) -> None:
-        """Remember how much the processes that read texts beside the server took at most, in MiB."""
-        for children in Path(f"/proc/{self.process.pid}/task").glob("*/children"):
-            for child in children.read_text().split():
-                command = Path(f"/proc/{child}/cmdline").read_bytes()
-                if b"questions" in command:
-                    most = Path(f"/proc/{child}/status").read_text().partition("VmHWM:")[2].split()[0]
-                    self.beside = max(self.beside, int(most) // 1024)
 
     def cpu(self) -> float:
         """Milliseconds that all of the server's threads have run."""
@@ -309,7 +295,6 @@ def stalls(client: Client, shape: Shape) -> list[float]:
                 said.get("method") == "minicov/testRun" and said["params"]["event"] == "finished"
                 for _, said in client.said
             )
-    client.look_beside()
     client.send(method="$/cancelRequest", params={"id": "files"})
     client.wait(lambda said: said.get("id") == "files")
     return found
@@ -357,10 +342,10 @@ def report(folder: Path, shape: Shape, seconds: int, times: int) -> Iterator[str
     yield f"  of that the thread of the event loop ran       {figures(ran)}"
     yield f"the same while all goes on        (max ≤ 50)     {figures(stalls(client, shape))}"
     yield f"hit → minicov/gutters             (≤ 250)        {figures(hits_to_client(client, seconds))}"
-    memory = client.memory()
     client.close()
-    yield f"resident memory                   (≤ 200 MiB)    {memory['now']} MiB, at most {memory['most']} MiB"
-    yield f"  of the process that reads texts beside it      at most {client.beside} MiB, gone after 30 s of rest"
+    yield f"resident at one moment, both      (≤ 190 MiB)    at most {client.memory.both} MiB"
+    yield f"  the server                                     at most {client.memory.server} MiB"
+    yield f"  the process that reads texts beside it         at most {client.memory.beside} MiB, gone after 10 s"
 
 
 def main() -> None:
