@@ -14,6 +14,7 @@ from minicov_tracer.settings import Settings
 MAX_ARGUMENTS = 96 * 1024
 """Bytes of test ids on a command line; more go into a file, which pytest 8.2 and later reads."""
 
+_TOO_OLD = re.compile(r"^minicov: not measuring this process: (Python [\d.]+) is too old$", re.MULTILINE)
 _NO_PYTEST = re.compile(r"No module named '?pytest'?$", re.MULTILINE)
 
 
@@ -49,6 +50,12 @@ def pytest_command(plan: Plan, tests: Sequence[str], scratch: Path) -> list[str]
 def lacks_pytest(output: str) -> bool:
     """Whether this is what Python says of `-m pytest` when it has none."""
     return _NO_PYTEST.search(output) is not None
+
+
+def refuse_too_old(plan: Plan, output: str) -> None:
+    """Raises RunError where the tracer said that it can't measure this Python."""
+    if found := _TOO_OLD.search(output):
+        raise RunError(f"{plan.python} is {found[1]}, and 3.11 or later is needed: set `minicov.python` to such a one")
 
 
 def unittest_tests(plan: Plan, tests: Sequence[str]) -> tuple[str, ...]:

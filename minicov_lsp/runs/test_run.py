@@ -25,7 +25,14 @@ from minicov_lsp.runs.events import (
     Started,
 )
 from minicov_lsp.runs.process_group import ProcessGroup
-from minicov_lsp.runs.runners import Plan, lacks_pytest, pytest_command, unittest_command, unittest_tests
+from minicov_lsp.runs.runners import (
+    Plan,
+    lacks_pytest,
+    pytest_command,
+    refuse_too_old,
+    unittest_command,
+    unittest_tests,
+)
 from minicov_lsp.runs.selection import after_not_found
 from minicov_lsp.store.combine import CombineResult, combine
 from minicov_lsp.store.importing import adopt_coverage_py
@@ -148,6 +155,8 @@ class TestRun:
             missing = self._not_found(plan) if status == _MISUSED and not self._known else set()
             if not missing or not (tests := after_not_found(tests, missing)):
                 break
+        if not self._known:
+            refuse_too_old(plan, self._output)
         if status == 1 and not self._known and lacks_pytest(self._output):
             status = await self._unittest(plan, tests)
         return self._ending(plan, status)

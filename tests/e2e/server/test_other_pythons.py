@@ -15,6 +15,25 @@ pytestmark = pytest.mark.network
 VERSIONS = ("3.11", "3.12", "3.13")
 
 
+def test_a_python_that_is_too_old_is_said_to_be(start, project):
+    """No traceback of ours; where the program is one's own, it runs as it would without us."""
+    old = next((found for version in ("3.10", "3.9", "3.8") if (found := find_interpreter(version))), None)
+    if old is None:
+        pytest.skip("there is no Python here that is too old")
+    client = start(project)
+    client.initialize(initializationOptions={"minicov": {"gutters": True, "testRuns": True, "python": old}})
+    assert client.finish(client.command("minicov.runAll"))[-1]["outcome"] == "error"
+    (message,) = client.messages()
+    assert message.startswith(f"minicov: {old} is Python 3.")
+    assert "3.11 or later is needed" in message
+    (project / "program.py").write_text("import os\nprint(os.environ.get('PYTEST_PLUGINS'))\nraise SystemExit(7)\n")
+    command = [sys.executable, "-m", "minicov_lsp", "run", "--python", old, "program.py"]
+    ran = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout) == (7, "None\n")
+    assert "is too old" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def find_interpreter(version: str) -> str | None:
     """An interpreter of that version which runs and can make environments, wherever it is."""
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")

@@ -4,6 +4,7 @@ import os
 import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_OLDEST = (3, 11)
 
 
 def _start_tracer() -> None:
@@ -19,6 +20,16 @@ def _start_tracer() -> None:
         from minicov_tracer.session import start_from_environment
 
         start_from_environment()
+
+
+def _leave() -> None:
+    """Say that this Python can't be measured, and have its program run as without us."""
+    version = ".".join(map(str, sys.version_info[:2]))
+    sys.stderr.write(f"minicov: not measuring this process: Python {version} is too old\n")
+    plugins = os.environ.pop("PYTEST_PLUGINS", "").split(",")
+    others = [name for name in plugins if name and not name.startswith("minicov_tracer.")]
+    if others:
+        os.environ["PYTEST_PLUGINS"] = ",".join(others)
 
 
 def _chain() -> None:
@@ -40,6 +51,9 @@ try:
     _chain()  # first: what a system's own sitecustomize does (Debian has one) is not the program's doing
 finally:
     try:
-        _start_tracer()
+        if sys.version_info >= _OLDEST:
+            _start_tracer()
+        else:
+            _leave()
     except Exception as error:  # the program comes first, whatever happened to us
         sys.stderr.write(f"minicov: not measuring this process: {type(error).__name__}: {error}\n")
