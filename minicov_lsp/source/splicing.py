@@ -1,4 +1,4 @@
-"""Analysing a text again after an edit inside one function, method or class: only that is read again.
+"""Analysing a text again after edits inside a few functions, methods or classes: only those are read again.
 
 A definition at the left margin, or in classes of which the first is, is analysed by itself, and takes the place in the
 whole of what it was; what comes after it moves. That this gives what a full analysis gives is not believed but checked:
@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, compress, count
+from operator import ne
 from typing import NamedTuple
 
 from minicov_lsp.errors import SourceError
@@ -31,6 +32,9 @@ _NAMED = re.compile(r"(^|;)\s*(from\s+)?__future__")
 _START = 2
 """The line on which a definition by itself starts, the heads of classes around it come before; the first line is for
 the module's `from __future__`."""
+
+_MOST_STEPS = 16
+"""Edited definitions that are analysed one after the other, rather than all of the text."""
 
 
 class _Matched(NamedTuple):
@@ -76,7 +80,9 @@ class Reparser:
     def parse(self, source_text: str) -> SourceModel:
         """What `parse` says of the text, and raises."""
         shown = text.shown(source_text)
-        known = self._spliced(shown)
+        known = self._known
+        if known is not None:
+            known = self._in_steps(known, shown)
         if known is None:
             self.full_analyses += 1
             known = self._make(shown, self._rules, path=self._path), self._matched(text.parsed(shown))
@@ -90,11 +96,18 @@ class Reparser:
             frozenset(matching_lines((*rules.partial, *rules.partial_always), parsed)),
         )
 
-    def _spliced(self, shown: str) -> tuple[SourceModel, _Matched] | None:
-        """The text's analysis made from the last one's; None where all must be analysed."""
-        if self._known is None:
-            return None
-        model, matched_before = self._known
+    def _in_steps(self, known: tuple[SourceModel, _Matched], shown: str) -> tuple[SourceModel, _Matched] | None:
+        """The text's analysis made from another one's, one edited definition after another; None where all must be."""
+        before, lines = known[0].lines, text.lines_of(shown)
+        for end in _ends(known[0], lines):
+            step = self._spliced(*known, "".join([f"{each}\n" for each in (*lines[:end], *before[end:])]))
+            if step is None:
+                return None
+            known = step
+        return self._spliced(*known, shown)
+
+    def _spliced(self, model: SourceModel, matched_before: _Matched, shown: str) -> tuple[SourceModel, _Matched] | None:
+        """The text's analysis made from another one's; None where all must be analysed."""
         lines = text.lines_of(shown)
         if lines == model.lines:
             return replace(model, digest=sources.digest(shown)), matched_before
@@ -108,10 +121,12 @@ class Reparser:
         seam = _Seam(edited.first_line, edited.end_line, len(lines) - len(model.lines), same, _START + len(heads))
         before = self._by_itself(future, heads, model.lines[seam.first - 1 : seam.last])
         after = self._by_itself(future, heads, lines[seam.first - 1 : seam.last + seam.grown])
+        if before is None or after is None:
+            return None
         matched = self._matched(text.parsed(shown))
         was = enclosing.frames(model, around)
         whole_before = pieces.inside(model, seam.first, seam.last)
-        if before is None or after is None or not seam.holds(enclosing.without(whole_before, was), before, after):
+        if not seam.holds(enclosing.without(whole_before, was), before, after):
             return None
         if not all(
             seam.is_local(*each) for each in zip(matched_before, matched, before.matched, after.matched, strict=True)
@@ -145,6 +160,23 @@ class Reparser:
         )
         self._kept = alone, found
         return found
+
+
+def _ends(model: SourceModel, lines: Sequence[str]) -> list[Line]:
+    """The last lines of all edited definitions but one.
+
+    None are known where lines were added or taken away, an edit is in no definition, or there would be many.
+    """
+    if len(lines) != len(model.lines):
+        return []
+    ends: list[Line] = [0]
+    for line in compress(count(1), map(ne, model.lines, lines)):
+        if line > ends[-1]:
+            around = enclosing.chain(model.definitions, line - 1, line)
+            if not around or len(ends) > _MOST_STEPS:
+                return []
+            ends.append(around[-1].end_line)
+    return ends[1:-1]
 
 
 def _joined(

@@ -175,6 +175,21 @@ def test_error_and_back() -> None:
     assert reparser.full_analyses == 2
 
 
+def test_some_functions_at_once() -> None:
+    """A name that is changed wherever it is used; of more functions than a few all is analysed, which is the same."""
+    text = "import a\n" + "".join(f"def f{n}(x):\n    if x:\n        return x\n    return a\n\n" for n in range(30))
+    reparser = Reparser(RULES)
+    reparser.parse(text)
+    for numbers, full in ((range(3, 30, 3), 1), (range(20), 2), ((5, 6), 2)):
+        changed = text
+        for number in numbers:
+            changed = changed.replace(f"def f{number}(x):\n    if x:", f"def f{number}(x):\n    if x and a:")
+        assert reparser.parse(changed) == parse(changed, RULES)
+        assert reparser.full_analyses == full
+        reparser.parse(text)
+        reparser.full_analyses = full
+
+
 def test_it_goes_on_from_what_was_found_elsewhere() -> None:
     """A model that is known of nearly the same text saves the first full analysis; later ones change nothing."""
     reparser = Reparser(RULES)
