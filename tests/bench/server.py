@@ -154,7 +154,7 @@ class Client:
 
     def type(self, name: str, line: int, version: int) -> None:
         """Put a letter before what a line ends with, which leaves it Python."""
-        at = {"line": line, "character": 15}
+        at = {"line": line, "character": 16}
         params = {
             "textDocument": {"uri": (self.folder / name).as_uri(), "version": version},
             "contentChanges": [{"range": {"start": at, "end": at}, "text": "x"}],
