@@ -125,12 +125,18 @@ joined(Walk *walk, PyObject *node, int is_tested)
     Outcome decider = op != NULL && op->kind == OR ? ALWAYS_TRUE : ALWAYS_FALSE;
     Py_ssize_t first = walk->count, size = length_of(walk->grammar, node, FIELD_VALUES);
     PyObject *values = field_of(walk->grammar, node, FIELD_VALUES);
-    int is_decided = 0, is_known = 1;
+    int is_decided = 0, is_known = 1, was_kept = walk->waiting.is_kept;
     for (Py_ssize_t i = 0; i < size; i++) {
+        PyObject *value = PyList_GetItem(values, i);
         Py_ssize_t before = walk->count;
-        Outcome outcome = part_of(walk, PyList_GetItem(values, i), i < size - 1 || is_tested);
+        Outcome outcome = i > 0 && region_of_node(walk, "operand", value) < 0
+            ? FAILED
+            : part_of(walk, value, i < size - 1 || is_tested);
         if (outcome == FAILED) {
             return FAILED;
+        }
+        if (walk->waiting.is_kept && constant_truth(walk->grammar, value) == (int)decider) {
+            walk->waiting.is_kept = 0;   /* Nothing after it is a region. */
         }
         if (is_decided) {
             walk->count = before;   /* It is never evaluated. */
@@ -139,6 +145,7 @@ joined(Walk *walk, PyObject *node, int is_tested)
         is_known &= outcome != UNKNOWN;
         is_decided = outcome == decider;
     }
+    walk->waiting.is_kept = was_kept;
     walk->ways += size - 1;
     if (!is_tested || !(is_decided || is_known)) {
         return UNKNOWN;
@@ -147,17 +154,28 @@ joined(Walk *walk, PyObject *node, int is_tested)
     return is_decided ? decider : outcome_of(decider == ALWAYS_FALSE);
 }
 
+static Outcome
+arm(Walk *walk, PyObject *node, FieldName name, int is_tested, int is_kept_too)
+{
+    PyObject *part = field_of(walk->grammar, node, name);
+    int was_kept = walk->waiting.is_kept;
+    walk->waiting.is_kept = was_kept && is_kept_too;
+    Outcome outcome = region_of_node(walk, "arm", part) < 0 ? FAILED : part_of(walk, part, is_tested);
+    walk->waiting.is_kept = was_kept;
+    return outcome;
+}
+
 /* A conditional expression: its test is a decision, its arms are parts of what it is in. */
 static Outcome
 arms(Walk *walk, PyObject *node, int is_tested)
 {
-    const Grammar *grammar = walk->grammar;
+    int truth = constant_truth(walk->grammar, field_of(walk->grammar, node, FIELD_TEST));
     walk->ways++;
-    Outcome test = decision(walk, "ifexp", field_of(grammar, node, FIELD_TEST), 1);
+    Outcome test = decision(walk, "ifexp", field_of(walk->grammar, node, FIELD_TEST), 1);
     Py_ssize_t first = walk->count;
-    Outcome body = test == FAILED ? FAILED : part_of(walk, field_of(grammar, node, FIELD_BODY), is_tested);
+    Outcome body = test == FAILED ? FAILED : arm(walk, node, FIELD_BODY, is_tested, truth != 0);
     Py_ssize_t middle = walk->count;
-    Outcome orelse = body == FAILED ? FAILED : part_of(walk, field_of(grammar, node, FIELD_ORELSE), is_tested);
+    Outcome orelse = body == FAILED ? FAILED : arm(walk, node, FIELD_ORELSE, is_tested, truth != 1);
     if (orelse == FAILED) {
         return FAILED;
     }
@@ -189,6 +207,9 @@ chain(Walk *walk, PyObject *node, int is_tested)
     for (Py_ssize_t i = 0; left != NULL && i < size; i++) {
         PyObject *right = PyList_GetItem(others, i);
         if ((i < size - 1 || is_tested) && add_condition(walk, place_of(walk->grammar, left, right)) < 0) {
+            return FAILED;
+        }
+        if (i > 0 && region_of_node(walk, "operand", right) < 0) {   /* It depends on the links before it. */
             return FAILED;
         }
         left = right;

@@ -32,17 +32,11 @@ module_topmost(PyObject *module, PyObject *nodes)
 }
 
 static PyObject *
-module_deciding(PyObject *module, PyObject *tree)
-{
-    return deciding_of(PyModule_GetState(module), tree);
-}
-
-static PyObject *
-module_regions(PyObject *module, PyObject *args)
+module_parts(PyObject *module, PyObject *args)
 {
     PyObject *tree, *code_lines;
-    return PyArg_ParseTuple(args, "OO:regions", &tree, &code_lines)
-        ? regions_of(PyModule_GetState(module), tree, code_lines)
+    return PyArg_ParseTuple(args, "OO:parts", &tree, &code_lines)
+        ? parts_of(PyModule_GetState(module), tree, code_lines)
         : NULL;
 }
 
@@ -78,8 +72,7 @@ static PyMethodDef module_functions[] = {
     {"suites", module_suites, METH_O, PyDoc_STR("See walks.Walks.")},
     {"spread", module_spread, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
     {"topmost", module_topmost, METH_O, PyDoc_STR("See walks.Walks.")},
-    {"deciding", module_deciding, METH_O, PyDoc_STR("See walks.Walks.")},
-    {"regions", module_regions, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
+    {"parts", module_parts, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
     {"following", module_following, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
     {"choosing", module_choosing, METH_VARARGS, PyDoc_STR("See walks.Walks.")},
     {NULL, NULL, 0, NULL},

@@ -211,7 +211,7 @@ wait_for_node(Waiting *waiting, PyObject *node)
 {
     if (waiting->count == waiting->room) {
         Py_ssize_t room = waiting->room == 0 ? 256 : 2 * waiting->room;
-        PyObject **nodes = realloc(waiting->nodes, (size_t)room * sizeof *nodes);
+        WaitingNode *nodes = realloc(waiting->nodes, (size_t)room * sizeof *nodes);
         if (nodes == NULL) {
             PyErr_NoMemory();
             return -1;
@@ -219,7 +219,7 @@ wait_for_node(Waiting *waiting, PyObject *node)
         waiting->nodes = nodes;
         waiting->room = room;
     }
-    waiting->nodes[waiting->count++] = node;
+    waiting->nodes[waiting->count++] = (WaitingNode){node, waiting->is_kept};
     return 0;
 }
 

@@ -57,10 +57,16 @@ typedef struct {
     newfunc new_tuple;               /* How an instance of one is made: tuple.__new__. */
 } Grammar;
 
-/* Nodes that wait to be looked at. They are borrowed: the tree that they are of outlives every walk. */
 typedef struct {
-    PyObject **nodes;                /* Owned */
+    PyObject *node;                  /* Borrowed: the tree that it is of outlives every walk. */
+    int is_kept;                     /* Whether what it is in is something that the compiler kept. */
+} WaitingNode;
+
+/* Nodes that wait to be looked at. */
+typedef struct {
+    WaitingNode *nodes;              /* Owned */
     Py_ssize_t count, room;
+    int is_kept;                     /* What is said of those that come to wait. */
 } Waiting;
 
 /* Learn what is said of the classes; see `learn` in module.c. -1 with an exception where it can't be. */
@@ -107,8 +113,7 @@ int constant_truth(const Grammar *grammar, PyObject *test);
 PyObject *suites_of(const Grammar *grammar, PyObject *tree);
 PyObject *spread_of(const Grammar *grammar, PyObject *nodes, PyObject *lines);
 PyObject *topmost_of(const Grammar *grammar, PyObject *nodes);
-PyObject *deciding_of(const Grammar *grammar, PyObject *tree);
-PyObject *regions_of(const Grammar *grammar, PyObject *tree, PyObject *code_lines);
+PyObject *parts_of(const Grammar *grammar, PyObject *tree, PyObject *code_lines);
 PyObject *following_of(const Grammar *grammar, PyObject *args);
 PyObject *choosing_of(const Grammar *grammar, PyObject *args);
 

@@ -26,7 +26,7 @@ suites_of(const Grammar *grammar, PyObject *tree)
     PyObject *found = PyList_New(0);
     int status = found == NULL ? -1 : wait_for_node(&waiting, tree);
     while (status == 0 && waiting.count > 0) {
-        PyObject *node = waiting.nodes[--waiting.count];
+        PyObject *node = waiting.nodes[--waiting.count].node;
         const NodeClass *class = class_of(grammar, node);
         status = PyList_Append(found, node);
         if (status == 0 && class != NULL) {
@@ -122,7 +122,7 @@ topmost_of(const Grammar *grammar, PyObject *nodes)
     PyObject *found = PyList_New(0);
     int status = found == NULL ? -1 : wait_for(grammar, &waiting, nodes);
     while (status == 0 && waiting.count > 0) {
-        PyObject *node = waiting.nodes[--waiting.count];
+        PyObject *node = waiting.nodes[--waiting.count].node;
         const NodeClass *class = class_of(grammar, node);
         if (may_decide(grammar, node, class->kind)) {
             status = PyList_Append(found, node);
@@ -179,7 +179,7 @@ ways_inside(const Grammar *grammar, PyObject *expression)
     Py_ssize_t found = 0;
     int status = wait_for(grammar, &waiting, expression);
     while (status == 0 && waiting.count > 0) {
-        PyObject *node = waiting.nodes[--waiting.count];
+        PyObject *node = waiting.nodes[--waiting.count].node;
         const NodeClass *class = class_of(grammar, node);
         found += more_ways(grammar, node, class->kind);
         status = wait_for_inside(grammar, &waiting, node, class);

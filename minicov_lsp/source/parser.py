@@ -65,7 +65,7 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
     choosing = understood.walks.choosing(nodes, firsts, choices.keys())
     spans = {line: span_at(place, lines) for line, place in choosing.items()}
 
-    decided, complexities = understood.walks.deciding(understood.tree)
+    decided, complexities, placed = understood.walks.parts(understood.tree, code_lines)
 
     return SourceModel(
         digest=text.digest(shown),
@@ -77,7 +77,7 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
         arcs=frozenset(arcs),
         branches=branches(choices, exclusion.partial_lines(rules, parsed, firsts), spans),
         definitions=definitions(defined, complexities),
-        regions=_counted(regions(understood, lines, code_lines), firsts, excluded),
+        regions=_counted(regions(placed, lines), firsts, excluded),
         decisions=_counted(decisions(decided, lines, code_lines), firsts, excluded),
         with_jumps=MappingProxyType(dict(with_jumps)),
     )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from operator import itemgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from minicov_lsp.model import Line, Region, RegionKind, Span
 from minicov_lsp.source.patterns import constant_truth
@@ -20,17 +20,13 @@ from minicov_lsp.source.spans import span_at
 from minicov_tracer.nodes import inside
 from minicov_tracer.points import span_of
 
-if TYPE_CHECKING:
-    from minicov_lsp.source.syntax import Syntax
-
 _BY_PLACE = itemgetter(1, 0)
 _Part: TypeAlias = tuple[RegionKind | None, Sequence[ast.AST | None]]
 """Some children of a node, and what region they are together."""
 
 
-def regions(understood: Syntax, lines: Sequence[str], code_lines: AbstractSet[Line]) -> tuple[Region, ...]:
-    """All regions of a text by place; `code_lines` are the lines that the compiler kept, before first lines."""
-    found = understood.walks.regions(understood.tree, code_lines)
+def regions(found: Iterable[Region], lines: Sequence[str]) -> tuple[Region, ...]:
+    """The regions of a text with these lines, by place, from where they are in bytes."""
     if not all(map(str.isascii, lines)):
         found = [Region(kind, span_at(span, lines)) for kind, span in found]
     return tuple(sorted(found, key=_BY_PLACE))

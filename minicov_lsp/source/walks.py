@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from minicov_lsp.model import Condition, Decision, Region, Span
 from minicov_lsp.source import arcs, branches, complexity, decisions, extents, patterns, regions, suites, with_jumps
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 RECORDS = (Span, Region, Condition, Decision)
 """What walks in C make."""
 
+Parts: TypeAlias = tuple[Sequence[Decision], Mapping[Definition, int], Sequence[Region]]
+"""All decisions but those in annotations, {definition: McCabe's number}, all regions; in no order, places in bytes."""
+
 
 class Walks(Protocol):
     """What is found in a tree that `ast.parse` made."""
@@ -40,8 +43,8 @@ class Walks(Protocol):
     def topmost(self, nodes: list[ast.AST]) -> Sequence[ast.AST]:
         """What of some nodes, and inside of the others of them, may be a decision or have a test; in no order."""
 
-    def deciding(self, tree: ast.Module) -> tuple[Sequence[Decision], Mapping[Definition, int]]:
-        """All decisions but those in annotations, in no order and in bytes, and {definition: McCabe's number}."""
+    def parts(self, tree: ast.Module, code_lines: AbstractSet[Line]) -> Parts:
+        """What is inside of statements; `code_lines` are the lines that the compiler kept, before first lines."""
 
     def following(
         self,
@@ -50,15 +53,12 @@ class Walks(Protocol):
         code_lines: AbstractSet[Line],
         excluded: AbstractSet[Line],
     ) -> Following:
-        """What follows what, see `Following`; `nodes` are all suites, `code_lines` as for regions."""
+        """What follows what, see `Following`; `nodes` are all suites, `code_lines` as for parts."""
 
     def choosing(
         self, nodes: Sequence[Suite], first_lines: Mapping[Line, Line], wanted: Collection[Line]
     ) -> Mapping[Line, Place]:
         """{wanted first line: what chooses where it goes on}; `nodes` are all suites."""
-
-    def regions(self, tree: ast.Module, code_lines: AbstractSet[Line]) -> list[Region]:
-        """All regions in no order and in bytes; `code_lines` are the lines that the compiler kept."""
 
 
 class InPython:
@@ -69,12 +69,11 @@ class InPython:
     topmost = staticmethod(nodes.topmost)
     following = staticmethod(branches.following)
     choosing = staticmethod(branches.choosing)
-    regions = staticmethod(regions.in_bytes)
 
     @staticmethod
-    def deciding(tree: ast.Module) -> tuple[Sequence[Decision], Mapping[Definition, int]]:
+    def parts(tree: ast.Module, code_lines: AbstractSet[Line]) -> Parts:
         """See Walks."""
-        return decisions.in_bytes(tree), complexity.complexities(tree)
+        return decisions.in_bytes(tree), complexity.complexities(tree), regions.in_bytes(tree, code_lines)
 
 
 def _in_c() -> Walks | None:

@@ -108,14 +108,14 @@ def found(by: Walks, text: str) -> dict[str, Any]:
         code_lines = statements.code_lines(compile(tree, "<text>", "exec", dont_inherit=True))
     suites = [*by.suites(tree)]
     numbers = {node: number for number, node in enumerate(suites)}
-    decisions, complexities = by.deciding(tree)
+    decisions, complexities, regions = by.parts(tree, code_lines)
     return {
         "spread": [numbers[node] for node in by.spread(suites, text.split("\n"))],
         "suites": [(type(node), getattr(node, "lineno", 0), getattr(node, "col_offset", 0)) for node in suites],
         "understood": find(tree, by.topmost),
         "decisions": sorted(decisions),
         "complexity": {(node.lineno, node.name): number for node, number in complexities.items()},
-        "regions": sorted(by.regions(tree, code_lines)),
+        "regions": sorted(regions),
         **follows(by, text, suites, code_lines),
     }
 
@@ -176,8 +176,7 @@ class TestTwins:
             for _ in range(times):
                 IN_C.suites(tree)
                 IN_C.topmost([tree])
-                IN_C.deciding(tree)
-                IN_C.regions(tree, code_lines)
+                IN_C.parts(tree, code_lines)
                 suites = IN_C.suites(tree)
                 _, _, choices = IN_C.following(suites, firsts, code_lines, {9, 30, 31})
                 IN_C.choosing(suites, firsts, choices.keys())
