@@ -65,8 +65,8 @@ class Combine:
         pruned = prune(project.data_file, lambda path: sources.read(str(places.get(path, project.root / path))))
         for path in pruned.files:
             note(options, f"forgot {path}: there is no such file here")
-        what = f"{pruned.versions} older versions of files, {pruned.codes} functions and the like that were edited"
-        note(options, f"forgot {len(pruned.files)} files, {what}")
+        what = f"older versions of files: {pruned.versions}, functions and the like that were edited: {pruned.codes}"
+        note(options, f"forgot files: {len(pruned.files)}, {what}")
         return status
 
 

@@ -160,6 +160,7 @@ def test_prune_forgets_what_is_gone_and_says_so(unmerged, minicov):
     ran = minicov("combine", "--prune")
     assert ran.returncode == 0
     assert "minicov: forgot two.py: there is no such file here\n" in ran.stderr
+    assert "minicov: forgot files: 1, older versions of files: 0, " in ran.stderr
     assert files_of(unmerged) == ("one.py",)
 
 
