@@ -185,9 +185,9 @@ class TestTwins:
 
         again(2)
         blocks, counts = again(2)
-        more_blocks, more_counts = again(50)
-        assert more_counts == counts
-        assert more_blocks - blocks < 40
+        more = [again(50) for _ in range(3)]  # other threads of the process have blocks, too, and give them back
+        assert [more_counts for _, more_counts in more] == [counts] * 3
+        assert min(more_blocks for more_blocks, _ in more) - blocks < 40
 
     @pytest.mark.timeout(1800)
     def test_the_standard_library(self) -> None:
