@@ -27,13 +27,20 @@ class FrameReader:
     def __init__(self) -> None:
         self._data = bytearray()
         self._awaited: int | None = None
+        self._is_lost = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The bodies that are complete now. Raises FrameError after the last one that could be read."""
+        """The bodies that are complete now. Raises FrameError after the last that could be read, then gives none."""
+        if self._is_lost:
+            return
         self._data += data
         while True:
             if self._awaited is None:
-                self._awaited = self._header()
+                try:
+                    self._awaited = self._header()
+                except FrameError:
+                    self._is_lost = True
+                    raise
             if self._awaited is None or len(self._data) < self._awaited:
                 return
             body = bytes(self._data[: self._awaited])

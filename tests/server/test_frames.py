@@ -41,3 +41,13 @@ def test_messages_before_an_error_are_read(monkeypatch):
     assert next(bodies) == b"12345"
     with pytest.raises(FrameError):
         next(bodies)
+
+
+@pytest.mark.parametrize("data", [b"X: y\r\n\r\n", b"x" * 70_000])
+def test_nothing_is_read_after_an_error(data):
+    """What looks like a message may be the inside of one, and the server is on its way out."""
+    reader = FrameReader()
+    with pytest.raises(FrameError):
+        list(reader.feed(data))
+    assert list(reader.feed(frame(b"{}"))) == []
+    assert list(reader.feed(b"x" * 70_000)) == []
