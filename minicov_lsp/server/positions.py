@@ -40,13 +40,13 @@ def range_of(span: Span, lines: Sequence[str], encoding: Encoding) -> types.Rang
     )
 
 
-def written_range(span: Span, first: str, last: str, encoding: Encoding) -> str:
-    """The same as JSON, given the lines on which it starts and ends."""
+def plain_range(span: Span, first: str, last: str, encoding: Encoding) -> dict[str, dict[str, int]]:
+    """The same as JSON has it, given the lines on which it starts and ends."""
     start, end = to_units(first, span.column, encoding), to_units(last, span.end_column, encoding)
-    return (
-        f'{{"start": {{"line": {span.line - 1}, "character": {start}}}, '
-        f'"end": {{"line": {span.end_line - 1}, "character": {end}}}}}'
-    )
+    return {
+        "start": {"line": span.line - 1, "character": start},
+        "end": {"line": span.end_line - 1, "character": end},
+    }
 
 
 def range_of_lines(first: Line, last: Line, lines: Sequence[str], encoding: Encoding) -> types.Range:

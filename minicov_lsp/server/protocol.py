@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 
 REQUEST_FAILED = -32803
 """LSP's code for a request that was understood and could not be carried out."""
-written_text: Callable[[str], str] = json.JSONEncoder().encode
-"""A string as JSON in ASCII."""
 KEPT = 4096
 """Pieces of what is written again after each keystroke that are remembered, of each kind; 1 MB or so."""
 _PIECE = 64
@@ -78,13 +76,20 @@ def _with_raw_params(message: dict[str, Any], kind: type) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An answer that is JSON in ASCII already: to convert and write a long one takes long on the event loop."""
+    """JSON in ASCII, as an answer or a part of one: to convert and write a long one takes long on the event loop."""
 
     text: str
 
 
+def written_list(items: Iterable[str]) -> Written:
+    """A list of what is written already."""
+    return Written(f"[{', '.join(items)}]")
+
+
 def written(value: Any) -> str:
     """JSON's objects in ASCII; long lists a piece at a time, for while one is written no other thread runs."""
+    if isinstance(value, Written):
+        return value.text
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(name)}: {written(each)}" for name, each in value.items()) + "}"
     if isinstance(value, list):

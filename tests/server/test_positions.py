@@ -1,11 +1,9 @@
-import json
-
 from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 
 from minicov_lsp.model import Span
-from minicov_lsp.server.positions import from_units, lines_of, range_of, range_of_lines, to_units, written_range
+from minicov_lsp.server.positions import from_units, lines_of, plain_range, range_of, range_of_lines, to_units
 
 ENCODINGS = st.sampled_from(list(types.PositionEncodingKind))
 CODECS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
@@ -36,8 +34,8 @@ def test_a_span_is_a_range_of_the_client():
     lines = ("", 'x = "\U0001f600"; y', "zz")
     found = range_of(Span(2, 8, 3, 1), lines, "utf-16")
     assert found == types.Range(types.Position(1, 9), types.Position(2, 1))
-    written = json.loads(written_range(Span(2, 8, 3, 1), lines[1], lines[2], "utf-16"))
-    assert written == {"start": {"line": 1, "character": 9}, "end": {"line": 2, "character": 1}}
+    plain = plain_range(Span(2, 8, 3, 1), lines[1], lines[2], "utf-16")
+    assert plain == {"start": {"line": 1, "character": 9}, "end": {"line": 2, "character": 1}}
 
 
 def test_whole_lines_begin_and_end_at_their_text():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from lsprotocol import types
@@ -21,8 +22,8 @@ from minicov_lsp.documents.picture import Picture
 from minicov_lsp.model import Line, Span
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.language_server import MinicovServer, Wishes
-from minicov_lsp.server.positions import Encoding, line_of, span_of_lines, written_range
-from minicov_lsp.server.protocol import KEPT, Written, written, written_text
+from minicov_lsp.server.positions import Encoding, line_of, plain_range, span_of_lines
+from minicov_lsp.server.protocol import KEPT, Written, written, written_list
 from minicov_lsp.server.refreshing import Refresh
 from minicov_lsp.server.settings import Severity
 from minicov_lsp.server.snapshot import Failure, Snapshot
@@ -66,11 +67,26 @@ def diagnostics(snapshot: Snapshot, *, related: bool = True) -> str:
         if code in page.severities:
             targets = gap.targets if related else ()
             found.append(page.told(gap.span, code, gap.message, tuple([_related(snapshot, each) for each in targets])))
-    return _as_list(found)
+    return _by_place(found).text
 
 
-def _as_list(found: Iterable[_Told]) -> str:
-    return f"[{', '.join([each.text for each in sorted(found, key=_Told.place)])}]"
+def _by_place(found: Iterable[_Told]) -> Written:
+    return written_list(each.text for each in sorted(found, key=_Told.place))
+
+
+class _Elsewhere(NamedTuple):
+    """Where a branch never went."""
+
+    uri: str
+    span: Span
+    text: str
+    """Of its line."""
+    message: str
+
+    def plain(self, encoding: Encoding) -> dict[str, Any]:
+        """As JSON has it."""
+        range_ = plain_range(self.span, self.text, self.text, encoding)
+        return {"location": {"uri": self.uri, "range": range_}, "message": self.message}
 
 
 class _Page(NamedTuple):
@@ -80,7 +96,7 @@ class _Page(NamedTuple):
     encoding: Encoding
     severities: Mapping[str, Severity]
 
-    def told(self, span: Span, code: str, message: str, related: tuple[str, ...] = ()) -> _Told:
+    def told(self, span: Span, code: str, message: str, related: tuple[_Elsewhere, ...] = ()) -> _Told:
         """A diagnostic."""
         first, last = line_of(span.line, self.lines), line_of(span.end_line, self.lines)
         return _told(span, first, last, self.encoding, code, message, self.severities[code], related)
@@ -99,26 +115,24 @@ def _told(
     code: str,
     message: str,
     severity: Severity,
-    related: tuple[str, ...],
+    related: tuple[_Elsewhere, ...],
 ) -> _Told:
     """Most are the same from one keystroke to the next; `first` and `last` are the lines of both ends."""
-    more = f', "relatedInformation": [{", ".join(related)}]' if related else ""
-    text = (
-        f'{{"range": {written_range(span, first, last, encoding)}, "message": {written_text(message)}, '
-        f'"severity": {_SEVERITIES[severity]}, "code": "{code}", "source": "{SOURCE}"{more}}}'
-    )
-    return _Told(span, code, text)
+    told = {
+        "range": plain_range(span, first, last, encoding),
+        "message": message,
+        "severity": _SEVERITIES[severity],
+        "code": code,
+        "source": SOURCE,
+    }
+    if related:
+        told["relatedInformation"] = [each.plain(encoding) for each in related]
+    return _Told(span, code, json.dumps(told))
 
 
-def _related(snapshot: Snapshot, target: Target) -> str:
+def _related(snapshot: Snapshot, target: Target) -> _Elsewhere:
     span, text = span_of_lines(target.line, target.line, snapshot.lines), line_of(target.line, snapshot.lines)
-    return _location(snapshot.uri, span, text, snapshot.encoding, target.message)
-
-
-@lru_cache(maxsize=KEPT)
-def _location(uri: str, span: Span, text: str, encoding: Encoding, message: str) -> str:
-    range_ = written_range(span, text, text, encoding)
-    return f'{{"location": {{"uri": {written_text(uri)}, "range": {range_}}}, "message": {written_text(message)}}}'
+    return _Elsewhere(snapshot.uri, span, text, target.message)
 
 
 def _never_run(picture: Picture, page: _Page) -> Iterator[_Told]:
@@ -218,7 +232,7 @@ class DiagnosticsPush:
             here = [each for each in folder.failures.values() if each.path == path]
             lines = here[0].lines if here else ()
             page = _Page(lines, self._ls.state.encoding, folder.settings.diagnostics)
-            self._send(uri, None, _as_list(_failures(here, page)))
+            self._send(uri, None, _by_place(_failures(here, page)).text)
 
     def forget(self, uri: str) -> None:
         """A document was closed: what was said of its text is taken back, but for tests that fail in it."""
@@ -239,10 +253,9 @@ class DiagnosticsPush:
             self._publish(uri, version, found)
 
     def _publish(self, uri: str, version: int | None, found: str) -> None:
-        about = written({"uri": uri} if version is None else {"uri": uri, "version": version})
-        self._ls.protocol.notify_written(
-            types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, f'{about[:-1]}, "diagnostics": {found}}}'
-        )
+        about = {"uri": uri} if version is None else {"uri": uri, "version": version}
+        told = written({**about, "diagnostics": Written(found)})
+        self._ls.protocol.notify_written(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, told)
 
 
 async def pull(ls: MinicovServer, params: types.DocumentDiagnosticParams) -> Written:
@@ -259,7 +272,7 @@ def _report(ls: MinicovServer, snapshot: Snapshot | None, previous: str | None) 
     identity = _identity(found)
     if identity == previous:
         return Written(written({"kind": "unchanged", "resultId": identity}))
-    return Written(f'{{"kind": "full", "resultId": "{identity}", "items": {found}}}')
+    return Written(written({"kind": "full", "resultId": identity, "items": Written(found)}))
 
 
 def _identity(found: str) -> str:

@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from functools import lru_cache
 from typing import Any
 
+from minicov_lsp.documents.gaps import Gap
 from minicov_lsp.documents.picture import Summary
 from minicov_lsp.model import Span
 from minicov_lsp.server.language_server import MinicovServer
 from minicov_lsp.server.params import read_uri
-from minicov_lsp.server.positions import Encoding, line_of, written_range
-from minicov_lsp.server.protocol import KEPT, Written, written, written_text
+from minicov_lsp.server.positions import Encoding, line_of, plain_range
+from minicov_lsp.server.protocol import KEPT, Written, written, written_list
 from minicov_lsp.server.snapshot import Snapshot
 
 METHOD = "minicov/gutters"
 
 
 def gutters(snapshot: Snapshot) -> str:
-    """The picture of one document, as JSON; there can be thousands of runs and spans."""
+    """The picture of one document, as JSON."""
     picture = snapshot.picture
     state = "running" if snapshot.is_running else picture.state
-    runs = [f'[{first - 1}, {last - 1}, "{mark}"]' for first, last, mark in picture.runs]
-    lines, encoding = snapshot.lines, snapshot.encoding
-    spans = [
-        _span(
-            gap.span, line_of(gap.span.line, lines), line_of(gap.span.end_line, lines), encoding, gap.kind, gap.message
-        )
-        for gap in picture.gaps
-    ]
-    about = written({"uri": snapshot.uri, "version": snapshot.version, "state": state})
-    summary = written(summary_of(picture.summary))
-    return f'{about[:-1]}, "runs": [{", ".join(runs)}], "spans": [{", ".join(spans)}], "summary": {summary}}}'
+    spans = [_written_span(gap, snapshot) for gap in picture.gaps]
+    told = {
+        "uri": snapshot.uri,
+        "version": snapshot.version,
+        "state": state,
+        "runs": [[first - 1, last - 1, mark] for first, last, mark in picture.runs],
+        "spans": written_list(spans),
+        "summary": summary_of(picture.summary),
+    }
+    return written(told)
+
+
+def _written_span(gap: Gap, snapshot: Snapshot) -> str:
+    span, lines = gap.span, snapshot.lines
+    first, last = line_of(span.line, lines), line_of(span.end_line, lines)
+    return _span(span, first, last, snapshot.encoding, gap.kind, gap.message)
 
 
 @lru_cache(maxsize=KEPT)
 def _span(span: Span, first: str, last: str, encoding: Encoding, kind: str, message: str) -> str:
     """Most are the same from one keystroke to the next; `first` and `last` are the lines of both ends."""
-    range_ = written_range(span, first, last, encoding)
-    return f'{{"range": {range_}, "kind": "{kind}", "message": {written_text(message)}}}'
+    return json.dumps({"range": plain_range(span, first, last, encoding), "kind": kind, "message": message})
 
 
 def summary_of(summary: Summary | None) -> dict[str, Any] | None:
