@@ -23,6 +23,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -35,6 +36,8 @@ from minicov_tracer.naming import RunInfo
 from minicov_tracer.partial import PartialFile
 
 PATIENCE = 180.0
+_SHORT = 4096
+"""Bytes; no request of the server has more, and pictures have."""
 OPENED = "package0/module0.py"
 LIVE = "live/steps.py"
 LARGE = "large_module.py"
@@ -83,6 +86,30 @@ def make_live_test(folder: Path, seconds: int) -> None:
     )
 
 
+class Said:
+    """A message, read when it is first looked at: it is the server's time that counts, not that of reading JSON."""
+
+    def __init__(self, came: float, body: bytes) -> None:
+        self.came = came
+        """Seconds since the epoch."""
+        self.body = body
+
+    @cached_property
+    def message(self) -> dict[str, Any]:
+        """What the body says."""
+        said: dict[str, Any] = json.loads(self.body)
+        return said
+
+    def answers(self, request: int | str) -> bool:
+        """Whether it is the answer to a request."""
+        named = f'"id": {json.dumps(request)}'.encode() in self.body
+        return named and self.message.get("id") == request and "method" not in self.message
+
+    def tells_of_an_end(self) -> bool:
+        """Whether it says that a run of tests has ended."""
+        return b'"minicov/testRun"' in self.body and self.message["params"]["event"] == "finished"
+
+
 class Client:
     """A server process, and when it said what."""
 
@@ -90,8 +117,7 @@ class Client:
         self.folder = folder
         command = [sys.executable, "-m", "minicov_lsp", "lsp"]
         self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.said: list[tuple[float, dict[str, Any]]] = []
-        """(seconds since the epoch, message)."""
+        self.said: list[Said] = []
         self.memory = Residence(self.process.pid)
         self._changed = threading.Condition()
         self._ids = 0
@@ -107,17 +133,17 @@ class Client:
         self._ids += 1
         number, after, sent = self._ids, len(self.said), time.time()
         self.send(id=number, method=method, params=params)
-        came, message = self.wait(lambda message: message.get("id") == number and "method" not in message, after)
-        return 1000 * (came - sent), message
+        answer = self.wait(lambda said: said.answers(number), after)
+        return 1000 * (answer.came - sent), answer.message
 
-    def wait(self, accept: Callable[[dict[str, Any]], bool], after: int = 0) -> tuple[float, dict[str, Any]]:
+    def wait(self, accept: Callable[[Said], bool], after: int = 0) -> Said:
         """The first accepted message from the `after`th on."""
         deadline = time.monotonic() + PATIENCE
         with self._changed:
             while True:
-                for came, message in self.said[after:]:
-                    if accept(message):
-                        return came, message
+                for said in self.said[after:]:
+                    if accept(said):
+                        return said
                 after = len(self.said)
                 if not self._changed.wait(deadline - time.monotonic()):
                     raise TimeoutError("the server did not say it")
@@ -126,9 +152,12 @@ class Client:
         """When the first picture of a file came that is as wanted."""
         uri = (self.folder / name).as_uri()
         wanted = "minicov/gutters"
-        return self.wait(
-            lambda said: said.get("method") == wanted and said["params"]["uri"] == uri and mark(said["params"]), after
-        )[0]
+
+        def is_wanted(said: Said) -> bool:
+            params = said.message.get("params")
+            return said.message.get("method") == wanted and params["uri"] == uri and mark(params)
+
+        return self.wait(is_wanted, after).came
 
     def initialize(self) -> float:
         """Say hello once the process is up; when that was."""
@@ -179,12 +208,13 @@ class Client:
         while header := self.process.stdout.readline():
             while self.process.stdout.readline().strip():
                 pass
-            message = json.loads(self.process.stdout.read(int(header.partition(b":")[2])))
+            body = self.process.stdout.read(int(header.partition(b":")[2]))
+            said = Said(time.time(), body)
             with self._changed:
-                self.said.append((time.time(), message))
+                self.said.append(said)
                 self._changed.notify_all()
-            if "method" in message and "id" in message:
-                self.send(id=message["id"], result=None)
+            if len(body) < _SHORT and "method" in said.message and "id" in said.message:
+                self.send(id=said.message["id"], result=None)
 
 
 def first_gutter(folder: Path, times: int) -> tuple[list[float], list[float]]:
@@ -291,12 +321,9 @@ def stalls(client: Client, shape: Shape) -> list[float]:
             time.sleep(0.005)
             if len(found) % 20 == 0:
                 client.type(unseen, 5 * len(found) % 5000 + 3, len(found))
-            ended = any(
-                said.get("method") == "minicov/testRun" and said["params"]["event"] == "finished"
-                for _, said in client.said
-            )
+            ended = any(said.tells_of_an_end() for said in client.said)
     client.send(method="$/cancelRequest", params={"id": "files"})
-    client.wait(lambda said: said.get("id") == "files")
+    client.wait(lambda said: said.answers("files"))
     return found
 
 
@@ -306,8 +333,7 @@ def hits_to_client(client: Client, seconds: int) -> list[float]:
     client.open(LIVE)
     after = len(client.said)
     client.request("workspace/executeCommand", {"command": "minicov.runAll"})
-    finished = {"minicov/testRun"}
-    client.wait(lambda said: said.get("method") in finished and said["params"]["event"] == "finished", after)
+    client.wait(Said.tells_of_an_end, after)
     called = [float(line) for line in (client.folder / "times").read_text().split()]
     seen = []
     for number, when in enumerate(called):
