@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO, Any
@@ -29,8 +28,6 @@ from minicov_lsp.source.latest import Latest
 from minicov_lsp.source.parser import parse
 from minicov_lsp.store.versions import Identities, identities_of
 
-LESS_URGENT = 5
-"""By how much the process is nicer than the server, which waits for a core less often then."""
 _LENGTH_BYTES = 8
 
 
@@ -116,8 +113,6 @@ def _answer(question: Any, arguments: tuple[Any, ...]) -> tuple[object, Exceptio
 def main() -> None:
     """Answer questions until there are no more: the server has closed the stream, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the server
-    if sys.platform != "win32":
-        os.nice(LESS_URGENT)
     questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not be taken for an answer
     with suppress(EOFError, OSError):

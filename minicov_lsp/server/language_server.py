@@ -15,6 +15,7 @@ from minicov_lsp.server.apart import Apart, TextsApart
 from minicov_lsp.server.live import Live
 from minicov_lsp.server.protocol import MinicovProtocol, make_converter
 from minicov_lsp.server.tracing import Trace
+from minicov_lsp.server.urgency import step_back
 from minicov_lsp.server.workspace import Workspace
 from minicov_tracer.version import VERSION
 
@@ -59,7 +60,7 @@ class MinicovServer(LanguageServer):
 
     def __init__(self) -> None:
         super().__init__("minicov", VERSION, protocol_cls=MinicovProtocol, converter_factory=make_converter)
-        self.executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="minicov")
+        self.executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="minicov", initializer=step_back)
         self.texts = TextsApart(Apart())
         self.state = Workspace(self.executor, self.warn, self.texts)
         self.wishes = Wishes()

@@ -349,3 +349,14 @@ def test_nothing_is_left_beside_the_data_file(client, project):
         [sys.executable, "-m", "minicov_lsp", "report"], cwd=project, capture_output=True, text=True
     )
     assert "signs.py" in listed.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no niceness")
+def test_tests_are_as_urgent_as_the_server(client, project):
+    """Only what works for the event loop steps back: tests that look at the clock take as long as in a terminal."""
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    (project / "tests" / "test_signs.py").write_text(
+        f"import os\n\n\ndef test_urgent():\n    assert os.getpriority(os.PRIO_PROCESS, 0) == {mine}\n"
+    )
+    told = client.finish(client.command("minicov.runAll"))
+    assert told[-1]["counts"]["passed"] == 1
