@@ -6,16 +6,11 @@
 int
 exits_add(Exits *exits, int line, Why why)
 {
-    if (exits->count == exits->room) {
-        Py_ssize_t room = exits->room == 0 ? 8 : 2 * exits->room;
-        Exit *items = realloc(exits->items, (size_t)room * sizeof *items);
-        if (items == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        exits->items = items;
-        exits->room = room;
+    Exit *items = room_for_more(exits->items, exits->count, &exits->room, 8, sizeof *items);
+    if (items == NULL) {
+        return -1;
     }
+    exits->items = items;
     exits->items[exits->count++] = (Exit){line, why};
     return 0;
 }
@@ -159,16 +154,11 @@ with_returned(ArcWalk *walk, const Exits *exits, int line)
 int
 add_arc(ArcWalk *walk, int line, Why why, int end, Destination destination, PyObject *owner)
 {
-    if (walk->count == walk->room) {
-        Py_ssize_t room = walk->room == 0 ? 512 : 2 * walk->room;
-        FoundArc *arcs = realloc(walk->arcs, (size_t)room * sizeof *arcs);
-        if (arcs == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        walk->arcs = arcs;
-        walk->room = room;
+    FoundArc *arcs = room_for_more(walk->arcs, walk->count, &walk->room, 512, sizeof *arcs);
+    if (arcs == NULL) {
+        return -1;
     }
+    walk->arcs = arcs;
     int number = (int)walk->count;
     walk->arcs[walk->count++] = (FoundArc){
         .start = line, .end = end, .first = number, .number = number, .why = why, .destination = destination,

@@ -9,16 +9,11 @@ static Outcome part_of(Walk *walk, PyObject *node, int is_tested);
 static int
 add_condition(Walk *walk, Place place)
 {
-    if (walk->count == walk->room) {
-        Py_ssize_t room = walk->room == 0 ? 64 : 2 * walk->room;
-        Place *conditions = realloc(walk->conditions, (size_t)room * sizeof *conditions);
-        if (conditions == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        walk->conditions = conditions;
-        walk->room = room;
+    Place *conditions = room_for_more(walk->conditions, walk->count, &walk->room, 64, sizeof *conditions);
+    if (conditions == NULL) {
+        return -1;
     }
+    walk->conditions = conditions;
     walk->conditions[walk->count++] = place;
     return 0;
 }

@@ -209,16 +209,11 @@ number_of(const Grammar *grammar, PyObject *node, FieldName name)
 int
 wait_for_node(Waiting *waiting, PyObject *node)
 {
-    if (waiting->count == waiting->room) {
-        Py_ssize_t room = waiting->room == 0 ? 256 : 2 * waiting->room;
-        WaitingNode *nodes = realloc(waiting->nodes, (size_t)room * sizeof *nodes);
-        if (nodes == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        waiting->nodes = nodes;
-        waiting->room = room;
+    WaitingNode *nodes = room_for_more(waiting->nodes, waiting->count, &waiting->room, 256, sizeof *nodes);
+    if (nodes == NULL) {
+        return -1;
     }
+    waiting->nodes = nodes;
     waiting->nodes[waiting->count++] = (WaitingNode){node, waiting->is_kept};
     return 0;
 }

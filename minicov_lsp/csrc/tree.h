@@ -6,6 +6,7 @@
 #include <Python.h>
 
 #include <stdint.h>
+#include <stdlib.h>
 
 /* What the walks tell apart; all else just has nodes inside. */
 typedef enum {
@@ -68,6 +69,24 @@ typedef struct {
     Py_ssize_t count, room;
     int is_kept;                     /* What is said of those that come to wait. */
 } Waiting;
+
+/* Memory for one item more than `count`: the same as before while there is room, else twice as much. NULL with an
+   exception, and then the memory is as it was. */
+static inline void *
+room_for_more(void *items, Py_ssize_t count, Py_ssize_t *room, Py_ssize_t least, size_t size)
+{
+    if (count < *room) {
+        return items;
+    }
+    Py_ssize_t more = *room == 0 ? least : 2 * *room;
+    void *moved = realloc(items, (size_t)more * size);
+    if (moved == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    *room = more;
+    return moved;
+}
 
 /* Learn what is said of the classes; see `learn` in module.c. -1 with an exception where it can't be. */
 int grammar_learn(Grammar *grammar, PyObject *args);
