@@ -14,7 +14,7 @@ from minicov_lsp.project import Project
 from minicov_lsp.store.combine import CombineResult, combine
 from minicov_lsp.store.connection import has_content
 from minicov_lsp.store.importing import adopt_coverage_py
-from minicov_lsp.store.recovery import gather_partials
+from minicov_lsp.store.kept import note_kept, unmerged_partials
 
 
 def merge(
@@ -32,6 +32,9 @@ def merge(
             rename=project.aliases.rename if project.aliases else str,
             progress=progress,
         )
+    if keep and result.merged:
+        problems = {problem.partial for problem in result.problems}
+        note_kept(project.data_file, [path for path in partials if path.is_file() and path not in problems])
     for problem in result.problems:
         warn(problem.message)
     return result
@@ -73,7 +76,7 @@ def tell_of_lost_files(project: Project) -> None:
 
 def merge_unmerged(options: argparse.Namespace, project: Project) -> None:
     """Before a report: merge the partial files beside the data file, and say so. Raises DataError."""
-    partials = gather_partials(project.data_file)
+    partials = unmerged_partials(project.data_file)
     if partials:
         merged = merge(options, project, partials, append=True).merged
         note(options, f"merged {files(merged)} into {project.data_file}")

@@ -36,7 +36,7 @@ from minicov_lsp.runs.runners import (
 from minicov_lsp.runs.selection import after_not_found
 from minicov_lsp.store.combine import CombineResult, combine
 from minicov_lsp.store.importing import adopt_coverage_py
-from minicov_lsp.store.recovery import gather_partials
+from minicov_lsp.store.kept import unmerged_partials
 from minicov_tracer.events import VARIABLE as EVENTS_VARIABLE
 from minicov_tracer.launch import environment
 
@@ -267,7 +267,7 @@ def _relative(path: str, folder: Path) -> str:
 
 def _combine(plan: Plan) -> CombineResult:
     data_file, root = Path(plan.settings.data_file), Path(plan.settings.root)
-    partials = gather_partials(data_file)
+    partials = unmerged_partials(data_file)
     if partials:
         adopt_coverage_py(data_file, root)
     return combine(data_file, partials, append=True, root=root)

@@ -59,6 +59,24 @@ def test_combine_replaces_or_appends(unmerged, minicov):
     assert list(away.iterdir()) == []
 
 
+def test_what_is_kept_stays(unmerged, minicov):
+    """What `combine --keep` merged no report merges again, or deletes; what was written to it since is merged."""
+    data_file = unmerged / ".coverage.db"
+    kept = find_partials(data_file)
+    assert minicov("combine", "--keep").returncode == 0
+    ran = minicov("report")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert find_partials(data_file) == kept
+    minicov("run", "-q", "one.py")
+    assert minicov("report").stderr == ""
+    assert files_of(unmerged) == ("one.py",)
+    with closing(sqlite3.connect(kept[1])) as connection:
+        connection.execute("PRAGMA user_version = 3")
+        connection.execute("VACUUM")
+    assert minicov("report").stderr.startswith("minicov: merged 1 partial file into")
+    assert find_partials(data_file) == kept[:1]
+
+
 def test_data_files_of_other_machines_are_combined(unmerged, minicov):
     """In a folder that is named a whole data file counts too; a file can be named itself."""
     minicov("combine")

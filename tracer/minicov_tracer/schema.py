@@ -23,7 +23,7 @@ TABLES = """
 CREATE TABLE meta (             -- facts about the whole file
     key TEXT PRIMARY KEY,       -- root: the project's folder; generation: counts merges that changed something;
                                 -- prunes: counts how often facts of any version may have become fewer;
-                                -- in a partial file also seal: see seals.py
+                                -- in a partial file also seal: see seals.py; in a merged one also kept: see kept.py
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
