@@ -26,6 +26,7 @@ _JUMPS = frozenset(opcode.hasjrel) | frozenset(opcode.hasjabs)
 _ALWAYS_GOES = (FORWARD | BACKWARD) - ENDS_ON_STOP_ITERATION
 _LOAD_CONST, _RETURN_CONST = opcode.opmap["LOAD_CONST"], opcode.opmap.get("RETURN_CONST", -1)
 _GOES_BACK = frozenset(op for op in _JUMPS if "BACKWARD" in opcode.opname[op])
+_NOT_TAKEN = opcode.opmap.get("NOT_TAKEN", -1)
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 _ALL = -1
 """All probes, as a bit set."""
@@ -172,8 +173,8 @@ class _CodeReader:
         return found
 
     def _found_regions(self, one: Instruction, span: Span | None) -> frozenset[Region]:
-        """The regions that an instruction stands in; a test can have the place of the one that it jumps on to."""
-        if span is None or (one.op in _JUMPS and one.op not in _ALWAYS_GOES):
+        """The regions that an instruction stands in; a test, and its end, can have the place of what follows."""
+        if span is None or one.op == _NOT_TAKEN or (one.op in _JUMPS and one.op not in _ALWAYS_GOES):
             return frozenset()
         if one.op in _ALWAYS_GOES:
             # What goes on to the next element has the place of this one, though a condition may have failed before it.
