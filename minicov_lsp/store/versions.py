@@ -155,8 +155,10 @@ def _moved(code: StoredCode, first_line: int, own: Runs) -> CodeFacts:
 
 
 def _moved_test(test: Test, was: Runs, own: Runs) -> Test:
-    near = _moved_span(test.near, was, own) if test.near is not None else None
-    return Test(test.kind, _moved_span(test.span, was, own), near)
+    def there(span: Span | None) -> Span | None:
+        return _moved_span(span, was, own) if span is not None else None
+
+    return test._replace(span=_moved_span(test.span, was, own), near=there(test.near), around=there(test.around))
 
 
 def _moved_span(span: Span, was: Runs, own: Runs) -> Span:

@@ -248,6 +248,27 @@ def test_what_ran_of_a_function_holds_below_its_lines_when_others_change(tmp_pat
     assert told(picture.gaps, changed) == ["region 1: this operand was never evaluated"]
 
 
+JUMPING = """\
+def f(a, b, c):
+    if (0 if a else 0) or c:
+        pass
+    if (a and b) is None or not (a < b < c):
+        return a or b and c
+    return [x for x in (a, b) if x and (b or c) is not None]
+"""
+
+
+def test_what_jumps_test_is_the_same_where_a_function_stands_now(tmp_path):
+    """All that is known of a jump moves with it: what a function showed before is read like what it shows now."""
+    run(tmp_path, f"{JUMPING}f(1, 2, 3)\n")
+    changed = f"import sys\n\n{JUMPING}f(3, 2, 1), sys\n"
+    run(tmp_path, changed)
+    with Database(tmp_path / ".coverage.db") as database:
+        codes = [code for code in database.facts_of_text("program.py", changed).codes if code.name == "f"]
+    assert [code.tests != () for code in codes] == [True, True]
+    assert codes[0].tests == codes[1].tests
+
+
 PIECES = {"lambdas": "lambda b: b", "arms": "(1 if a else 2)", "operands": "(a and a or 3)"}
 
 
