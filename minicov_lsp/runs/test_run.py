@@ -268,8 +268,9 @@ def _relative(path: str, folder: Path) -> str:
 def _combine(plan: Plan) -> CombineResult:
     data_file, root = Path(plan.settings.data_file), Path(plan.settings.root)
     partials = unmerged_partials(data_file)
-    if partials:
-        adopt_coverage_py(data_file, root)
+    if not partials:
+        return CombineResult(0, ())  # nothing could be written where the workspace is read-only, data there as well
+    adopt_coverage_py(data_file, root)
     return combine(data_file, partials, append=True, root=root)
 
 

@@ -177,9 +177,15 @@ def bound_by_rights() -> tuple[str, ...]:
 
 
 @posix
-def test_a_workspace_that_cannot_be_written_to(start, project):
-    """Tests run; that nothing could be kept is told in a sentence."""
+@pytest.mark.parametrize("state", ["none", "fresh"])
+def test_a_workspace_that_cannot_be_written_to(start, project, state):
+    """Tests run; that nothing could be kept is told in a sentence, and what was known before is shown as before."""
     by = bound_by_rights()
+    if state == "fresh":
+        before = start(project)
+        before.initialize()
+        before.finish(before.command("minicov.runTest", [TEST]))
+        assert before.leave() == 0
     folders = [project, project / "tests"]
     for folder in folders:
         folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
@@ -191,10 +197,10 @@ def test_a_workspace_that_cannot_be_written_to(start, project):
         client.initialize()
         client.open("signs.py")
         told = client.finish(client.command("minicov.runTest", [TEST]))
-        assert told[-1]["counts"]["passed"] == 1
+        assert (told[-1]["outcome"], told[-1]["counts"]["passed"]) == ("passed", 1)
         (message,) = client.messages()
         assert message.startswith(f"minicov: {project} can't be written to")
-        assert client.gutters("signs.py")["state"] == "none"
+        assert client.gutters("signs.py")["state"] == state
         assert client.leave() == 0
     finally:
         for folder in folders:
