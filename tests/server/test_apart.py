@@ -94,7 +94,7 @@ def test_readers_of_two_large_texts_are_kept(apart):
 def test_any_pure_question_can_be_asked(apart):
     """As those of features: what is defined around a line, where a pragma must stand, which tests there are."""
     there = TextsApart(apart)
-    line = TEXT.split("\n").index("    def parse_known_args(self, args=None, namespace=None):") + 3
+    line = TEXT.split("\n").index("    def parse_known_args(self, args=None, namespace=None):") + 2
     names = [node.name for node in there.of(TEXT, definitions_around, TEXT, line)]
     assert names == ["ArgumentParser", "parse_known_args"]
     assert apart.pid is not None
