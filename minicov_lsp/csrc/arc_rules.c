@@ -49,7 +49,7 @@ walk_if(ArcWalk *walk, PyObject *node, Exits *exits, const Scope *scope)
     return 0;
 }
 
-/* The body of a loop, and the arcs back to its top. `loop->breaks` is the caller's to clear. */
+/* The body of a loop, and the arcs back to its top. `loop->breaks` is for leave_loop to clear. */
 static int
 walk_loop(ArcWalk *walk, PyObject *node, Loop *loop, Why why, const Scope *scope)
 {
@@ -64,6 +64,18 @@ walk_loop(ArcWalk *walk, PyObject *node, Loop *loop, Why why, const Scope *scope
     return status;
 }
 
+/* What breaks out of a loop goes on behind it, if all went well so far. */
+static int
+leave_loop(ArcWalk *walk, Loop *loop, Exits *exits, int status)
+{
+    if (status == 0) {
+        status = exits_take(exits, &loop->breaks);
+    }
+    exits_clear(&loop->breaks);
+    exits_once(walk, exits);
+    return status;
+}
+
 static int
 walk_while(ArcWalk *walk, PyObject *node, Exits *exits, const Scope *scope)
 {
@@ -75,12 +87,7 @@ walk_while(ArcWalk *walk, PyObject *node, Exits *exits, const Scope *scope)
     } else if (status == 0 && constant_truth(walk->grammar, test) < 0) {
         status = exits_add(exits, loop.top, ALWAYS_TRUE);
     }
-    if (status == 0) {
-        status = exits_take(exits, &loop.breaks);
-    }
-    exits_clear(&loop.breaks);
-    exits_once(walk, exits);
-    return status;
+    return leave_loop(walk, &loop, exits, status);
 }
 
 static int
@@ -91,12 +98,7 @@ walk_for(ArcWalk *walk, PyObject *node, Exits *exits, const Scope *scope)
     if (status == 0) {
         status = walk_from(walk, field_of(walk->grammar, node, FIELD_ORELSE), loop.top, NEVER_ENDED, exits, scope);
     }
-    if (status == 0) {
-        status = exits_take(exits, &loop.breaks);
-    }
-    exits_clear(&loop.breaks);
-    exits_once(walk, exits);
-    return status;
+    return leave_loop(walk, &loop, exits, status);
 }
 
 static int
