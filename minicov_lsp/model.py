@@ -180,8 +180,7 @@ class CodeFacts:
         return any(bits & 1 for bits in self.probes)
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionFacts:
+class ConditionFacts(NamedTuple):
     """What was shown of one condition, by any evaluation in any context."""
 
     true: bool
@@ -197,8 +196,7 @@ class ConditionFacts:
         return self.demonstrated_true and self.demonstrated_false
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionFacts:
+class DecisionFacts(NamedTuple):
     """What was shown of one decision."""
 
     decision: Decision

@@ -5,7 +5,7 @@ Lines and ways are put in order once for a file; the own ones of a part are then
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import compress
@@ -81,7 +81,7 @@ def parts(
         key=lambda definition: definition.line,
     )
     ranges = sorted((first, last, at) for at, each in enumerate(definitions) for first, last in each.own_lines)
-    share = _Sharing(ranges, len(definitions))
+    share = _Sharing(ranges, len(definitions), len(source.lines))
     executed, missing, excluded = map(share.out, items[:3], lists[:3])
     taken = share.out(items.executed_branches, [start for start, _ in lists.executed_branches])
     ways, never = lists.missed, items.missed
@@ -95,17 +95,14 @@ def parts(
     widths = share.out([len(branch.destinations) for branch in branches], [branch.line for branch in branches])
     outside = _first_outside(ranges, len(source.lines))
     names = _names(definitions, [bool(executed[at] or missing[at]) for at in range(len(definitions))])
-    for at, (name, definition) in enumerate(zip(names, [*definitions, None], strict=True)):
-        own = Lists(executed[at], missing[at], excluded[at], taken[at], missed[at])
-        counts = (
-            len(own.executed) + len(own.missing),
-            len(own.excluded),
-            len(own.missing),
-            sum(widths[at]),
-            len(partials[at]),
-            len(own.missed),
-        )
-        yield Part(name, definition.line if definition is not None else outside, definition, counts, own)
+    owns: Iterator[Lists[_OfLine, _OfWay]] = map(
+        Lists._make, zip(executed, missing, excluded, taken, missed, strict=True)
+    )
+    columns = zip(names, [*definitions, None], owns, map(sum, widths), map(len, partials), strict=True)
+    for name, definition, own, ways_out, partly in columns:
+        unrun = len(own.missing)
+        counts = (len(own.executed) + unrun, len(own.excluded), unrun, ways_out, partly, len(own.missed))
+        yield Part(name, outside if definition is None else definition.line, definition, counts, own)
 
 
 def _outer(missed: Sequence[Arc], excluded: AbstractSet[Line], ranges: _Ranges) -> Sequence[bool] | None:
@@ -122,28 +119,24 @@ def lines_outside(analysis: Analysis, kind: Literal["function", "class"]) -> Abs
     return set(range(1, len(source.lines) + 1)).difference(*others)
 
 
-class _Sharing(NamedTuple):
+class _Sharing:
     """What falls to whom."""
 
-    ranges: _Ranges
-    number: int
-    """Of definitions."""
+    def __init__(self, ranges: _Ranges, number: int, last_line: Line) -> None:
+        """Share between so many definitions, of a text with so many lines."""
+        self._number = number
+        owners = [number] * (last_line + 1)
+        for first, last, owner in ranges:
+            owners[first : last + 1] = [owner] * (last + 1 - first)
+        self._owners = owners
 
-    def out(self, items: Sequence[_Item], lines: Sequence[Line]) -> list[list[_Item]]:
-        """The items that fall to each definition, and last all others; `lines` are those of the items, ascending."""
-        found: list[list[_Item]] = [[] for _ in range(self.number + 1)]
+    def out(self, items: Sequence[_Item], lines: Sequence[Line]) -> Sequence[Sequence[_Item]]:
+        """The items that fall to each definition, and last all others; `lines` are those of the items."""
         if not lines:
-            return found
-        rest, at = found[self.number], 0
-        for first, last, owner in self.ranges:
-            low = bisect_left(lines, first, at)
-            high = bisect_right(lines, last, low)
-            if at < low:
-                rest += items[at:low]
-            if low < high:
-                found[owner] += items[low:high]
-            at = high
-        rest += items[at:]
+            return [[]] * (self._number + 1)
+        found: list[list[_Item]] = [[] for _ in range(self._number + 1)]
+        for item, owner in zip(items, map(self._owners.__getitem__, lines), strict=True):
+            found[owner].append(item)
         return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, astuple
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from typing import Literal
 
 from minicov_lsp.config import Config
@@ -15,16 +17,12 @@ from minicov_lsp.metrics.narrowing import own_lines
 from minicov_lsp.metrics.numbers import count, percent
 from minicov_lsp.metrics.parts import Lists, Part, lines_outside, ordered, parts
 from minicov_lsp.metrics.regions import executed_regions, unknown_regions
-from minicov_lsp.model import Arc, DecisionFacts, Line, MeasuredFile, Region, Span
+from minicov_lsp.model import Arc, Line, MeasuredFile
 from minicov_lsp.reporters.json_summary import Finer, summary_pairs
+from minicov_lsp.reporters.json_text import Texts, decisions_text, regions_text, texts_of
 
 _JSON = ("false", "true")
-_quoted = json.JSONEncoder().encode
 _REGIONS: tuple[tuple[Literal["function", "class"], str], ...] = (("function", "functions"), ("class", "classes"))
-
-
-_Texts = Lists[str, str]
-"""Lines and ways as JSON."""
 
 
 class File:
@@ -57,16 +55,16 @@ class File:
         a third of the time that objects for an encoder do.
         """
         counts = json.dumps([astuple(self.numbers), astuple(self.finer)])
-        decisions = ", ".join([_decision(found) for found in self._decisions])
-        regions = ", ".join([self._region(region) for region in self._analysis.source.regions])
+        decisions = decisions_text(self._decisions)
+        regions = regions_text(self._analysis.source.regions, self._executed_regions, self._unknown)
         lists = ordered(self._analysis)
-        texts = _texts(lists)
+        texts = texts_of(lists)
         named = ", ".join([f'"{plural}": {{{self._parts(lists, texts, kind)}}}' for kind, plural in _REGIONS])
         return (
             f'{counts}\n{{{self._whole(lists, texts)}, "decisions": [{decisions}], "regions": [{regions}], {named}}}'
         ).encode()
 
-    def _whole(self, lists: Lists[Line, Arc], texts: _Texts) -> str:
+    def _whole(self, lists: Lists[Line, Arc], texts: Texts) -> str:
         """The file's own lines and branches, as pairs of a JSON object."""
         missing = self._analysis.missing_branches
         missed = [text for arc, text in zip(lists.missed, texts.missed, strict=True) if arc in missing]
@@ -79,10 +77,12 @@ class File:
             whole += f', "counts": {json.dumps(dict(sorted(self._counts.items())))}'
         return whole
 
-    def _parts(self, lists: Lists[Line, Arc], texts: _Texts, kind: Literal["function", "class"]) -> str:
+    def _parts(self, lists: Lists[Line, Arc], texts: Texts, kind: Literal["function", "class"]) -> str:
         """Functions or classes and what is outside of all, by name, as pairs of a JSON object."""
-        found = {part.name: self._named_part(part, kind) for part in parts(self._analysis, kind, lists, texts)}
-        return ", ".join([f"{_quoted(name)}: {{{text}}}" for name, text in found.items()])
+        found = parts(self._analysis, kind, lists, texts)
+        return ", ".join(
+            [f"{encode_basestring_ascii(part.name)}: {{{self._named_part(part, kind)}}}" for part in found]
+        )
 
     def _named_part(self, part: Part[str, str], kind: Literal["function", "class"]) -> str:
         """A function or class, or what is outside of all; of a function also how complex and risky it is."""
@@ -93,17 +93,15 @@ class File:
             mine = {line: self._contexts[line] for line in sorted(lines & self._contexts.keys())}
             text += f', "contexts": {json.dumps(mine)}'
         if definition is not None and definition.kind == "function":
-            called = _JSON[definition in self._called]
-            statements, _, missing, *_ = part.counts
-            score = round(risk(definition.complexity, percent(statements - missing, statements) / 100), 2)
-            text += f', "complexity": {definition.complexity}, "called": {called}, "risk": {score!r}'
+            called = bool(self._called) and definition in self._called  # of most files nothing is
+            text += _function(definition.complexity, called, part.counts[0], part.counts[2])
         return text
 
     def _summary(self, counts: tuple[int, ...]) -> str:
         """What `summary_pairs` gives of the fields of `Numbers`."""
         return summary_pairs(counts, self._has_branches, self._precision)
 
-    def _lines(self, summary: str, texts: _Texts) -> str:
+    def _lines(self, summary: str, texts: Texts) -> str:
         """What a file and a part of it have alike, as pairs of a JSON object."""
         told = (
             f'"executed_lines": [{", ".join(texts.executed)}], "summary": {{{summary}}}, '
@@ -116,39 +114,12 @@ class File:
             )
         return told
 
-    def _region(self, region: Region) -> str:
-        """A region as JSON."""
-        executed = "null" if region in self._unknown else _JSON[region in self._executed_regions]
-        return f'{{"kind": "{region.kind}", {_place(region.span)}, "executed": {executed}}}'
 
-
-def _texts(lists: Lists[Line, Arc]) -> _Texts:
-    """All as JSON, once: a file has each, and so have two of its parts."""
-    executed, missing, excluded = ([*map(str, lines)] for lines in lists[:3])
-    taken, missed = ([f"[{start}, {end}]" for start, end in ways] for ways in lists[3:])
-    return Lists(executed, missing, excluded, taken, missed)
-
-
-def _decision(found: DecisionFacts) -> str:
-    """A decision as JSON."""
-    conditions = ", ".join(
-        [
-            f'{{{_place(condition.span)}, "true": {_JSON[facts.true]}, "false": {_JSON[facts.false]}, '
-            f'"independent": {_JSON[facts.independent]}}}'
-            for condition, facts in zip(found.decision.conditions, found.conditions, strict=True)
-        ]
-    )
-    decision = found.decision
-    return (
-        f'{{"kind": "{decision.kind}", {_place(decision.span)}, '
-        f'"conditions": [{conditions}], "covered": {_JSON[found.covered]}}}'
-    )
-
-
-def _place(span: Span) -> str:
-    """Where something stands, as pairs of a JSON object."""
-    line, column, end_line, end_column = span
-    return f'"line": {line}, "column": {column}, "end_line": {end_line}, "end_column": {end_column}'
+@lru_cache(maxsize=4096)
+def _function(complexity: int, is_called: bool, statements: int, missing: int) -> str:
+    """What only a function has, as pairs of a JSON object; most are like many others."""
+    score = round(risk(complexity, percent(statements - missing, statements) / 100), 2)
+    return f', "complexity": {complexity}, "called": {_JSON[is_called]}, "risk": {score!r}'
 
 
 def _contexts(contexts: Mapping[Line, frozenset[str]]) -> dict[Line, list[str]]:
