@@ -129,10 +129,10 @@ class Project:
         with self.open_data() as database:
             has_branches = database.has_arcs
             changed: list[str] = []
-            common = (purpose, code_identity(), repr(self.rules), self.config.report_contexts, has_branches)
+            alike = key_of(purpose, code_identity(), repr(self.rules), self.config.report_contexts, has_branches).hex()
             for place in self._places(database, progress):
                 name = name_in(place.file, self.root)
-                key = self._key(database, place, (*common, name))
+                key = self._key(database, place, alike, name)
                 found = self.models.entries.read(key) if key is not None else None
                 if found is None:
                     # What is made of the model is kept, so the model needn't be.
@@ -150,14 +150,17 @@ class Project:
                 yield name, content
             self._tell_changed(changed)
 
-    def _key(self, database: RecordedData, place: _Place, common: tuple[object, ...]) -> bytes | None:
-        """The key of all that a file's part of a report follows from; None where the file can't be read."""
+    def _key(self, database: RecordedData, place: _Place, alike: str, name: str) -> bytes | None:
+        """The key of all that a file's part of a report follows from; None where the file can't be read.
+
+        `alike` stands for what all files have in common.
+        """
         try:
             content = hashlib.sha256(place.file.read_bytes()).hexdigest()
         except OSError:
             return None
         ran = [(recorded, database.fingerprint(recorded)) for recorded in place.recorded]
-        return key_of("report", *common, content, ran)
+        return key_of("report", alike, name, content, ran)
 
     def _places(self, database: RecordedData, progress: Progress | None) -> Iterator[_Place]:
         """The files of a report; `progress` is told of each that is done. Raises DataError where there are none."""

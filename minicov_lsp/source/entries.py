@@ -14,6 +14,7 @@ time; what was used least recently goes by itself.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import logging
@@ -23,6 +24,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from functools import cache
+from io import FileIO
 from pathlib import Path
 
 from minicov_tracer import sources
@@ -57,8 +59,8 @@ class Entries:
             return None
         entry = _place(self.folder, key)
         try:
-            with entry.open("rb") as file:
-                whole = file.read()
+            with FileIO(entry) as file:
+                whole = file.readall()
                 if time.time() - os.fstat(file.fileno()).st_mtime > _USED_EVERY:
                     os.utime(entry)
         except OSError:
@@ -79,15 +81,15 @@ class Entries:
         if self.folder is None or len(whole) > self._most_bytes:
             return
         entry = _place(self.folder, key)
-        temporary = entry.with_name(f"{entry.name}.{os.getpid()}.{os.urandom(4).hex()}{_TEMPORARY}")
+        temporary = f"{entry}.{os.getpid()}.{os.urandom(4).hex()}{_TEMPORARY}"
         try:
             _write(temporary, whole)
-            temporary.replace(entry)
+            os.replace(temporary, entry)  # noqa: PTH105  # see _place
         except OSError as error:
             # A full or read-only disk costs time, nothing else.
             log.debug("%s can't be written: %s", entry, error)
             with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                Path(temporary).unlink(missing_ok=True)
             return
         if self._writes % _WRITES_BETWEEN_LOOKS == 0:
             self.trim()
@@ -133,21 +135,26 @@ def code_identity() -> str:
                     with contextlib.suppress(OSError):
                         stat = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118  # many, at each start
                         found.append(f"{name} {stat.st_size} {stat.st_mtime_ns}")
-    return "\n".join(sorted(found))
+    return hashlib.sha256("\n".join(sorted(found)).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _place(folder: Path, key: bytes) -> Path:
+def _place(folder: Path, key: bytes) -> str:
+    """The file of an entry; no `Path`, for one takes as long as to look whether there is a file."""
     name = key.hex()
-    return folder / name[0] / name[1:]
+    return f"{folder}/{name[0]}/{name[1:]}"
 
 
-def _write(file: Path, content: bytes) -> None:
+def _write(file: str, content: bytes) -> None:
     """Write a file, whose folder is mostly there. Raises OSError."""
     try:
-        file.write_bytes(content)
+        opened = FileIO(file, "w")
     except FileNotFoundError:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.write_bytes(content)
+        Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        opened = FileIO(file, "w")
+    with opened:
+        written = opened.write(content)
+        if written != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), file)
 
 
 def _checksum(content: bytes) -> bytes:
