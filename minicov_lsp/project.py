@@ -24,7 +24,7 @@ from minicov_lsp.source.cache import ModelCache, user_cache
 from minicov_lsp.source.entries import code_identity, key_of
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.store.connection import has_content
-from minicov_lsp.store.coverage_py import beside
+from minicov_lsp.store.coverage_py_files import beside
 from minicov_lsp.store.recorded import RecordedData, open_recorded
 from minicov_tracer.globs import glob_regex
 

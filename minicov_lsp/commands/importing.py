@@ -17,7 +17,8 @@ from minicov_lsp.model import SourceModel
 from minicov_lsp.project import Project
 from minicov_lsp.store.cobertura import is_cobertura, read_cobertura
 from minicov_lsp.store.connection import header
-from minicov_lsp.store.coverage_py import CoveragePyData, is_coverage_py, text_that_ran
+from minicov_lsp.store.coverage_py import CoveragePyData, text_that_ran
+from minicov_lsp.store.coverage_py_files import is_coverage_py
 from minicov_lsp.store.foreign import ForeignFile, ImportedFile
 from minicov_lsp.store.importing import files_of, import_files
 from minicov_lsp.store.lcov import is_lcov, read_lcov

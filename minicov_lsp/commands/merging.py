@@ -6,21 +6,25 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from minicov_lsp.commands.command import note, warn
 from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.config.suggestion import suggest_alias
 from minicov_lsp.project import Project
-from minicov_lsp.store.combine import CombineResult, combine
 from minicov_lsp.store.connection import has_content
-from minicov_lsp.store.importing import adopt_coverage_py
 from minicov_lsp.store.kept import note_kept, unmerged_partials
+
+if TYPE_CHECKING:
+    from minicov_lsp.store.combine import CombineResult
 
 
 def merge(
     options: argparse.Namespace, project: Project, partials: Sequence[Path], *, append: bool, keep: bool = False
 ) -> CombineResult:
     """Merge partial files into the project's data file; says which could not be. Raises DataError."""
+    from minicov_lsp.store.combine import combine  # before most reports there is nothing to merge
+
     project.make_data_folder()
     with interruptible(), progress_bar(options, "Merging") as progress:
         result = combine(
@@ -55,6 +59,8 @@ def begin_with_what_is_read(project: Project) -> None:
 
     Raises DataError and OSError.
     """
+    from minicov_lsp.store.importing import adopt_coverage_py
+
     project.make_data_folder()
     adopt_coverage_py(project.data_file, project.root, project.aliases.rename if project.aliases else str)
 

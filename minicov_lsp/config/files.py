@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-try:
-    import tomli as toml
-except ImportError:  # pip install --no-deps: a test environment that must not change is measured that way
-    import tomllib as toml  # type: ignore[no-redef]  # tomli is where it comes from
 
 from minicov_lsp.config.entries import Entry, Origin
 from minicov_lsp.config.locating import line_of
@@ -59,6 +53,8 @@ class _Reader:
 
     def ini(self, content: str, *, is_own: bool) -> ConfigFile:
         """An INI file; a section with the prefix hides one without."""
+        import configparser  # few projects need both this and TOML
+
         parser = configparser.ConfigParser(interpolation=None)
         try:
             parser.read_string(content, source=self.name)
@@ -75,6 +71,11 @@ class _Reader:
 
     def toml(self, content: str, *, is_own: bool) -> ConfigFile:
         """A TOML file; a table under `tool.coverage` hides one at the top."""
+        try:
+            import tomli as toml
+        except ImportError:  # pip install --no-deps: a test environment that must not change is measured that way
+            import tomllib as toml  # type: ignore[no-redef]  # tomli is where it comes from
+
         try:
             document = toml.loads(content)
         except toml.TOMLDecodeError as error:

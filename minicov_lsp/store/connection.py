@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
@@ -220,6 +219,8 @@ def _uri(path: Path, mode: str) -> str:
 
 
 def _scratch(cleanup: ExitStack) -> Path:
+    import tempfile  # few data files need a copy
+
     return Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="minicov-")))
 
 
@@ -320,8 +321,8 @@ def _create(connection: sqlite3.Connection, root: str) -> None:
 
 def _recovered_copy(path: Path) -> sqlite3.Connection:
     """A data file that can't be read where it is, because that takes writing beside it; in memory."""
-    with tempfile.TemporaryDirectory(prefix="minicov-") as folder:
-        connection = _connect(_uri(_copy_with_journals(path, Path(folder)), "ro"))
+    with ExitStack() as cleanup:
+        connection = _connect(_uri(_copy_with_journals(path, _scratch(cleanup)), "ro"))
         try:
             version = check_identity(connection, "main", path)
         except BaseException:

@@ -7,7 +7,6 @@ changed since the data was written is the text that ran; of one that has, the te
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections.abc import Callable
 from itertools import groupby
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc, CodeFacts, FileFacts
-from minicov_lsp.store.connection import header, open_untrusted
+from minicov_lsp.store.connection import open_untrusted
 from minicov_lsp.store.foreign import MOST_LINES, Ran
 from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
 from minicov_lsp.store.versions import Identify
@@ -34,24 +33,6 @@ _ARCS = """
     SELECT c.context, a.fromno, a.tono FROM file f JOIN arc a ON a.file_id = f.id JOIN context c ON c.id = a.context_id
     WHERE f.path = ? ORDER BY a.context_id
 """
-
-
-def is_coverage_py(path: Path) -> bool:
-    """Whether a file is a database that has coverage.py's list of versions, or is too damaged to tell."""
-    if header(path) != 0:
-        return False
-    try:
-        with contextlib.closing(open_untrusted(path)) as connection:
-            sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'coverage_schema'"
-            return connection.execute(sql).fetchone() is not None
-    except sqlite3.Error as error:
-        return getattr(error, "sqlite_errorname", "").startswith("SQLITE_CORRUPT")
-
-
-def beside(data_file: Path) -> Path | None:
-    """coverage.py's data file that belongs to one of ours: `.coverage` to `.coverage.db`; None where there is none."""
-    theirs = data_file.with_name(data_file.name.removesuffix(".db"))
-    return theirs if theirs != data_file and is_coverage_py(theirs) else None
 
 
 class CoveragePyData(Reader[FileStamp]):

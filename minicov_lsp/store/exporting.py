@@ -10,7 +10,8 @@ from pathlib import Path
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc, FileFacts, Line
-from minicov_lsp.store.coverage_py import SCHEMA, is_coverage_py
+from minicov_lsp.store.coverage_py import SCHEMA
+from minicov_lsp.store.coverage_py_files import is_coverage_py
 from minicov_tracer.bytecode import bitmap
 from minicov_tracer.version import VERSION
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from minicov_lsp.model import Arc
 from minicov_lsp.store.combine import CombineResult, combine
 from minicov_lsp.store.connection import has_content
-from minicov_lsp.store.coverage_py import CoveragePyData, beside
+from minicov_lsp.store.coverage_py import CoveragePyData
+from minicov_lsp.store.coverage_py_files import beside
 from minicov_lsp.store.foreign import ImportedFile, imported
 from minicov_tracer.bytecode import bitmap
 from minicov_tracer.naming import RunInfo

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import mmap
 import sqlite3
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -50,6 +49,8 @@ def _is_logged(path: Path) -> bool:
 
 def _shares_memory(folder: Path) -> bool:
     """Whether files of a folder can be mapped; where none can be made there, SQLite will say what is wrong."""
+    import tempfile  # it is asked of few data files
+
     try:
         file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed below
     except OSError:

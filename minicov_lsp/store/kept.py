@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from minicov_lsp.store.connection import has_content, open_merged, open_reader, transaction
+from minicov_lsp.store.partials import has_company
 from minicov_lsp.store.reader import file_stamp
-from minicov_lsp.store.recovery import gather_partials
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,10 @@ def note_kept(data_file: Path, partials: Iterable[Path]) -> None:
 
 def unmerged_partials(data_file: Path, tell: Callable[[str], None] = log.warning) -> tuple[Path, ...]:
     """What `gather_partials` finds, without what was merged and stays. Raises DataError."""
+    if not has_company(data_file):
+        return ()
+    from minicov_lsp.store.recovery import gather_partials  # before most reports there is nothing to gather
+
     found = gather_partials(data_file, tell)
     if not found or not has_content(data_file):
         return found

@@ -26,6 +26,16 @@ def find_partials(data_file: Path) -> tuple[Path, ...]:
     return tuple(data_file.parent / name for name in sorted(names) if is_partial_name(name, prefix))
 
 
+def has_company(data_file: Path) -> bool:
+    """Whether there may be partial files or hit logs beside a data file."""
+    try:
+        names = os.listdir(data_file.parent)  # noqa: PTH208  # names alone are wanted
+    except OSError:
+        return False
+    own = {data_file.name, *(f"{data_file.name}-{journal}" for journal in ("journal", "wal", "shm"))}
+    return any(name.startswith(data_file.name) and name not in own for name in names)
+
+
 def find_all(data_file: Path) -> tuple[Path, ...]:
     """Every file that belongs to a data file, itself included: partials, journals, hit logs, and what was set aside."""
     try:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from minicov_lsp.model import FileFacts
-from minicov_lsp.store.coverage_py import CoveragePyData, is_coverage_py
+from minicov_lsp.store.coverage_py_files import is_coverage_py
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.versions import Identify
 
@@ -72,4 +72,8 @@ class RecordedData(Protocol):
 
 def open_recorded(path: Path, root: Path, place: Callable[[str], Path]) -> RecordedData:
     """The data in a file, whoever wrote it; `root` is the project's folder, `place` tells where a recorded file is."""
-    return CoveragePyData(path, root, place) if is_coverage_py(path) else Database(path)
+    if not is_coverage_py(path):
+        return Database(path)
+    from minicov_lsp.store.coverage_py import CoveragePyData
+
+    return CoveragePyData(path, root, place)

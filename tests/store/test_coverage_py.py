@@ -10,7 +10,8 @@ import pytest
 from coverage import CoverageData
 
 from minicov_lsp.errors import DataError
-from minicov_lsp.store.coverage_py import CoveragePyData, beside, is_coverage_py
+from minicov_lsp.store.coverage_py import CoveragePyData
+from minicov_lsp.store.coverage_py_files import beside, is_coverage_py
 from minicov_lsp.store.recorded import open_recorded
 from minicov_tracer import sources
 

@@ -294,7 +294,7 @@ def test_commit_that_was_cut_off_is_undone(cut_off, data_file):
 
 
 MERGE_AS_NOBODY = """
-import os, sys, urllib.parse  # what is imported later, nobody may not be allowed to read
+import os, shutil, sys, tempfile, urllib.parse  # what is imported later, nobody may not be allowed to read
 from pathlib import Path
 from minicov_lsp.store.combine import combine
 if os.geteuid() == 0:
