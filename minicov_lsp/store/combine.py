@@ -1,7 +1,8 @@
 """Merging partial files into the data file: in constant memory, in any order, as often as you like.
 
-A partial file is one transaction, and is deleted only after its commit. Killed
-anywhere and run again, the result is the same.
+A partial file is one transaction, and is deleted only after its commit; where
+none is seen before all are there, small ones share one. Killed anywhere and run
+again, the result is the same.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.store.connection import (
-    attached,
     check_place,
     check_whole,
     has_content,
+    immediate,
     is_busy,
     is_of_the_disk,
     open_merged,
@@ -35,12 +37,15 @@ from minicov_lsp.store.partials import (
     scratch_file,
     set_aside,
 )
+from minicov_lsp.store.parts import Part
 from minicov_lsp.store.reader import file_stamp
 from minicov_lsp.store.recovery import gather_partials
 from minicov_lsp.store.soundness import UnsoundError, check_seal
 
-_OF_BAD_VALUES = (TypeError, ValueError, OverflowError, AttributeError)
-"""What values of the wrong type or size raise: of a damaged row anything can come."""
+_OF_DAMAGE = (sqlite3.Error, UnsoundError, DataError, TypeError, ValueError, OverflowError, AttributeError)
+"""What a damaged file raises: the last four come of values of the wrong type or size."""
+_TOGETHER = 32
+"""Partial files that are merged in one transaction: one of them that is damaged is found by merging each alone."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,15 @@ def finish_deletions(data_file: Path) -> None:
         connection.execute("DELETE FROM merged")
 
 
+class _Target(NamedTuple):
+    """What is merged into, and how."""
+
+    data_file: Path
+    connection: sqlite3.Connection
+    part: Part
+    merger: Merger
+
+
 class _Combining:
     """One call of `combine`."""
 
@@ -167,43 +181,57 @@ class _Combining:
             return
         with contextlib.closing(open_merged(self._data_file, self._root)) as connection:
             merger = Merger(connection, str)
-            with writing(self._data_file), attached(connection, scratch):
+            with writing(self._data_file), Part(connection).attached(scratch):
                 merger.merge(anew=not append)
                 connection.executemany(sql, rows)
 
     def _merge_all(
         self, data_file: Path, partials: Sequence[Path], *, delete: bool, is_scratch: bool = False
     ) -> list[Path]:
-        """Merge each in a transaction of its own; those that were."""
+        """Merge each in a transaction of its own, or in one with others where nobody else reads; those that were."""
         merged: list[Path] = []
-        left = iter(enumerate(partials, 1))
-        while True:  # a connection that met with damage is not used again
-            with contextlib.closing(open_merged(data_file, self._root, is_scratch=is_scratch)) as connection:
-                merger = Merger(connection, self._rename, notes_changes=not is_scratch)
-                with held_back() as let_through:
-                    for done, partial in left:
-                        is_merged = self._merge_one(connection, merger, data_file, partial)
-                        if is_merged:
+        left = list(partials)
+        alone = 0
+        """Of the first left, which were tried together: one of them is damaged."""
+        while left:  # a connection that met with damage is not used again
+            with self._target(data_file, is_scratch=is_scratch) as target, held_back() as let_through:
+                is_good = True
+                while is_good and left:
+                    together = [] if alone else left[: _TOGETHER if is_scratch else 1]
+                    number = _merged_together(target, together)
+                    if number is None:
+                        alone = len(together)
+                        break
+                    if not number:
+                        is_good = self._merge_one(target, left[0])
+                        alone = max(alone - 1, 0)
+                    for _ in range(max(number, 1)):
+                        partial = left.pop(0)
+                        if is_good:
                             merged.append(partial)
                             if delete and not is_being_written(partial):
                                 delete_partial(partial)
-                        self._progress(done, self._total)
-                        let_through()
-                        if not is_merged:
-                            break
-                    else:
-                        return merged
+                        self._progress(self._total - len(left), self._total)
+                    let_through()
+        return merged
 
-    def _merge_one(self, connection: sqlite3.Connection, merger: Merger, data_file: Path, partial: Path) -> bool:
+    @contextlib.contextmanager
+    def _target(self, data_file: Path, *, is_scratch: bool) -> Iterator[_Target]:
+        with contextlib.closing(open_merged(data_file, self._root, is_scratch=is_scratch)) as connection:
+            merger = Merger(connection, self._rename, notes_changes=not is_scratch)
+            yield _Target(data_file, connection, Part(connection), merger)
+
+    def _merge_one(self, target: _Target, partial: Path) -> bool:
         """Merge one partial; False where that isn't possible, after noting why."""
         try:
-            with attached(connection, partial, is_live=is_being_written(partial)):
-                check_seal(connection)
-                merger.merge()
-        except (sqlite3.Error, UnsoundError, DataError, *_OF_BAD_VALUES) as error:
+            with target.part.attached(partial, is_live=is_being_written(partial)):
+                check_seal(target.connection)
+                target.merger.merge()
+        except _OF_DAMAGE as error:
             if is_of_the_disk(error):
-                raise DataError(f"{data_file}: can't be written ({error}); nothing was lost, try again") from error
-            check_whole(connection, data_file)
+                what = f"{target.data_file}: can't be written ({error}); nothing was lost, try again"
+                raise DataError(what) from error
+            check_whole(target.connection, target.data_file)
             self._problems.append(self._problem(partial, error))
             return False
         return True
@@ -233,6 +261,22 @@ class _Combining:
     def _result(self, merged: int) -> CombineResult:
         damaged = tuple(found.partial for found in self._problems if found.is_set_aside)
         return CombineResult(merged, damaged, tuple(self._problems))
+
+
+def _merged_together(target: _Target, partials: Sequence[Path]) -> int | None:
+    """Merge as many of the first as can be read into memory in one transaction: how many; None if one is damaged."""
+    if not partials:
+        return 0
+    try:
+        with immediate(target.connection):
+            for number, partial in enumerate(partials):
+                if is_being_written(partial) or not target.part.load(partial):
+                    return number
+                check_seal(target.connection)
+                target.merger.merge()
+    except _OF_DAMAGE:
+        return None
+    return len(partials)
 
 
 def _why_unreadable(file: Path) -> str:

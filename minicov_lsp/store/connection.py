@@ -37,12 +37,12 @@ def open_reader(path: Path) -> sqlite3.Connection:
     Raises DataError where there is no data file of ours.
     """
     check_place(path)
-    if not _is_file(path):
+    if not is_file(path):
         raise DataError(f"{path}: no data file; run `minicov run` first, or name another with --data")
     try:
-        if not _opens(path, "ro"):
+        if not opens(path, "ro"):
             return _recovered_copy(path)
-        connection = _connect(_uri(path, "ro"))
+        connection = connect(uri_of(path, "ro"))
         try:
             version = check_identity(connection, "main", path)
             return connection if version == schema.VERSION else _copy_in_memory(connection, version)
@@ -55,12 +55,12 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 def open_untrusted(path: Path) -> sqlite3.Connection:
     """A read-only connection to any database at all, which is not looked at. Raises sqlite3.Error."""
-    return _connect(_uri(path, "ro"))
+    return connect(uri_of(path, "ro"))
 
 
 def header(path: Path) -> int | None:
     """The application_id of a file that looks like an SQLite database, without opening it as one; else None."""
-    if not _is_file(path):  # a pipe would be waited for
+    if not is_file(path):  # a pipe would be waited for
         return None
     try:
         with path.open("rb") as file:
@@ -80,8 +80,8 @@ def open_merged(path: Path, root: str, *, is_scratch: bool = False) -> sqlite3.C
     check_place(path)
     try:
         if header(path) == schema.APPLICATION_ID:
-            leave_log_if_unshared(path, _uri(path, "rw"))
-        connection = _connect(_uri(path, "rwc"))
+            leave_log_if_unshared(path, uri_of(path, "rw"))
+        connection = connect(uri_of(path, "rwc"))
         try:
             _prepare_merged(connection, path, root, is_scratch=is_scratch)
         except BaseException:
@@ -156,97 +156,47 @@ def is_busy(error: Exception) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
-@contextmanager
-def attached(connection: sqlite3.Connection, path: Path, *, is_live: bool = False) -> Iterator[None]:
-    """One transaction with a data file as the database `part`, read-only: at most a commit that was cut off is undone.
-
-    One that is still written is read as a copy, so that its process never waits for us; so is one of an older
-    version, and one with a commit to undo in a folder that can't be written. Raises DataError and sqlite3.Error;
-    after any exception `connection` has to be closed, because whoever was reading then may still hold `part`.
-    """
-    if not _is_file(path):
-        raise DataError(f"{path}: is not a file; move it away")
-    if not is_live and _attach(connection, path):
-        with _committed(connection):
-            yield
-        connection.execute("DETACH part")
-        return
-    with ExitStack() as cleanup:
-        source = path
-        if not (_opens(path, "ro") or _opens(path, "rw")):
-            source = _copy_with_journals(path, _scratch(cleanup))
-        with closing(_connect(_uri(source, "ro"))) as found:
-            version = check_identity(found, "main", path)
-            if is_live or version != schema.VERSION:
-                source = _scratch(cleanup) / "copy"
-                with closing(_connect(_uri(source, "rwc"))) as copy:
-                    found.backup(copy)
-                    migrate(copy, version)
-        connection.execute("ATTACH ? AS part", (_uri(source, "ro"),))
-        with immediate(connection):
-            yield
-        connection.execute("DETACH part")
-
-
-def _attach(connection: sqlite3.Connection, path: Path) -> bool:
-    """Attach a data file that needs nothing done before, as most do, and begin; whether it was one."""
-    if any(os.path.lexists(f"{path}{suffix}") for suffix in ("-journal", "-wal")):
-        return False
-    connection.execute("ATTACH ? AS part", (_uri(path, "ro"),))
-    is_good = False
-    try:
-        connection.execute("BEGIN IMMEDIATE")  # else each question takes a lock of its own
-        is_good = check_identity(connection, "part", path) == schema.VERSION
-    except sqlite3.OperationalError as error:
-        if not _needs_a_copy(error):
-            raise
-    finally:
-        if not is_good and connection.in_transaction:
-            connection.execute("ROLLBACK")
-    if not is_good:
-        connection.execute("DETACH part")
-    return is_good
-
-
-def _needs_a_copy(error: sqlite3.OperationalError) -> bool:
+def needs_a_copy(error: sqlite3.OperationalError) -> bool:
     """Whether it takes writing beside a data file to read it, or memory shared with others, and that can't be had."""
     name = getattr(error, "sqlite_errorname", "")
     return name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or lacks_shared_memory(error)
 
 
-def _uri(path: Path, mode: str) -> str:
+def uri_of(path: Path, mode: str) -> str:
+    """What SQLite opens a file by; `mode` is ro, rw or rwc."""
     return f"{path.absolute().as_uri()}?mode={mode}"
 
 
-def _scratch(cleanup: ExitStack) -> Path:
+def scratch_folder(cleanup: ExitStack) -> Path:
+    """A folder of our own until `cleanup` is done with."""
     import tempfile  # few data files need a copy
 
     return Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="minicov-")))
 
 
-def _opens(path: Path, mode: str) -> bool:
+def opens(path: Path, mode: str) -> bool:
     """Whether a data file can be read where it is; opened for writing, a commit that was cut off is undone."""
     try:
-        with closing(_connect(_uri(path, mode))) as connection:
+        with closing(connect(uri_of(path, mode))) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
-        if _needs_a_copy(error):
+        if needs_a_copy(error):
             return False
         raise
     return True
 
 
-def _copy_with_journals(path: Path, folder: Path) -> Path:
+def copy_with_journals(path: Path, folder: Path) -> Path:
     """A copy that can be written, with what SQLite needs to make it whole."""
     copy = folder / "data"
     try:
         shutil.copyfile(path, copy)
         for suffix in ("-journal", "-wal"):
-            if os.path.isfile(f"{path}{suffix}"):  # noqa: PTH113  # as in _is_file
+            if os.path.isfile(f"{path}{suffix}"):  # noqa: PTH113  # as in is_file
                 shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
     except OSError as error:
         raise DataError(f"{path}: can't be read ({error.strerror}); make it readable, then combine again") from error
-    _opens(copy, "rw")
+    opens(copy, "rw")
     return copy
 
 
@@ -270,12 +220,12 @@ def writing(data_file: Path) -> Iterator[None]:
 def immediate(connection: sqlite3.Connection) -> Iterator[None]:
     """One transaction, which holds the lock for writing from its beginning."""
     connection.execute("BEGIN IMMEDIATE")
-    with _committed(connection):
+    with committed(connection):
         yield
 
 
 @contextmanager
-def _committed(connection: sqlite3.Connection) -> Iterator[None]:
+def committed(connection: sqlite3.Connection) -> Iterator[None]:
     """Commit the transaction that was begun; after an exception undo it."""
     try:
         yield
@@ -285,7 +235,8 @@ def _committed(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
-def _connect(uri: str) -> sqlite3.Connection:
+def connect(uri: str) -> sqlite3.Connection:
+    """A connection to whatever is there, with what every one of ours needs set."""
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
@@ -322,7 +273,7 @@ def _create(connection: sqlite3.Connection, root: str) -> None:
 def _recovered_copy(path: Path) -> sqlite3.Connection:
     """A data file that can't be read where it is, because that takes writing beside it; in memory."""
     with ExitStack() as cleanup:
-        connection = _connect(_uri(_copy_with_journals(path, _scratch(cleanup)), "ro"))
+        connection = connect(uri_of(copy_with_journals(path, scratch_folder(cleanup)), "ro"))
         try:
             version = check_identity(connection, "main", path)
         except BaseException:
@@ -333,7 +284,7 @@ def _recovered_copy(path: Path) -> sqlite3.Connection:
 
 def _copy_in_memory(connection: sqlite3.Connection, version: int) -> sqlite3.Connection:
     """The same data, brought to this version; closes the connection that it is taken from."""
-    copy = _connect("file::memory:")
+    copy = connect("file::memory:")
     with closing(connection):
         connection.backup(copy)
     migrate(copy, version)
@@ -342,10 +293,10 @@ def _copy_in_memory(connection: sqlite3.Connection, version: int) -> sqlite3.Con
 
 def has_content(path: Path) -> bool:
     """Whether there is a file that isn't empty: no bytes are what SQLite makes of one that nothing was written to."""
-    return _is_file(path) and path.stat().st_size > 0
+    return is_file(path) and path.stat().st_size > 0
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
     """Whether there is a file to open; a path that is too long, or has a NUL in it, names none."""
     try:
         return os.path.isfile(path)  # noqa: PTH113  # unlike pathlib's, it raises for no path

@@ -198,7 +198,10 @@ class Merger:
         self._notes_changes = notes_changes
         self._numbers: dict[str, int | None] = {"before": None, "last": 0}
         connection.execute("PRAGMA temp_store = MEMORY")
+        self._roots = ["", ""]
+        """Of `part` and of `main`."""
         connection.create_function("is_whole_text", 2, is_whole_text, deterministic=True)
+        connection.create_function("renamed", 1, self._renamed)  # another for each file would compile all anew
         connection.executescript(_TEMPORARY)
         self._footprints = Footprints(connection)
 
@@ -260,8 +263,11 @@ class Merger:
         roots = [str(root or "").replace("\\", "/") for root in (sizes.root, sizes.new_root)]
         if rename is str and roots[0] == roots[1]:
             return _FILES.replace("renamed(path)", "path")
-        self._connection.create_function("renamed", 1, lambda path: rename(rebased(path, *roots)), deterministic=True)
+        self._roots = roots
         return _FILES
+
+    def _renamed(self, path: str) -> str:
+        return self._rename(rebased(path, *self._roots))
 
     def _merge_contexts(self, sizes: _Sizes, *, keeps_numbers: bool) -> None:
         """Give each context of `part` a row in `main`. Raises UnsoundError where one is of no run."""

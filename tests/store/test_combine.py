@@ -22,6 +22,14 @@ from minicov_tracer.partial import PartialFile
 
 from .recording import lines_by_context
 
+HOLDER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("holds it", flush=True)
+sys.stdin.read()
+"""
+
 
 def logical_content(data_file: Path) -> dict[str, list[tuple[object, ...]]]:
     """Everything that anyone may ask the views for, by labels instead of numbers."""
@@ -345,10 +353,11 @@ def test_locked_partial_is_left_for_later(recorder, data_file, monkeypatch):
     monkeypatch.setattr(connection, "BUSY_TIMEOUT", 0.01)
     held = recorder.record({"t1": {"a.py": [2]}})
     recorder.record({"t2": {"a.py": [3]}})
-    holder = sqlite3.connect(held, isolation_level=None)
-    holder.execute("BEGIN EXCLUSIVE")
-    result = combine(data_file)
-    holder.close()
+    command = [sys.executable, "-c", HOLDER, held]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "holds it\n"
+        result = combine(data_file)
+        holder.stdin.close()
     assert (result.merged, result.damaged) == (1, ())
     assert str(held) in result.problems[0].message
     assert combine(data_file).merged == 1
