@@ -207,8 +207,11 @@ def _evidence_by_key(
     found: dict[CodeKey, Mapping[int, frozenset[Region]]] = {}
     try:
         for one in evidence(source, sees_jumps=sees_jumps, hit=hit):
-            known = found.get(one.key, one.shown)
-            found[one.key] = {bits: regions & known.get(bits, frozenset()) for bits, regions in one.shown.items()}
+            known = found.get(one.key)
+            if known is None:
+                found[one.key] = one.shown
+            else:
+                found[one.key] = {bits: regions & known.get(bits, frozenset()) for bits, regions in one.shown.items()}
     except SourceError:
         return {}
     return found

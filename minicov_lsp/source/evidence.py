@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import opcode
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cached_property
 from types import CodeType
 from typing import NamedTuple, TypeAlias
 
@@ -25,7 +24,6 @@ from minicov_tracer.opcodes import BACKWARD, ENDS_ON_STOP_ITERATION, FORWARD, RA
 _JUMPS = frozenset(opcode.hasjrel) | frozenset(opcode.hasjabs)
 _ALWAYS_GOES = (FORWARD | BACKWARD) - ENDS_ON_STOP_ITERATION
 _LOAD_CONST, _RETURN_CONST = opcode.opmap["LOAD_CONST"], opcode.opmap.get("RETURN_CONST", -1)
-_GOES_BACK = frozenset(op for op in _JUMPS if "BACKWARD" in opcode.opname[op])
 _NOT_TAKEN = opcode.opmap.get("NOT_TAKEN", -1)
 _EXTENDED_ARG = opcode.opmap["EXTENDED_ARG"]
 _ALL = -1
@@ -64,25 +62,29 @@ def evidence(source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int
     for key in hit or ():
         places.setdefault((key.name, key.first_line), []).append(key)
     codes = _codes(syntax.read(text, "<text>").code)
-    finder = RegionFinder(source, None if hit is None else _lines_of(codes, places))
+    ran = {id(code): _lines_of(code) for code, _ in codes if _place_of(code) in places}
+    finder = RegionFinder(source, None if hit is None else set().union(*ran.values()))
+    has_lambdas = any(name.endswith("<lambda>") for name, _ in places)
     bodies: dict[int, Region] = {}
     for code, inside in codes:
-        keys, body = places.get(_place_of(code), ()), bodies.get(id(code))
-        if hit is not None and not any(each.co_name == "<lambda>" and _place_of(each) in places for each in inside):
-            if not keys:
+        if hit is not None and not (has_lambdas and any(map(places.__contains__, _lambdas_of(inside)))):
+            if id(code) not in ran:
                 continue
-            if body is None and not _is_near_regions(code, finder):
+            keys = places[_place_of(code)]
+            if id(code) not in bodies and not any(map(finder.is_near_regions, ran[id(code)])):
                 yield from [Evidence(key, {}) for key in keys]
                 continue
         reader = _CodeReader(code, finder, sees_jumps=sees_jumps)
         bodies |= reader.bodies()
         if hit is None or reader.key in hit:
             shown = reader.shown(_ALL if hit is None else hit[reader.key])
-            if body is not None:
-                shown[1] = shown.get(1, frozenset()) | {body}
+            if id(code) in bodies:
+                shown[1] = shown.get(1, frozenset()) | {bodies[id(code)]}
             yield Evidence(reader.key, shown)
 
 
+_Found: TypeAlias = dict[int, set[Region]]
+"""{probes as a bit set: regions that ran if all of them were hit}."""
 _Codes: TypeAlias = Sequence[tuple[CodeType, Sequence[CodeType]]]
 """Code objects, each with those right inside of it, which come later."""
 
@@ -99,28 +101,18 @@ def _codes(module: CodeType) -> _Codes:
     return found
 
 
-def _is_near_regions(code: CodeType, finder: RegionFinder) -> bool:
-    """Whether some of a code object may stand in a region; in most of them nothing does."""
-    return any(map(finder.is_near_regions, {line for _, _, line in code.co_lines() if line}))
+def _lambdas_of(codes: Iterable[CodeType]) -> list[tuple[str, Line]]:
+    """Where the lambdas among some code objects are."""
+    return [_place_of(code) for code in codes if code.co_name == "<lambda>"]
 
 
-def _lines_of(codes: _Codes, places: Container[tuple[str, Line]]) -> set[Line]:
-    """The lines on which something starts of the code objects at some places."""
-    ran = [code for code, _ in codes if _place_of(code) in places]
-    return {line for code in ran for _, _, line in code.co_lines() if line}
+def _lines_of(code: CodeType) -> set[Line]:
+    """The lines on which something starts of a code object."""
+    return {line for _, _, line in code.co_lines() if line}
 
 
 def _place_of(code: CodeType) -> tuple[str, Line]:
     return code.co_qualname, code.co_firstlineno
-
-
-class _Arguments(NamedTuple):
-    """What the arguments of a code object's instructions tell."""
-
-    targets: dict[int, int]
-    """{offset of any jump: its target's}"""
-    loaded: dict[int, int]
-    """{number of a constant that is code: offset at which it is loaded}"""
 
 
 class _CodeReader:
@@ -139,10 +131,9 @@ class _CodeReader:
         self.key = CodeKey(code.co_qualname, code.co_firstlineno, lines, jumps)
         self._bit_of_line = {line: 1 << number for number, line in enumerate(lines, 1)}
 
-    @cached_property
-    def _arguments(self) -> _Arguments:
-        targets: dict[int, int] = {}
-        loaded: dict[int, int] = {}
+    def _loaded(self) -> dict[int, int]:
+        """{number of a constant that is code: offset at which it is loaded}."""
+        found: dict[int, int] = {}
         argument = 0
         data, constants = self._code.co_code, self._code.co_consts
         for offset in range(0, len(data), 2):
@@ -150,20 +141,27 @@ class _CodeReader:
             argument = argument << 8 | data[offset + 1]
             if op == _EXTENDED_ARG:
                 continue
-            if op in _JUMPS:
-                targets[offset] = self._at[offset].next + 2 * (-argument if op in _GOES_BACK else argument)
-            elif op == _LOAD_CONST and isinstance(constants[argument], CodeType):
-                loaded[argument] = offset
+            if op == _LOAD_CONST and isinstance(constants[argument], CodeType):
+                found[argument] = offset
             argument = 0
-        return _Arguments(targets, loaded)
+        return found
 
     def _span(self, one: Instruction) -> Span | None:
         return self._finder.span(self._places[one.offset // 2])
 
+    def _near(self) -> list[Instruction]:
+        """The instructions that may stand in a region, or show one that is a constant which they return."""
+        covered, places = self._finder.covered, self._places
+        return [
+            one
+            for one in self._instructions
+            for line, end_line, _, _ in (places[one.offset >> 1],)
+            if line in covered or (one.op == _RETURN_CONST and line != end_line)
+        ]
+
     def _is_near(self, one: Instruction) -> bool:
-        """Whether an instruction may stand in a region, or show one that is a constant which it returns."""
-        line, end_line, _, _ = self._places[one.offset // 2]
-        return self._finder.has_regions(line) or (one.op == _RETURN_CONST and line != end_line)
+        line, end_line, _, _ = self._places[one.offset >> 1]
+        return line in self._finder.covered or (one.op == _RETURN_CONST and line != end_line)
 
     def _regions_of(self, one: Instruction) -> frozenset[Region]:
         found = self._regions.get(one.offset)
@@ -187,9 +185,12 @@ class _CodeReader:
     def bodies(self) -> dict[int, Region]:
         """{id of a code object inside of this one: the region that it is the body of}: so far of lambdas."""
         found: dict[int, Region] = {}
-        for index, code in enumerate(self._code.co_consts):
-            if isinstance(code, CodeType) and code.co_name == "<lambda>" and index in self._arguments.loaded:
-                span = self._span(self._at[self._arguments.loaded[index]])
+        constants = enumerate(self._code.co_consts)
+        lambdas = [(at, code) for at, code in constants if isinstance(code, CodeType) and code.co_name == "<lambda>"]
+        loaded = self._loaded() if lambdas else {}
+        for index, code in lambdas:
+            if index in loaded:
+                span = self._span(self._at[loaded[index]])
                 body = self._finder.lambda_body(span) if span is not None else None
                 if body is not None:
                     found[id(code)] = body
@@ -197,34 +198,39 @@ class _CodeReader:
 
     def shown(self, hit: int) -> dict[int, frozenset[Region]]:
         """{bit set: regions}, see `Evidence`; only what `hit` probes can show."""
-        found: dict[int, frozenset[Region]] = {}
-        for bits, regions in self._all_shown(hit):
-            if regions:
-                found[bits] = found.get(bits, frozenset()) | regions
-        return found
+        found: _Found = {}
+        near = self._near()
+        if near:
+            entered = self._line_starts()
+            self._walk_all(entered, near, hit, found)
+            for line, instructions in self._by_line(near).items():
+                bit = self._bit_of_line.get(line, 0)
+                if bit & hit and line in entered:
+                    found.setdefault(bit, set()).update(self._common(instructions))
+        return {bits: frozenset(regions) for bits, regions in found.items() if regions}
 
-    def _all_shown(self, hit: int) -> Iterator[tuple[int, frozenset[Region]]]:
-        near = [one for one in self._instructions if self._is_near(one)]
-        if not near:
-            return
-        entered = self._line_starts()
+    def _walk_all(
+        self, entered: Mapping[Line, Sequence[int]], near: Iterable[Instruction], hit: int, found: _Found
+    ) -> None:
+        """Walk from the entry, from where jumps go on, and from the starts of lines."""
         # What starts there is told by the line itself, so that whoever comes by needn't go on.
         known = {starts[0]: line for line, starts in entered.items() if len(starts) == 1 and line in self._bit_of_line}
-        yield from self._walk(0, 1, hit, known.keys())
-        first = 1 + len(self.key.lines)
-        for number, jump in enumerate(self.key.jumps):
-            for taken in (0, 1):
-                yield from self._walk(jump[1 + taken], 1 << first + 2 * number + taken, hit, known.keys())
+        self._walk(0, 1, hit, known.keys(), found)
+        bit = 1 << 1 + len(self.key.lines)
+        for jump in self.key.jumps:
+            for start in jump[1:3]:
+                self._walk(start, bit, hit, known.keys(), found)
+                bit <<= 1
         for start in self._leading(known, near):
-            yield from self._walk(start, self._bit_of_line[known[start]], hit, known.keys())
+            self._walk(start, self._bit_of_line[known[start]], hit, known.keys(), found)
+
+    def _by_line(self, near: Iterable[Instruction]) -> Mapping[Line, Sequence[Instruction]]:
+        """All instructions of the lines that have some near regions."""
         by_line: dict[Line, list[Instruction]] = {one.line: [] for one in near}
         for one in self._instructions:
             if one.line in by_line:
                 by_line[one.line].append(one)
-        for line in by_line.keys() & entered.keys():
-            bit = self._bit_of_line.get(line, 0)
-            if bit & hit:
-                yield bit, self._common(by_line[line])
+        return by_line
 
     def _leading(self, known: Iterable[int], near: Iterable[Instruction]) -> set[int]:
         """The starts of lines from which control goes straight to something near, or to somewhere else.
@@ -245,10 +251,10 @@ class _CodeReader:
                 break
         return common or frozenset()
 
-    def _walk(
-        self, start: int, bits: int, hit: int, known: AbstractSet[int]
-    ) -> Iterator[tuple[int, frozenset[Region]]]:
-        """What runs from an instruction on, and the lines that must be seen for it; up to what is `known` anyway."""
+    def _walk(self, start: int, bits: int, hit: int, known: AbstractSet[int], found: _Found) -> None:
+        """What runs from an instruction on, under the lines that must be seen for it; up to what is `known` anyway."""
+        if bits & ~hit:
+            return
         line, offset = 0, start
         for _ in range(_LONGEST_WALK):
             one = self._at.get(offset)
@@ -259,12 +265,14 @@ class _CodeReader:
                     return
                 line = one.line
                 bits |= self._bit_of_line.get(line, 0)
-            if bits & ~hit:
-                return
-            yield bits, self._regions_of(one)
+                if bits & ~hit:
+                    return
+            regions = self._regions_of(one)
+            if regions:
+                found.setdefault(bits, set()).update(regions)
             if one.op in RETURN or one.op in RAISE or (one.op in _JUMPS and one.op not in _ALWAYS_GOES):
                 return
-            offset = self._arguments.targets[one.offset] if one.op in _ALWAYS_GOES else one.next
+            offset = one.target if one.op in _ALWAYS_GOES else one.next
 
     def _line_starts(self) -> dict[Line, list[int]]:
         """{line: offsets at which it may be entered}."""
@@ -279,7 +287,7 @@ class _CodeReader:
 
     def _entered_from_elsewhere(self) -> set[int]:
         """Offsets to which jumps and exceptions come from other lines."""
-        targets = [(self._at[start].line, self._at.get(end)) for start, end in self._arguments.targets.items()]
+        targets = [(one.line, self._at.get(one.target)) for one in self._instructions if one.target >= 0]
         caught = [(0, self._at.get(handler)) for _, _, handler in exception_handlers(self._code)]
         return {to.offset for line, to in (*targets, *caught) if to is not None and to.line != line}
 

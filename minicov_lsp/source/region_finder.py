@@ -30,14 +30,18 @@ class RegionFinder:
         found = [
             region
             for region in source.regions
-            if region.kind not in CALLED_KINDS and (wanted is None or _is_at(source, region.span, wanted))
+            if region.kind not in CALLED_KINDS
+            and (wanted is None or region.span.line in wanted or _is_at(source, region.span, wanted))
         ]
         found.sort(key=lambda each: (each.span.line, each.span.column, -each.span.end_line, -each.span.end_column))
         self._found = found
         self._starts = [region.span[:2] for region in found]
         self._outer = _outer(found)
-        self._covered = {line for region in found for line in range(region.span.line, region.span.end_line + 1)}
-        self._near = {source.first_line(line) for line in self._covered}
+        self.covered: AbstractSet[Line | None] = {
+            line for region in found for line in range(region.span.line, region.span.end_line + 1)
+        }
+        """The lines on which there may be a region around what begins there."""
+        self._near = {source.first_line(line) for line in self.covered if line}
         self._source = source
         self._constants: dict[Region, str | None] = {}
         self._around: dict[Span, frozenset[Region]] = {}
@@ -51,10 +55,6 @@ class RegionFinder:
             return None
         span = span_at((line, column, end_line, end_column), self._lines)
         return None if (span.line, span.column) == (span.end_line, span.end_column) else span
-
-    def has_regions(self, line: Line | None) -> bool:
-        """Whether there may be a region around something that begins on a line."""
-        return line in self._covered
 
     def is_near_regions(self, line: Line) -> bool:
         """Whether there may be a region around, or inside of, something in the statement that a line is of."""
@@ -123,9 +123,9 @@ def _literal(source: SourceModel, region: Region) -> str | None:
 
 
 def _is_at(source: SourceModel, span: Span, lines: AbstractSet[Line]) -> bool:
-    """Whether a span, or the statement that it starts in, has one of some lines."""
+    """Whether a span that starts on none of some lines, or the statement that it starts in, has one of them."""
     line, _, last, _ = span
-    if line in lines or source.first_lines.get(line, line) in lines:
+    if source.first_lines.get(line, line) in lines:
         return True
     return last > line and not lines.isdisjoint(range(line, last + 1))
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import opcode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 from types import CodeType
 from typing import NamedTuple
 
@@ -151,19 +151,24 @@ def yields(code: CodeType, lasti: int) -> bool:
 
 def decode(code: CodeType) -> dict[int, Instruction]:
     """{offset: instruction} of a code object, ascending."""
-    ops, arguments, lines = code.co_code[::2], code.co_code[1::2], _lines_at(code)
+    data = code.co_code
+    ops, arguments, lines = data[::2], data[1::2], _lines_at(code)
+    offsets = [*compress(range(0, len(data), 2), ops), len(data)]  # a CACHE is 0
+    columns = (compress(column, ops) for column in (ops, arguments, lines))
     found: dict[int, Instruction] = {}
     argument = start = 0
-    for number, following in pairwise([*(number for number, op in enumerate(ops) if op != CACHE), len(ops)]):
-        op, argument = ops[number], argument << 8 | arguments[number]
-        if op == EXTENDED_ARG:
-            continue
-        after, step = 2 * following, _STEPS.get(op)
-        target = -1 if step is None else after + step * argument
-        line = 0 if op in NEVER_STARTS_A_LINE else lines[number]
-        found[start] = instruction = _made(Instruction, (2 * number, op, target, after, line))
+    for (offset, after), op, value, line in zip(pairwise(offsets), *columns, strict=True):
+        if op in _SPECIAL:
+            argument = argument << 8 | value
+            if op == EXTENDED_ARG:
+                continue
+            step = _STEPS.get(op)
+            target = -1 if step is None else after + step * argument
+            instruction = _made(Instruction, (offset, op, target, after, 0 if op in NEVER_STARTS_A_LINE else line))
+        else:
+            instruction = _made(Instruction, (offset, op, -1, after, line))
         # A jump lands on the first EXTENDED_ARG of its target; an exception may be told at a cache behind it.
-        for at in range(start + 2, after, 2):
+        for at in range(start, after, 2):
             found[at] = instruction
         argument, start = 0, after
     return found
@@ -173,6 +178,8 @@ _made = tuple.__new__
 """Takes half the time of calling the class."""
 _STEPS = dict.fromkeys(CONDITIONAL | FORWARD, 2) | dict.fromkeys(BACKWARD | BACKWARD_CONDITIONAL, -2)
 """{jump: by how many bytes its argument counts}."""
+_SPECIAL = _STEPS.keys() | NEVER_STARTS_A_LINE | {EXTENDED_ARG}
+"""Those of which more than the place matters, which are few."""
 
 
 def _lines_at(code: CodeType) -> list[int]:
