@@ -50,8 +50,7 @@ class Branch(NamedTuple):
     """For each destination, what it is: "line 4", "exit the function 'f'"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A function or class."""
 
     name: str

@@ -323,4 +323,4 @@ def _moving_definitions(source: SourceModel) -> Moving[Definition]:
         line, first_line, body_line, end_line = map(line_map.nearest_new, lines_of(each))
         return Definition(each.name, each.kind, line, first_line, body_line, end_line, complexity=each.complexity)
 
-    return Moving([replace(each, own_lines=()) for each in source.definitions], lines_of, moved)
+    return Moving([each._replace(own_lines=()) for each in source.definitions], lines_of, moved)

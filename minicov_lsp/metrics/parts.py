@@ -6,7 +6,7 @@ Lines and ways are put in order once for a file; the own ones of a part are then
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import compress
 from operator import itemgetter
@@ -89,16 +89,15 @@ def parts(
     if outer is not None:
         ways, never = [*compress(ways, outer)], [*compress(never, outer)]
     missed = share.out(never, [start for start, _ in ways])
-    partial = [start for start, _ in ways if start not in analysis.missing]
-    partials = share.out(partial, partial)
+    partials = share.sums((start, 1) for start, _ in ways if start not in analysis.missing)
     branches = source.branches if analysis.has_branches else ()
-    widths = share.out([len(branch.destinations) for branch in branches], [branch.line for branch in branches])
+    widths = share.sums((branch.line, len(branch.destinations)) for branch in branches)
     outside = _first_outside(ranges, len(source.lines))
     names = _names(definitions, [bool(executed[at] or missing[at]) for at in range(len(definitions))])
     owns: Iterator[Lists[_OfLine, _OfWay]] = map(
         Lists._make, zip(executed, missing, excluded, taken, missed, strict=True)
     )
-    columns = zip(names, [*definitions, None], owns, map(sum, widths), map(len, partials), strict=True)
+    columns = zip(names, [*definitions, None], owns, widths, partials, strict=True)
     for name, definition, own, ways_out, partly in columns:
         unrun = len(own.missing)
         counts = (len(own.executed) + unrun, len(own.excluded), unrun, ways_out, partly, len(own.missed))
@@ -132,11 +131,19 @@ class _Sharing:
 
     def out(self, items: Sequence[_Item], lines: Sequence[Line]) -> Sequence[Sequence[_Item]]:
         """The items that fall to each definition, and last all others; `lines` are those of the items."""
-        if not lines:
-            return [[]] * (self._number + 1)
+        if not lines or not self._number:
+            return [*([[]] * self._number), items]
         found: list[list[_Item]] = [[] for _ in range(self._number + 1)]
         for item, owner in zip(items, map(self._owners.__getitem__, lines), strict=True):
             found[owner].append(item)
+        return found
+
+    def sums(self, numbers: Iterable[tuple[Line, int]]) -> list[int]:
+        """The sum of what falls to each definition, and last of all others."""
+        found = [0] * (self._number + 1)
+        owners = self._owners
+        for line, number in numbers:
+            found[owners[line]] += number
         return found
 
 

@@ -95,8 +95,7 @@ def renewed(
             raise ValueError(whole.definition.name)
         ends_inside = whole.definition.end_line <= place.last
         starts_inside = whole.definition.body_line >= place.first
-        definition = replace(
-            whole.definition,
+        definition = whole.definition._replace(
             body_line=into[new.definition.body_line] if starts_inside else whole.definition.body_line,
             end_line=into[new.definition.end_line] if ends_inside else place.moved(whole.definition.end_line),
             own_lines=_own_lines(whole.definition, old.definition, new.definition, place, into),

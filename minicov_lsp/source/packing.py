@@ -39,7 +39,7 @@ def pack(model: SourceModel) -> bytes:
             _flat(model.last_lines.items()),
             _flat(sorted(model.arcs)),
             [_packed_branch(branch) for branch in model.branches],
-            [_packed_definition(definition) for definition in model.definitions],
+            model.definitions,
             [[region.kind, _packed_span(region.span)] for region in model.regions],
             [
                 [decision.kind, _packed_span(decision.span), [_packed_span(each.span) for each in decision.conditions]]
@@ -119,19 +119,6 @@ def _branch(
         dict(zip(ends, missing, strict=True)),
         dict(zip(ends, destinations, strict=True)),
     )
-
-
-def _packed_definition(definition: Definition) -> list[object]:
-    return [
-        definition.name,
-        definition.kind,
-        definition.line,
-        definition.first_line,
-        definition.body_line,
-        definition.end_line,
-        definition.own_lines,
-        definition.complexity,
-    ]
 
 
 def _definition(
