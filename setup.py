@@ -44,6 +44,17 @@ WALKS = Extension(
     optional=not os.environ.get("MINICOV_WERROR"),
 )
 
+CHECKS = Extension(
+    "minicov_lsp.store._checks",
+    ["minicov_lsp/csrc/checks.c", "minicov_lsp/csrc/blake2b.c"],
+    depends=["minicov_lsp/csrc/blake2b.h"],
+    define_macros=[("Py_LIMITED_API", "0x030B0000")],
+    py_limited_api=True,
+    extra_compile_args=FLAGS,
+    extra_link_args=LINK,
+    optional=not os.environ.get("MINICOV_WERROR"),
+)
+
 # Two names, because CPython 3.11 will load an .abi3.so that was made for 3.12.
 # Optional: without a C compiler the Python cores take over and say so. So they do on a free-threaded Python: both cores
 # in C rely on the interpreter lock.
@@ -77,6 +88,6 @@ elif has_lock:
     ]
 
 if has_lock:
-    extensions.append(WALKS)
+    extensions += [WALKS, CHECKS]
 
 setup(ext_modules=extensions, options=options)

@@ -11,9 +11,8 @@ from __future__ import annotations
 import sqlite3
 from operator import length_hint
 
-from minicov_lsp.store.footprints import keys
-from minicov_lsp.store.soundness import UnsoundError, is_whole_code
-from minicov_tracer import seals
+from minicov_lsp.store import checks
+from minicov_lsp.store.soundness import UnsoundError
 
 _TEMPORARY = """
     CREATE TEMP TABLE wanted (old_file INTEGER NOT NULL, file INTEGER NOT NULL, key BLOB NOT NULL);
@@ -113,24 +112,22 @@ class Footprints:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Give the connection what `add` needs; once."""
         self._connection = connection
-        self._known: dict[int, set[bytes]] = {}
-        """{file's row: keys} of signatures that were seen in `main`, or put there."""
-        self._wanted: list[tuple[int, int, bytes]] = []
-        """(the file's row in `part`, in `main`, key) of those of new footprints that were not."""
+        self._seen = checks.CHOSEN.seen()
+        """The signatures that are in `main`, or wanted there, of new footprints."""
         self._version: int | None = None
         """The data file's, while what is remembered is true of it."""
         self._last_file = 0
         """The data file's last when nothing was remembered."""
-        connection.create_function("is_whole_code", 7, is_whole_code, deterministic=True)
-        connection.create_function("is_whole_signature", 4, _is_whole_signature, deterministic=True)
-        connection.create_function("is_whole_footprint", 4, self._is_whole_footprint)
+        connection.create_function("is_whole_code", 7, checks.CHOSEN.is_whole_code, deterministic=True)
+        connection.create_function("is_whole_signature", 4, checks.CHOSEN.is_whole_signature, deterministic=True)
+        connection.create_function("is_whole_footprint", 4, self._seen.add)
         connection.executescript(_TEMPORARY)
 
     def begin(self) -> None:
         """Forget what another process may have changed, or what would be too much; before files are added."""
         (version,) = self._connection.execute("PRAGMA main.data_version").fetchone()
-        if version != self._version or sum(map(len, self._known.values())) > _MOST_KNOWN:
-            self._known.clear()
+        if version != self._version or self._seen.number() > _MOST_KNOWN:
+            self._seen.clear()
             self._version, self._last_file = version, last_number(self._connection, "file")
             self._footprints = _Numbers(self._connection, "footprint")
             self._codes = _Numbers(self._connection, "code")
@@ -151,17 +148,16 @@ class Footprints:
             if self._lacks_some(_ADD_FOOTPRINTS, self._footprints, last):
                 self._connection.execute(_FIND_FOOTPRINTS, {"last": last})
                 (mapped,) = self._connection.execute("SELECT count(new) FROM footprint_map").fetchone()
-            self._wanted.sort()  # rows that are put in by order fill the data file's pages better
-            self._connection.executemany("INSERT INTO wanted VALUES (?, ?, ?)", self._wanted)
-            self._add_signatures()
+            wanted = self._seen.take()  # rows that are put in by order fill the data file's pages better
+            self._connection.executemany("INSERT INTO wanted VALUES (?, ?, ?)", wanted)
+            self._add_signatures(len(wanted))
             for statement in _EMPTY.split(";"):
                 self._connection.execute(statement)
-            self._wanted.clear()
         if mapped != number:
             raise UnsoundError(f"{number - mapped} rows of table footprint")
 
-    def _add_signatures(self) -> None:
-        """Add what is wanted, if `main` lacks it."""
+    def _add_signatures(self, number: int) -> None:
+        """Add what is wanted (so many), if `main` lacks it."""
         connection = self._connection
         lacking = connection.execute(_FIND_SIGNATURES, {"last_file": self._last_file}).rowcount
         if lacking:
@@ -173,34 +169,9 @@ class Footprints:
                 raise UnsoundError("a row of table signature or code")
         # A signature's row says which file it is of, and no digest covers that. A footprint without one of its
         # signatures would be taken for whole by every later merge.
-        if lacking != len(self._wanted) and connection.execute(_UNSOUND).fetchone()[0]:
+        if lacking != number and connection.execute(_UNSOUND).fetchone()[0]:
             raise UnsoundError("a row of table signature is of another file")
 
     def _lacks_some(self, add: str, numbers: _Numbers, last: int) -> bool:
         """Add the rows that were numbered after the last; whether that was not possible with all of them."""
         return self._connection.execute(add, {"last": last}).rowcount != numbers.last() - last
-
-    def _is_whole_footprint(self, old_file: int, file: int, digest: bytes, signatures: bytes) -> bool:
-        """Whether a `footprint` row is what its digest says; whether all its signatures are there is seen later.
-
-        Raises TypeError or ValueError where one isn't what it should be, which ends the statement.
-        """
-        if digest != seals.footprint_digest(signatures):
-            return False
-        shown = keys(signatures)
-        known = self._known.get(file)
-        if known is None:
-            known = self._known[file] = set()
-        if not known.issuperset(shown):
-            new = [key for key in shown if key not in known]
-            known.update(new)
-            self._wanted += [(old_file, file, key) for key in new]
-        return True
-
-
-def _is_whole_signature(key: bytes, code: bytes, bits: bytes, arcs: str) -> bool:
-    """Whether a `signature` row is what its key says; a damaged file may hold any type."""
-    try:
-        return key == seals.signature_key(code, bits, arcs)
-    except (TypeError, AttributeError):
-        return False

@@ -73,14 +73,6 @@ def _context_share(
     return seals.context_share(digest, label, run, _told(time), outcome, duration, _told(ended))
 
 
-def is_whole_code(digest: bytes, *row: object) -> bool:
-    """Whether a `code` row is what its digest says; `row` is its other columns but the ids, in order."""
-    try:
-        return digest == seals.code_digest(*row)  # type: ignore[arg-type]  # a damaged file may hold any type
-    except (TypeError, AttributeError):
-        return False
-
-
 def is_whole_text(crc: object, text: object) -> bool:
     """Whether the text of a `source` row is the one that was written; the seal says so of its digest."""
     return isinstance(text, bytes) and zlib.crc32(text) == crc

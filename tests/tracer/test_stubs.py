@@ -14,6 +14,7 @@ STUBS = {
     "minicov_tracer._monitoring": "tracer/minicov_tracer/_monitoring.pyi",
     "minicov_tracer._settrace": "tracer/minicov_tracer/_settrace.pyi",
     "minicov_lsp.source._walks": "minicov_lsp/source/_walks.pyi",
+    "minicov_lsp.store._checks": "minicov_lsp/store/_checks.pyi",
 }
 
 
