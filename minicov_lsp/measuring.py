@@ -10,7 +10,7 @@ from pathlib import Path
 from minicov_lsp.config import Config
 from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.metrics.analysis import analyze
-from minicov_lsp.metrics.contexts import contexts_by_line, in_contexts
+from minicov_lsp.metrics.contexts import ContextsByLine, in_contexts
 from minicov_lsp.model import FileFacts, MeasuredFile, SourceModel
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules, SlowPatternError, finder
@@ -62,8 +62,8 @@ class Measuring:
                 return None, False
         facts = [self._in_contexts(one) for one in self._facts_for(model, versions)]
         ran = {one.digest for one in facts if one.codes and one.text is not None}
-        analysis = analyze(name, model, facts, has_branches=has_branches)
-        measured = MeasuredFile(name, analysis, contexts_by_line(facts), tuple(facts), is_recorded)
+        analysis = analyze(name, model, facts, has_branches=has_branches, by_context=False)
+        measured = MeasuredFile(name, analysis, ContextsByLine(facts), tuple(facts), is_recorded)
         return measured, bool(ran) and model.digest not in ran
 
     def _model(self, file: Path, name: str, *, keep: bool) -> SourceModel:

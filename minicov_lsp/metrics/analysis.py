@@ -9,11 +9,19 @@ from minicov_lsp.metrics.contexts import only_contexts
 from minicov_lsp.model import Analysis, Arc, FileFacts, Line, SourceModel
 
 
-def analyze(path: str, source: SourceModel, facts: Iterable[FileFacts], *, has_branches: bool = True) -> Analysis:
+def analyze(
+    path: str,
+    source: SourceModel,
+    facts: Iterable[FileFacts],
+    *,
+    has_branches: bool = True,
+    by_context: bool = True,
+) -> Analysis:
     """What ran and what didn't of one file.
 
     `facts` are raw, in the lines of `source`'s text: the caller has chosen those of this text, or moved their lines.
-    With `has_branches` false no arcs were measured, and the analysis has no branches, not even possible ones.
+    With `has_branches` false no arcs were measured, and the analysis has no branches, not even possible ones. With
+    `by_context` false it doesn't say which contexts ran what.
     """
     known = tuple(facts)
     arcs = frozenset(arc for one in known for arc in one.arcs())
@@ -36,7 +44,7 @@ def analyze(path: str, source: SourceModel, facts: Iterable[FileFacts], *, has_b
         executed_branches=executed_branches,
         missing_branches=missing_branches,
         partial=partial_lines(missing_branches, missing),
-        contexts=contexts_by_statement(source, known, executed),
+        contexts=contexts_by_statement(source, known, executed) if by_context else {},
         has_branches=has_branches,
     )
 

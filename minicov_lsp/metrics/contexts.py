@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import TypeVar
 
 from minicov_lsp.model import CodeFacts, FileFacts, Line
@@ -31,8 +32,28 @@ def only_contexts(facts: Iterable[FileFacts]) -> frozenset[str] | None:
     return found.pop() if len(found) == 1 else None
 
 
-def contexts_by_line(facts: Iterable[FileFacts]) -> dict[Line, frozenset[str]]:
-    """{raw line: labels}; as in coverage.py the ends of arcs are lines that ran."""
+class ContextsByLine(Mapping[Line, frozenset[str]]):
+    """{raw line: labels}, found when it is first looked at: few reports do."""
+
+    def __init__(self, facts: Iterable[FileFacts]) -> None:
+        self._facts = tuple(facts)
+
+    @cached_property
+    def _found(self) -> Mapping[Line, frozenset[str]]:
+        return _contexts_by_line(self._facts)
+
+    def __getitem__(self, line: Line) -> frozenset[str]:
+        return self._found[line]
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def _contexts_by_line(facts: Iterable[FileFacts]) -> dict[Line, frozenset[str]]:
+    """Of all lines that ran; as in coverage.py the ends of arcs are among them."""
     known = tuple(facts)
     alike = only_contexts(known)
     if alike is not None:
