@@ -34,17 +34,25 @@ class Measuring:
     warn: Callable[[str], None]
 
     def measured(
-        self, file: Path, name: str, versions: list[FileFacts], *, has_branches: bool, keep_model: bool
+        self,
+        file: Path,
+        name: str,
+        text: str | None,
+        versions: list[FileFacts],
+        *,
+        has_branches: bool,
+        keep_model: bool,
     ) -> tuple[MeasuredFile | None, bool]:
         """One file, None where it is left out, and whether it changed since it ran; `versions` are what ran of it.
 
-        Raises SourceError where it can't be read or parsed, unless errors are ignored, and ConfigError.
+        `text` is what it holds, None where it can't be read. Raises SourceError where it can't be read or parsed,
+        unless errors are ignored, and ConfigError.
         """
         is_recorded = False
         try:
-            model = self._model(file, name, keep=keep_model)
+            model = self._model(file, name, text, keep=keep_model)
         except SourceError as error:
-            elsewhere = _ran_elsewhere(file, versions)
+            elsewhere = _ran_elsewhere(text, versions)
             if elsewhere is not None:
                 from minicov_lsp.documents.incremental import model_of_facts  # the server's, and much; rarely needed
 
@@ -66,9 +74,8 @@ class Measuring:
         measured = MeasuredFile(name, analysis, ContextsByLine(facts), tuple(facts), is_recorded)
         return measured, bool(ran) and model.digest not in ran
 
-    def _model(self, file: Path, name: str, *, keep: bool) -> SourceModel:
+    def _model(self, file: Path, name: str, text: str | None, *, keep: bool) -> SourceModel:
         """What could run of the text on disk. Raises SourceError."""
-        text = sources.read(str(file))
         if text is None:
             problem = "can't be read" if file.exists() else "no such file, though it was measured"
             raise SourceError(f"{name}: {problem}; leave it out with --omit or --ignore-errors")
@@ -106,9 +113,8 @@ class Measuring:
             ) from error
 
 
-def _ran_elsewhere(file: Path, versions: Iterable[FileFacts]) -> FileFacts | None:
+def _ran_elsewhere(text: str | None, versions: Iterable[FileFacts]) -> FileFacts | None:
     """What another Python ran of exactly the text on disk, if it did."""
-    text = sources.read(str(file))
     digest = sources.digest(text) if text is not None else None
     same = (one for one in versions if one.digest == digest and one.text is not None)
     return next((one for one in same if any(code.python not in ("", PYTHON) for code in one.codes)), None)

@@ -26,6 +26,7 @@ from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.store.connection import has_content
 from minicov_lsp.store.coverage_py_files import beside
 from minicov_lsp.store.recorded import RecordedData, open_recorded
+from minicov_tracer import sources
 from minicov_tracer.globs import glob_regex
 
 if TYPE_CHECKING:
@@ -222,8 +223,11 @@ class Project:
 
             self._measuring = Measuring(self.root, self.config, self.rules, self.models, self._warn)
         name = name_in(place.file, self.root)
-        versions = [facts for recorded in place.recorded for facts in database.facts(recorded)]
-        return self._measuring.measured(place.file, name, versions, has_branches=has_branches, keep_model=keep_model)
+        text = sources.read(str(place.file))
+        versions = [facts for recorded in place.recorded for facts in database.facts(recorded, text)]
+        return self._measuring.measured(
+            place.file, name, text, versions, has_branches=has_branches, keep_model=keep_model
+        )
 
 
 def name_in(file: Path, root: Path) -> str:

@@ -84,7 +84,7 @@ class CoveragePyData(Reader[FileStamp]):
         """All files or none: what changed can't be told."""
         return self.files() if self.generation() != generation else ()
 
-    def facts(self, path: str) -> tuple[FileFacts, ...]:
+    def facts(self, path: str, here: str | None = None) -> tuple[FileFacts, ...]:  # of data with texts
         """What ran of one file, as one code object whose probes are unknown; without codes where nothing did."""
         with self._lock:
             ran = self._ran(path)

@@ -111,10 +111,13 @@ class Database(Reader[int]):
                 sql += " UNION ALL SELECT path FROM gone WHERE generation > :generation"
             return tuple(sorted({path for (path,) in connection.execute(sql, {"generation": generation})}))
 
-    def facts(self, path: str) -> tuple[FileFacts, ...]:
-        """All that ran of the file recorded under `path`: a version each, the one that changed last first."""
+    def facts(self, path: str, here: str | None = None) -> tuple[FileFacts, ...]:
+        """All that ran of the file recorded under `path`: a version each, the one that changed last first.
+
+        `here` is a text that whoever asks has already: where it is the one that ran, it need not be unpacked.
+        """
         with self._reading() as connection:
-            return tuple(version.facts for version in self._versions.read(connection, path))
+            return tuple(version.facts for version in self._versions.read(connection, path, here))
 
     def fingerprint(self, path: str) -> str:
         """The same as before, or as another data file's, if `facts` of this path are."""

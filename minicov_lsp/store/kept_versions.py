@@ -5,6 +5,7 @@ A file that is edited and run again and again has many versions, of which a comm
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from typing import NamedTuple
 
@@ -36,11 +37,11 @@ class KeptVersions:
         self._paths: dict[str, dict[int, Version]] = {}
         self._prunes: object = None
 
-    def read(self, connection: sqlite3.Connection, path: str) -> tuple[Version, ...]:
+    def read(self, connection: sqlite3.Connection, path: str, here: str | None = None) -> tuple[Version, ...]:
         """The versions of the file recorded under `path`, the one that changed last first.
 
-        In a transaction. Raises sqlite3.Error, and ValueError, TypeError, KeyError or IndexError where a row isn't what
-        it should be.
+        `here` is a text that need not be unpacked where it is the one that ran. In a transaction. Raises sqlite3.Error,
+        and ValueError, TypeError, KeyError or IndexError where a row isn't what it should be.
         """
         prunes = connection.execute("SELECT value FROM meta WHERE key = 'prunes'").fetchone()
         if prunes != self._prunes:
@@ -53,7 +54,7 @@ class KeptVersions:
         for row, generation in rows.fetchall():
             version = kept.get(row)
             if version is None or not generation or version.generation != generation:
-                version = _read(connection, path, row, generation)
+                version = _read(connection, path, row, generation, here)
             found[row] = version
         self._paths[path] = found
         if len(self._paths) > KEPT_PATHS:
@@ -61,11 +62,20 @@ class KeptVersions:
         return tuple(found.values())
 
 
-def _read(connection: sqlite3.Connection, path: str, row: int, generation: int) -> Version:
-    digest, compressed = connection.execute(
-        "SELECT f.digest, s.text FROM file f LEFT JOIN source s ON s.digest = f.digest WHERE f.id = ?", (row,)
-    ).fetchone()
-    text = None if compressed is None else unpacked(compressed).decode("utf-8", "surrogatepass")
+def _read(connection: sqlite3.Connection, path: str, row: int, generation: int, here: str | None) -> Version:
+    (digest,) = connection.execute("SELECT digest FROM file WHERE id = ?", (row,)).fetchone()
+    text = here if here is not None and _digest(here) == digest else _text(connection, digest)
     codes = read_codes(connection, row)
     facts = FileFacts(path, digest.hex(), text, tuple(code.facts for code in codes), read_counts(connection, row))
     return Version(generation, facts, codes)
+
+
+def _digest(text: str) -> bytes:
+    """What `minicov_tracer.sources.digest` says of a normalized text, as it is stored."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _text(connection: sqlite3.Connection, digest: bytes) -> str | None:
+    """The text with a digest, None where it isn't kept."""
+    row = connection.execute("SELECT text FROM source WHERE digest = ?", (digest,)).fetchone()
+    return None if row is None else unpacked(row[0]).decode("utf-8", "surrogatepass")

@@ -57,8 +57,11 @@ class RecordedData(Protocol):
     def changed(self) -> bool:
         """Whether the file is another than at the last call of this."""
 
-    def facts(self, path: str) -> tuple[FileFacts, ...]:
-        """All that ran of the file recorded under `path`: a version each, the one that changed last first."""
+    def facts(self, path: str, here: str | None = None) -> tuple[FileFacts, ...]:
+        """All that ran of the file recorded under `path`: a version each, the one that changed last first.
+
+        `here` is a text that whoever asks has already, normalized.
+        """
 
     def facts_of_text(self, path: str, text: str, identify: Identify | None = None) -> FileFacts:
         """What ran of this text of the file recorded under `path`, in whichever version of the file it ran."""

@@ -40,6 +40,22 @@ def test_versions_that_stay_are_not_read_again(tmp_path, data_file):
         assert changed.contexts_by_line().keys() == newest.contexts_by_line().keys() | {8}
 
 
+def test_a_text_that_is_there_is_not_read_again(tmp_path, data_file):
+    """Whoever has a text gets it for the version that is of it, and what was recorded for others."""
+    recorder = Recorder(tmp_path, data_file, {"a.py": TEXTS[0]})
+    for text in TEXTS[:2]:
+        recorder.texts["a.py"] = text
+        recorder.record({"t1": {"a.py": [2]}})
+        combine(data_file)
+    here = TEXTS[0][:9] + TEXTS[0][9:]
+    with Database(data_file) as database:
+        newest, oldest = database.facts("a.py", here)
+    assert oldest.text is here
+    assert newest.text == TEXTS[1]
+    with Database(data_file) as database:
+        assert database.facts("a.py") == (newest, oldest)
+
+
 def test_more_files_than_are_kept(tmp_path, data_file):
     """What is read of many files, one after the other, is not kept of all of them."""
     recorder = Recorder(tmp_path, data_file, {f"m{number}.py": TEXTS[0] for number in range(KEPT_PATHS + 1)})
