@@ -20,15 +20,15 @@ if os.environ.get("MINICOV_SANITIZE"):
 HEADERS = [str(path) for path in Path("tracer/csrc").glob("*.h")]
 
 MONITORING = (
-    "module monitoring tools events flush footprints gone hits hits_read signatures hit_log describe text implied "
-    "code_object decisions decisions_read required evaluations core_decisions joins opcodes"
+    "module monitoring tools events flush footprints gone hits hits_read signatures hit_log describe number_list "
+    "probe_text implied code_object decisions decisions_read required evaluations core_decisions joins opcodes"
 )
 
 SETTRACE = (
     "settrace settrace_bytecode settrace_chain settrace_core settrace_decide settrace_eval settrace_events "
     "settrace_flow settrace_flush settrace_hook settrace_jumps settrace_log settrace_record settrace_told "
     "settrace_watcher footprints signatures hit_log code_object decisions decisions_read required evaluations describe "
-    "text joins opcodes"
+    "number_list probe_text joins opcodes"
 )
 
 WALKS_IN = "module tree walks patterns regions deciding decisions lines arcs arc_rules branches choosing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -72,49 +72,12 @@ def branches(choices: Choices, partial: AbstractSet[Line], spans: Mapping[Line, 
                 tuple(ends),
                 spans[line],
                 line in partial,
-                _MissingText(line, ends),
-                _DestinationText(line, ends),
+                {end: _missing_text(line, end, reasons) for end, reasons in ends.items()},
+                {end: _destination_text(end, reasons) for end, reasons in ends.items()},
             )
             for line, ends in choices.items()
         ]
     )
-
-
-class _Words(Mapping[int, str]):
-    """Words for each way of a branch, put together when they are asked for: a JSON report tells none."""
-
-    __slots__ = ("_line", "_reasons")
-
-    def __init__(self, line: Line, reasons: Mapping[int, Sequence[Reason]]) -> None:
-        self._line = line
-        self._reasons = reasons
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._reasons)
-
-    def __len__(self) -> int:
-        return len(self._reasons)
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
-
-
-class _MissingText(_Words):
-    """Why each is missing."""
-
-    __slots__ = ()
-
-    def __getitem__(self, end: int) -> str:
-        return _missing_text(self._line, end, self._reasons[end])
-
-
-class _DestinationText(_Words):
-    """Where each goes."""
-
-    __slots__ = ()
-
-    def __getitem__(self, end: int) -> str:
-        return _destination_text(end, self._reasons[end])
 
 
 def _missing_text(line: Line, end: int, reasons: Sequence[Reason]) -> str:

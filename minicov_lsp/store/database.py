@@ -19,6 +19,11 @@ from minicov_lsp.store.kept_versions import KeptVersions
 from minicov_lsp.store.queries import contexts_of_lines, lines_of_context
 from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
 from minicov_lsp.store.versions import Identify, TextFacts
+from minicov_tracer import schema
+
+_HAS_ARCS = " OR ".join(f"{schema.number(place, 'probes')} > 0" for place in ("1", "4"))
+"""SQL for "a probe table has followers or arcs"."""
+_HAS_TESTS = f"{schema.number('3', 'c.probes')} > 0"
 
 
 class _State(NamedTuple):
@@ -51,10 +56,9 @@ class Database(Reader[int]):
         with self._reading() as connection:
             sql = (
                 # Where a tracer made the data, one of the first code objects shows it.
-                "SELECT EXISTS (SELECT 1 FROM (SELECT probes FROM code LIMIT 100)"
-                " WHERE json_array_length(probes, '$[2]') > 0)"
+                f"SELECT EXISTS (SELECT 1 FROM (SELECT probes FROM code LIMIT 100) WHERE {_HAS_ARCS})"  # noqa: S608  # ours
                 " OR EXISTS (SELECT 1 FROM signature WHERE arcs <> '[]')"
-                " OR EXISTS (SELECT 1 FROM code WHERE json_array_length(probes, '$[2]') > 0)"
+                f" OR EXISTS (SELECT 1 FROM code WHERE {_HAS_ARCS})"
             )
             return bool(connection.execute(sql).fetchone()[0])
 
@@ -62,10 +66,9 @@ class Database(Reader[int]):
     def has_conditions(self) -> bool:
         """Whether any run recorded what jumps test."""
         with self._reading() as connection:
-            # A jump's row has more than its seven numbers only then.
             sql = (
-                "SELECT EXISTS (SELECT 1 FROM file f JOIN code c ON c.file_id = f.id, json_each(c.probes, '$[1]') jump"
-                " WHERE f.generation > ? AND json_array_length(jump.value) > 7)"
+                "SELECT EXISTS (SELECT 1 FROM file f JOIN code c ON c.file_id = f.id"  # noqa: S608  # ours
+                f" WHERE f.generation > ? AND {_HAS_TESTS})"
             )
             found = bool(connection.execute(sql, (self._without_conditions,)).fetchone()[0])
             if not found:

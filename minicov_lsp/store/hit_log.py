@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc
+from minicov_lsp.store.json_probes import converted
 from minicov_tracer.recorder import CONTEXT, COUNT_AT, ENTRIES_AT, HEADER, MAGIC
 
 _HEADER = struct.Struct(HEADER)
@@ -39,7 +40,7 @@ class LoggedCode:
     name: str
     first_line: int
     probes: str
-    """The probe table as JSON."""
+    """The text of its probe table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +183,15 @@ class HitLog:
                 self._probes_read += len(line)
                 try:
                     self._learn(json.loads(line))
-                except (ValueError, KeyError, TypeError, RecursionError) as error:
+                except (ValueError, LookupError, TypeError, RecursionError) as error:
                     raise DataError(f"{self.probes_file}: damaged ({error})") from error
 
     def _learn(self, said: dict[str, Any]) -> None:
         known = self.known
         if "code" in said:
-            probes = json.dumps(said["probes"], separators=(",", ":"))
+            probes = said["probes"]
+            if not isinstance(probes, str):  # as before version 4 of the data file
+                probes = converted(probes, said["line"])
             code = LoggedCode(said["code"], said["bits"], said["path"], said["name"], said["line"], probes)
             index = bisect_right(known.bases, code.base)
             known.bases.insert(index, code.base)

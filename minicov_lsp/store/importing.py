@@ -18,9 +18,12 @@ from minicov_lsp.store.connection import has_content
 from minicov_lsp.store.coverage_py import CoveragePyData
 from minicov_lsp.store.coverage_py_files import beside
 from minicov_lsp.store.foreign import ImportedFile, imported
+from minicov_tracer import probe_text
 from minicov_tracer.bytecode import bitmap
 from minicov_tracer.naming import RunInfo
 from minicov_tracer.partial import CodeRow, PartialFile
+
+_FIRST_LINE = 1
 
 
 def import_files(
@@ -64,7 +67,7 @@ def _write_file(partial: PartialFile, file: ImportedFile, root: Path) -> None:
     if not file.ran and not file.could_run:
         return
     probes = _Probes(file)
-    code = partial.code(CodeRow(row, "", 1, "", probes.table()))
+    code = partial.code(CodeRow(row, "", _FIRST_LINE, "", probes.table()))
     hits = []
     for (lines, arcs), labels in file.ran.items():
         bits, told = probes.signature(lines, arcs)
@@ -85,10 +88,9 @@ class _Probes:
         self._arcs = {arc: number for number, arc in enumerate(about, 1 + len(lines))}
 
     def table(self) -> str:
-        """As JSON; schema.py has the form."""
+        """Its text; probe_text.py in the tracer has the form."""
         lines = [*self._lines, *(start if start > 0 else end for start, end in self._arcs)]
-        arcs = [[number, number, *arc] for arc, number in self._arcs.items()]
-        return json.dumps([lines, [], arcs], separators=(",", ":"))
+        return probe_text.encode(_FIRST_LINE, lines, (), [(*arc, number, number) for arc, number in self._arcs.items()])
 
     def signature(self, lines: Iterable[int], arcs: Iterable[Arc]) -> tuple[bytes, str]:
         """(bits, arcs as JSON) of a way in which the file ran."""

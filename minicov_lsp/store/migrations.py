@@ -12,8 +12,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
-from minicov_tracer import schema, seals
+from minicov_lsp.store.footprints import keys
+from minicov_lsp.store.json_probes import converted
+from minicov_tracer import own_text, schema, seals
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
@@ -76,9 +79,7 @@ def _from_1(connection: sqlite3.Connection) -> None:
     connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("context_digest", 1, seals.context_digest, deterministic=True)
-    views = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
-    for view in views:
-        connection.execute(f"DROP VIEW {view}")
+    views = _drop_views(connection)
     for table in _TABLES_1:
         connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
     for statement in (*statements(schema.TABLES), *statements(_COPY_1)):
@@ -134,5 +135,91 @@ def _from_2(connection: sqlite3.Connection) -> None:
     connection.execute(_COUNTS_3)
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2}
+_MOVE_3 = """
+CREATE TEMP TABLE code_3 AS SELECT id, file_id, digest,
+    is_whole_3(digest, name, first_line, python, probes, own_lines, own_digest) AS is_whole FROM main.code;
+UPDATE main.code SET probes = probes_4(probes, first_line), own_lines = own_lines_4(own_lines, first_line);
+UPDATE main.code SET digest = code_digest(name, first_line, python, probes, own_lines, own_digest)
+    WHERE id IN (SELECT id FROM code_3 WHERE is_whole);
+CREATE TEMP TABLE signature_3 AS
+    SELECT s.file_id, s.key, CASE WHEN s.key = signature_key(o.digest, s.bits, s.arcs)
+        THEN signature_key(c.digest, s.bits, s.arcs) ELSE s.key END AS new_key, s.code_id, s.bits, s.arcs
+    FROM main.signature s LEFT JOIN code_3 o ON o.id = s.code_id LEFT JOIN main.code c ON c.id = s.code_id;
+DELETE FROM main.signature;
+INSERT INTO main.signature (file_id, key, code_id, bits, arcs)
+    SELECT file_id, new_key, code_id, bits, arcs FROM signature_3;
+"""
+_DONE_3 = "DROP TABLE temp.code_3; DROP TABLE temp.signature_3"
+
+
+def _from_3(connection: sqlite3.Connection) -> None:
+    """Probe tables and own lines are lists of numbers, so digests are others; a digest that was wrong stays wrong."""
+    connection.create_function("is_whole_3", 7, _is_whole_3, deterministic=True)
+    connection.create_function("probes_4", 2, _probes_4, deterministic=True)
+    connection.create_function("own_lines_4", 2, _own_lines_4, deterministic=True)
+    connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
+    connection.create_function("signature_key", 3, _signature_key, deterministic=True)
+    views = _drop_views(connection)
+    for statement in statements(_MOVE_3):
+        connection.execute(statement)
+    _move_footprints(connection)
+    for statement in _DONE_3.split(";"):
+        connection.execute(statement)
+    if views:
+        for statement in statements(schema.VIEWS):
+            connection.execute(statement)
+
+
+def _move_footprints(connection: sqlite3.Connection) -> None:
+    """Footprints have the new keys of their signatures."""
+    rows = connection.execute("SELECT id, file_id, digest, signatures FROM main.footprint ORDER BY file_id").fetchall()
+    for file, footprints in groupby(rows, itemgetter(1)):
+        sql = "SELECT key, new_key FROM signature_3 WHERE file_id = ?"
+        new = dict(connection.execute(sql, (file,)))
+        for row, _, digest, signatures in footprints:
+            moved = b"".join(sorted([new.get(key, key) for key in keys(signatures)]))
+            new_digest = seals.footprint_digest(moved) if digest == seals.footprint_digest(signatures) else digest
+            sql = "UPDATE main.footprint SET digest = ?, signatures = ? WHERE id = ?"
+            connection.execute(sql, (new_digest, moved, row))
+
+
+def _drop_views(connection: sqlite3.Connection) -> list[str]:
+    """Drop all views, which refer to columns; their names."""
+    views = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
+    for view in views:
+        connection.execute(f"DROP VIEW {view}")
+    return views
+
+
+def _is_whole_3(digest: bytes, *told: Any) -> bool:  # of a damaged file anything can come
+    try:
+        return digest == seals.code_digest(*told)
+    except (TypeError, AttributeError):
+        return False
+
+
+def _signature_key(code: bytes, bits: bytes, arcs: str) -> bytes | None:
+    try:
+        return seals.signature_key(code, bits, arcs)
+    except (TypeError, AttributeError):
+        return None
+
+
+def _probes_4(probes: str, first_line: int) -> str:
+    """A probe table that was JSON; what is none stays what it is, so that whoever reads its file is told."""
+    try:
+        return converted(json.loads(probes), first_line)
+    except (ValueError, TypeError, IndexError, RecursionError):
+        return probes
+
+
+def _own_lines_4(own_lines: str, first_line: int) -> str:
+    """Own lines that were JSON: [[first, last], ...]."""
+    try:
+        return own_text.encode([(first, last) for first, last in json.loads(own_lines)], first_line)
+    except (ValueError, TypeError, RecursionError):
+        return own_lines
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
 """{version: the step from it to the next}."""

@@ -1,16 +1,20 @@
-"""What a code object's probe table says; schema.py has the form."""
+"""What a code object's probe table says; minicov_tracer.probe_text has the form."""
 
 from __future__ import annotations
 
-import json
-from itertools import compress
+from collections.abc import Iterator
+from itertools import chain, compress, repeat
 from typing import NamedTuple
 
 from minicov_lsp.model import Arc, Line
-from minicov_tracer.jumps import Span, Test, read_row, read_span
+from minicov_tracer.jumps import Span, Test, read_row
+from minicov_tracer.number_lists import unpacked
+from minicov_tracer.probe_text import COUNTS, JUMP, SPANS
 
-_JUMP = 7
-"""How many numbers a jump's row has before what it tests."""
+_LINE = 3
+"""The place of a jump's line."""
+_SPAN = 4
+"""Numbers of a span, or an arc."""
 _FLAGS = bytes.maketrans(b"01", b"\0\1")
 """From digits to what is false or true."""
 
@@ -38,23 +42,90 @@ class ProbeTable(NamedTuple):
 
 
 def decode(probes: str, first_line: Line) -> ProbeTable:
-    """The table that a code object's row has. Raises ValueError, TypeError, KeyError or IndexError where it is none."""
-    lines, told_jumps, told_arcs, *more = json.loads(probes)
-    jumps = tuple(tuple(jump[:_JUMP]) for jump in told_jumps)
-    tests = tuple(map(read_row, told_jumps)) if any(len(jump) > _JUMP for jump in told_jumps) else ()
-    line_of = [-first_line, *lines, *(jump[3] for jump in jumps for _ in range(2))]
-    arcs = [_arc(told, line_of) for told in told_arcs]
-    conditions = tuple(map(read_span, more[0])) if more else ()
-    return ProbeTable(tuple(lines), tuple(arcs), jumps, tests, conditions)
+    """The table that a code object's row has. Raises ValueError, TypeError or IndexError where it is none."""
+    numbers = unpacked(probes)
+    line_count, follower_count, jump_count, kind_count, arc_count, condition_count, distance = numbers[:COUNTS]
+    if min(line_count, follower_count, kind_count) < 0:
+        raise ValueError("a table of probes is damaged")
+    before, at = first_line - distance, COUNTS + line_count
+    lines = tuple([before + number for number in numbers[COUNTS:at]])
+    followers = numbers[at : at + follower_count]
+    at += follower_count
+    jumps = _rows(numbers, at, JUMP, jump_count)
+    at += JUMP * jump_count
+    kinds = numbers[at : at + kind_count]
+    at += kind_count
+    arcs = _rows(numbers, at, _SPAN, arc_count)
+    at += _SPAN * arc_count
+    conditions = _rows(numbers, at, _SPAN, condition_count)
+    at += _SPAN * condition_count
+    spans = iter(_rows(numbers, at, _SPAN, (len(numbers) - at) // _SPAN))
+    told = [_jump(jump, before) for jump in jumps]
+    line_of = [-first_line, *lines, *(jump[_LINE] for jump in told for _ in range(2))]
+    return ProbeTable(
+        lines,
+        (*_followed(followers, line_of), *(_arc(arc, first_line, before) for arc in arcs)),
+        tuple(told),
+        tuple(_tests(told, kinds, spans, before)),
+        tuple([_span(span, before) for span in conditions]),
+    )
 
 
-def _arc(told: list[int], line_of: list[Line]) -> tuple[Arc, int, int]:
-    """One of the table's arcs; `line_of` has the line of each probe, of the entry the negative first one."""
-    if len(told) == 2:
-        p, q = told
-        return (line_of[p], line_of[q]), p, q
-    if len(told) == 1:
-        (p,) = told
-        return (line_of[p], line_of[0]), p, p
+def lines_of(probes: str, first_line: Line) -> list[Line]:
+    """The lines of such a table alone. Raises ValueError, TypeError or IndexError where it is none."""
+    numbers = unpacked(probes)
+    before = first_line - numbers[COUNTS - 1]
+    return [before + number for number in numbers[COUNTS : COUNTS + numbers[0]]]
+
+
+def _rows(numbers: list[int], at: int, width: int, count: int) -> list[list[int]]:
+    """So many rows of numbers. Raises ValueError where there are fewer."""
+    end = at + width * count
+    if not 0 <= count <= end <= len(numbers):
+        raise ValueError("a table of probes is damaged")
+    return [numbers[start : start + width] for start in range(at, end, width)]
+
+
+def _followed(followers: list[int], line_of: list[Line]) -> Iterator[tuple[Arc, int, int]]:
+    """The arcs to what follows probes; `line_of` has the line of each, of the entry the negative first one."""
+    for p, told in enumerate(followers):
+        if told == 1:
+            yield (line_of[p], line_of[0]), p, p
+        elif told:
+            yield (line_of[p], line_of[told - 1]), p, told - 1
+
+
+def _arc(told: list[int], first_line: Line, before: Line) -> tuple[Arc, int, int]:
     p, q, a, b = told
-    return (a, b), p, q
+    return (_end(a, first_line, before), _end(b, first_line, before)), p, q
+
+
+def _end(told: int, first_line: Line, before: Line) -> Line:
+    if not told:
+        return -first_line
+    line = before + (told >> 1)
+    return -line if told & 1 else line
+
+
+def _jump(told: list[int], before: Line) -> tuple[int, ...]:
+    """A jump as CodeFacts.jumps has it."""
+    offset, further, away = told[:_LINE]
+    taken = offset - away - 1 if away & 1 else offset + away
+    return offset, offset + further, taken, *_span(told[_LINE:], before)
+
+
+def _span(told: list[int], before: Line) -> Span:
+    line, column, further, end_column = told
+    line += before if line else 0
+    return line, column, line + further, end_column
+
+
+def _tests(jumps: list[tuple[int, ...]], kinds: list[int], spans: Iterator[list[int]], before: Line) -> Iterator[Test]:
+    """What jumps test; nothing where none tests anything. Raises ValueError where spans are not there."""
+    if not any(kinds):
+        return
+    for jump, kind in zip(jumps, chain(kinds, repeat(0))):  # noqa: B905  # those after the last that tests anything are left out
+        more: list[int] = []
+        for _ in range(kind // SPANS):
+            more += _span(next(spans, []), before)
+        yield read_row((*jump, kind % SPANS, *more) if kind else jump)

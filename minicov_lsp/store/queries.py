@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from minicov_lsp.model import Line
 from minicov_lsp.store.footprints import keys
-from minicov_lsp.store.probes import decode
+from minicov_lsp.store.probes import decode, lines_of
 
 
 def contexts_of_lines(connection: sqlite3.Connection, path: str, first: Line, last: Line) -> frozenset[str]:
@@ -33,10 +33,11 @@ def contexts_of_lines(connection: sqlite3.Connection, path: str, first: Line, la
 
 def _masks(connection: sqlite3.Connection, file: int, first: Line, last: Line) -> Iterator[tuple[int, int]]:
     """(code object's row, its probes of these lines as a bit set), of those that have any."""
-    for code, lines in connection.execute(
-        "SELECT id, json_extract(probes, '$[0]') FROM code WHERE file_id = ?", (file,)
+    for code, probes, first_line in connection.execute(
+        "SELECT id, probes, first_line FROM code WHERE file_id = ?", (file,)
     ):
-        mask = sum(1 << number for number, line in enumerate(json.loads(lines), 1) if first <= line <= last)
+        lines = lines_of(probes, first_line)
+        mask = sum(1 << number for number, line in enumerate(lines, 1) if first <= line <= last)
         if mask:
             yield code, mask
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from minicov_lsp.model import Arc, CodeFacts, Line
 from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.probes import ProbeTable, decode
+from minicov_tracer import own_text
 from minicov_tracer.own_text import Runs
 
 Ran = tuple[frozenset[Line], frozenset[Arc]]
@@ -24,13 +25,13 @@ class StoredCode(NamedTuple):
 
     facts: CodeFacts
     own_lines: str
-    """As JSON: few ask for it."""
+    """As its row has it: few ask for it."""
     own_digest: bytes
 
     @property
     def runs(self) -> Runs:
         """The lines that are its own. Raises ValueError or TypeError where they are not what they should be."""
-        return tuple((first, last) for first, last in json.loads(self.own_lines))
+        return own_text.decode(self.own_lines, self.facts.first_line)
 
 
 def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, ...]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from minicov_lsp.store.combine import combine
+from minicov_lsp.store.json_probes import converted
 from minicov_lsp.store.recovery import find_logs, recover
 from minicov_tracer.recorder import COUNT_AT
 
@@ -111,3 +116,19 @@ def test_what_is_no_file_is_no_log(base: Path, file: Callable[[Path], Path]) -> 
     os.mkfifo(file(base))
     assert recover(base.parent / ".coverage.db") == ()
     assert {path.suffix for path in base.parent.iterdir()} == {".hits", ".probes"}
+
+
+def test_a_log_of_an_earlier_version(base: Path) -> None:
+    """Probe tables that are JSON, as they were in logs before version 4 of the data file, say the same."""
+    table = [[1, 2], [], [[1, 2], [2], [0, 1]]]
+    told = [json.loads(line) for line in probes(base).read_text("utf-8").splitlines()]
+    assert any("code" in line for line in told)
+    for line in told:
+        if "code" in line:
+            line["probes"] = table
+    probes(base).write_text("".join(f"{json.dumps(line)}\n" for line in told), "utf-8")
+    (partial,) = recover(base.parent / ".coverage.db")
+    assert combine(base.parent / ".coverage.db", [partial]).problems == ()
+    with closing(sqlite3.connect(base.parent / ".coverage.db")) as connection:
+        assert set(connection.execute("SELECT probes FROM code")) == {(converted(table, 1),)}
+        assert connection.execute("SELECT start_line, end_line FROM arcs").fetchall() == [(-1, 1), (1, 2), (2, -1)]

@@ -2,7 +2,7 @@
 
 #include "before.h"
 #include "code_object.h"
-#include "text.h"
+#include "probe_text.h"
 
 #include <stdlib.h>
 
@@ -75,77 +75,77 @@ line_of(const Code *code, int32_t probe, int32_t jump_line)
     return probe == 0 ? -code->first : probe <= code->line_count ? code->lines[probe - 1] : jump_line;
 }
 
-/* Adds [probe, other, start, end], without what follows from the rest (schema.py). */
+/* Notes an arc, as what follows its probe if that tells all of it. */
 static void
-add_arc(const Code *code, Text *arcs, const Arc *arc, int32_t jump_line)
+add_arc(const Code *code, Table *table, const Arc *arc, int32_t jump_line)
 {
-    const char *comma = arcs->length ? "," : "";
-    int follows = arc->start == line_of(code, arc->probe, jump_line);
-    if (follows && arc->end == -code->first && arc->other == arc->probe) {
-        text_add(arcs, "%s[%d]", comma, arc->probe);
-    } else if (follows && arc->other && arc->end == line_of(code, arc->other, 0)) {
-        text_add(arcs, "%s[%d,%d]", comma, arc->probe, arc->other);
-    } else {
-        text_add(arcs, "%s[%d,%d,%d,%d]", comma, arc->probe, arc->other, arc->start, arc->end);
+    if (!table->followers[arc->probe] && arc->start == line_of(code, arc->probe, jump_line)) {
+        if (arc->end == -code->first && arc->other == arc->probe) {
+            table->followers[arc->probe] = 1;
+        } else if (arc->other > 0 && arc->other <= code->line_count && arc->end == code->lines[arc->other - 1]) {
+            table->followers[arc->probe] = arc->other + 1;
+        }
+        if (table->followers[arc->probe]) {
+            if ((size_t)arc->probe >= table->follower_count) {
+                table->follower_count = (size_t)arc->probe + 1;
+            }
+            return;
+        }
     }
+    list_extend(&table->arcs, (int64_t[]){arc->probe, arc->other, arc->start, arc->end}, 4);
 }
 
-static void
-add_span(Text *text, const Position *span)
-{
-    text_add(text, ",%d,%d,%d,%d", span->line, span->column, span->end_line, span->end_column);
-}
-
-/* The same where a jump has the place of what is around it, unless it is a value's; `tested` gives what it tests. */
-static void
-add_placed_test(const Code *code, const Instruction *jump, const Instruction *tested, int kind, Text *table)
+/* What a jump tests that has the place of what is around it, unless it is a value's; `tested` gives what it tests. */
+static int32_t
+add_placed_test(const Code *code, const Instruction *jump, const Instruction *tested, int kind, NumberList *spans)
 {
     const Position *own = &code->positions[jump->offset / 2], *its = &code->positions[tested->offset / 2];
     if (jump->kind & KIND_KEEPS_VALUE || position_equals(own, its)) {
-        text_add(table, ",%d", kind);
-        return;
+        return kind;
     }
-    text_add(table, ",%d", HAS_AROUND + kind);
-    add_span(table, its);
+    add_span(spans, its);
+    return HAS_AROUND + kind + ANOTHER_SPAN;
 }
 
-/* Adds the spans that jumps.Test has, as far as they say more than the jump's own. */
-static void
-add_spans(const Position *own, const Position *tested, const Position *near, Text *table)
+/* Adds the spans that jumps.Test has, as far as they say more than the jump's own; what that adds to the kind of test. */
+static int32_t
+add_spans(const Position *own, const Position *tested, const Position *near, NumberList *spans)
 {
+    int32_t added = 0;
     if (near != NULL || !position_equals(tested, own)) {
-        add_span(table, tested);
+        add_span(spans, tested);
+        added += ANOTHER_SPAN;
     }
     if (near != NULL) {
-        add_span(table, near);
+        add_span(spans, near);
+        added += ANOTHER_SPAN;
     }
+    return added;
 }
 
-/* Adds what a jump tests, if it tests anything: its kind with the flags of jumps.row, then spans. */
-static void
-add_test(const Code *code, const TestClasses *classes, const Instruction *jump, Text *table)
+/* What a jump tests, 0 if it tests nothing: its kind with the flags of jumps.row and how many spans it adds. */
+static int32_t
+add_test(const Code *code, const TestClasses *classes, const Instruction *jump, NumberList *spans)
 {
     int32_t number = (int32_t)(jump - code->instructions), last = before(classes, code, number);
     const Instruction *tester = &code->instructions[last];
     uint8_t kind = classes->of[jump->op], class = classes->of[tester->op];
     if (!is_test(kind) || class == UNWINDS || classes->of[code->instructions[before(classes, code, last)].op] == UNWINDS) {
-        return;
+        return 0;
     }
     if (classes->loses_places) {
         const Instruction *copied = &code->instructions[before(classes, code, last)];
-        add_placed_test(code, jump, tester->kind & KIND_STORE && classes->of[copied->op] == COPY ? copied : tester, kind, table);
-        return;
+        int is_copied = tester->kind & KIND_STORE && classes->of[copied->op] == COPY;
+        return add_placed_test(code, jump, is_copied ? copied : tester, kind, spans);
     }
     const Position *own = &code->positions[jump->offset / 2], *its = &code->positions[tester->offset / 2], *near = NULL;
     int32_t value = value_before(classes, code, number);
     if (value >= 0) {
         const Instruction *operand = &code->instructions[value];
         const Position *tested = &code->positions[operand->offset / 2];
-        text_add(table, ",%d", kind + IS_VALUE);
-        add_spans(own, tested, classes->of[operand->op] == LOADS_TWICE ? tested : NULL, table);
-        return;
+        return kind + IS_VALUE + add_spans(own, tested, classes->of[operand->op] == LOADS_TWICE ? tested : NULL, spans);
     }
-    text_add(table, ",%d", kind + (classes->threads_values && !is_none_test(kind) && class == COMPARES ? IS_AS_WRITTEN : 0));
+    int32_t flags = classes->threads_values && !is_none_test(kind) && class == COMPARES ? IS_AS_WRITTEN : 0;
     const Position *tested = class == TO_BOOL || class == COMPARES ? its : own;
     if (classes->threads_jumps && is_none_test(kind) && !position_contains(own, its)) {
         if (class == LOADS_TWICE) {
@@ -154,11 +154,11 @@ add_test(const Code *code, const TestClasses *classes, const Instruction *jump, 
             tested = its;
         }
     }
-    add_spans(own, tested, near, table);
+    return kind + flags + add_spans(own, tested, near, spans);
 }
 
 static void
-add_jump_arcs(const Code *code, const Instruction *jump, int32_t index, Text *arcs)
+add_jump_arcs(const Code *code, const Instruction *jump, int32_t index, Table *table)
 {
     const Position *span = &code->positions[jump->offset / 2];
     int32_t low = span->line < jump->line ? span->line : jump->line;
@@ -168,7 +168,7 @@ add_jump_arcs(const Code *code, const Instruction *jump, int32_t index, Text *ar
         int32_t probe = 1 + code->line_count + 2 * index + taken, source = jump->line;
         int count = follow(code, taken ? jump->target : jump->next, source, low, high, jump->kind & KIND_LOOP && !taken, entered);
         for (int i = 0; i < count; i++) {
-            add_arc(code, arcs, &(Arc){source, entered[i], probe, probe_of(code, entered[i], probe)}, span->line);
+            add_arc(code, table, &(Arc){source, entered[i], probe, probe_of(code, entered[i], probe)}, span->line);
             source = entered[i];
         }
     }
@@ -176,7 +176,7 @@ add_jump_arcs(const Code *code, const Instruction *jump, int32_t index, Text *ar
 
 /* Arcs that happen whenever their lines run. 0, -1 without memory. */
 static int
-add_straight_arcs(const Code *code, Text *arcs)
+add_straight_arcs(const Code *code, Table *table)
 {
     Arc *found = malloc(((size_t)code->instruction_count + 1) * sizeof(Arc));
     if (found == NULL) {
@@ -214,7 +214,7 @@ add_straight_arcs(const Code *code, Text *arcs)
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || compare_arcs(&found[i], &found[i - 1]) != 0) {
             int32_t probe = probe_of(code, found[i].start, 0);
-            add_arc(code, arcs, &(Arc){found[i].start, found[i].end, probe, probe_of(code, found[i].end, probe)}, 0);
+            add_arc(code, table, &(Arc){found[i].start, found[i].end, probe, probe_of(code, found[i].end, probe)}, 0);
         }
     }
     free(found);
@@ -222,62 +222,71 @@ add_straight_arcs(const Code *code, Text *arcs)
 }
 
 static void
-add_entry_arc(const Code *code, Text *arcs)
+add_entry_arc(const Code *code, Table *table)
 {
     int has_begun = 0; /* What makes a generator comes before its RESUME. */
     for (int32_t i = 0; i < code->instruction_count; i++) {
         int32_t line = code->instructions[i].line;
         has_begun = has_begun || code->instructions[i].kind & KIND_RESUME;
         if (line && has_begun) {
-            add_arc(code, arcs, &(Arc){-code->first, line, 0, probe_of(code, line, 0)}, 0);
+            add_arc(code, table, &(Arc){-code->first, line, 0, probe_of(code, line, 0)}, 0);
             return;
         }
     }
+}
+
+static void
+add_jump(const Code *code, const TestClasses *classes, const Instruction *jump, Table *table)
+{
+    int32_t away = jump->target >= jump->offset ? jump->target - jump->offset : jump->offset - jump->target - 1;
+    list_extend(&table->jumps, (int64_t[]){jump->offset, jump->next - jump->offset, away}, 3);
+    add_span(&table->jumps, &code->positions[jump->offset / 2]);
+    int32_t kind = add_test(code, classes, jump, &table->spans);
+    list_add(&table->kinds, kind);
+    if (kind) {
+        table->kind_count = table->kinds.count;
+    }
+}
+
+/* Reads the parts of a table, which table_free must release in any case. 0, -1 without memory. */
+static int
+table_read(Table *table, const Code *code, const TestClasses *classes)
+{
+    size_t probes = 1 + (size_t)code->line_count + 2 * (size_t)code->instruction_count;
+    table->followers = calloc(probes, sizeof(int64_t));
+    if (table->followers == NULL) {
+        return -1;
+    }
+    for (int32_t i = 0, index = 0; i < code->instruction_count; i++) {
+        const Instruction *jump = &code->instructions[i];
+        if (!(jump->kind & KIND_CONDITIONAL)) {
+            continue;
+        }
+        add_jump(code, classes, jump, table);
+        if (jump->line && !classes->loses_places) {
+            add_jump_arcs(code, jump, index, table);
+        }
+        index++;
+    }
+    if (!classes->loses_places) { /* There arcs are seen as such. */
+        if (add_straight_arcs(code, table) < 0) {
+            return -1;
+        }
+        add_entry_arc(code, table);
+    }
+    return table->jumps.has_failed || table->kinds.has_failed || table->arcs.has_failed || table->spans.has_failed ? -1 : 0;
 }
 
 PyObject *
 describe_code(PyObject *object, const uint16_t *kinds, const TestClasses *classes)
 {
     Code code = {0};
-    Text table = {0}, arcs = {0};
+    Table table = {0};
     PyObject *told = NULL;
-    if (code_read(&code, object, kinds) < 0) {
-        code_free(&code);
-        return NULL;
+    if (code_read(&code, object, kinds) == 0) {
+        told = table_read(&table, &code, classes) < 0 ? PyErr_NoMemory() : table_text(&table, &code);
     }
-    text_add(&table, "[[");
-    for (int32_t i = 0; i < code.line_count; i++) {
-        text_add(&table, i ? ",%d" : "%d", code.lines[i]);
-    }
-    text_add(&table, "],[");
-    for (int32_t i = 0, index = 0; i < code.instruction_count; i++) {
-        const Instruction *jump = &code.instructions[i];
-        if (!(jump->kind & KIND_CONDITIONAL)) {
-            continue;
-        }
-        const Position *span = &code.positions[jump->offset / 2];
-        text_add(&table, "%s[%d,%d,%d", index ? "," : "", jump->offset, jump->next, jump->target);
-        add_span(&table, span);
-        add_test(&code, classes, jump, &table);
-        text_add(&table, "]");
-        if (jump->line && !classes->loses_places) {
-            add_jump_arcs(&code, jump, index, &arcs);
-        }
-        index++;
-    }
-    int failed = 0;
-    if (!classes->loses_places) { /* There arcs are seen as such. */
-        failed = add_straight_arcs(&code, &arcs) < 0;
-        add_entry_arc(&code, &arcs);
-    }
-    text_add(&table, "],[%s]]", arcs.text ? arcs.text : "");
-    if (failed || table.has_failed || arcs.has_failed) {
-        PyErr_NoMemory();
-    } else {
-        told = PyUnicode_FromStringAndSize(table.text, (Py_ssize_t)table.length);
-    }
-    free(table.text);
-    free(arcs.text);
+    table_free(&table);
     code_free(&code);
     return told;
 }

@@ -1,4 +1,4 @@
-/* A code object's probe table as JSON; its specification is minicov_tracer/bytecode.py. */
+/* The text of a code object's probe table; its specification is minicov_tracer/bytecode.py. */
 #ifndef MINICOV_DESCRIBE_H
 #define MINICOV_DESCRIBE_H
 

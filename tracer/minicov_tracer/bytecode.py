@@ -342,7 +342,8 @@ def conditional_jumps(
 
 
 def describe(code: CodeType) -> str:
-    """A code object's probe table as JSON, for a core that sees jumps."""
+    """The text of a code object's probe table (probe_text.py), for a core that sees jumps."""
+    from minicov_tracer import probe_text  # the C core does without it
     from minicov_tracer.jumps import row, tests
 
     table = probe_table(code, sees_jumps=True)
@@ -350,48 +351,23 @@ def describe(code: CodeType) -> str:
         [jump.offset, jump.not_taken, jump.taken, *jump.span, *row(test, jump.span)]
         for jump, test in zip(table.jumps, tests(code), strict=True)
     ]
-    return _encode(table, jumps, code.co_firstlineno)
+    return probe_text.encode(code.co_firstlineno, table.lines, jumps, table.arcs)
 
 
 def describe_jumps(code: CodeType) -> str:
-    """A code object's probe table as JSON, for a core that sees jumps and yet tells arcs itself."""
-    return reduced(describe(code), has_arcs=False, has_tests=True)
+    """The same for a core that sees jumps and yet tells arcs itself."""
+    from minicov_tracer import probe_text
+
+    return probe_text.reduced(describe(code), has_arcs=False, has_tests=True)
 
 
 def describe_lines(code: CodeType) -> str:
-    """A code object's probe table as JSON, for a core that tells arcs itself."""
-    return _encode(probe_table(code, sees_jumps=False), [], code.co_firstlineno)
+    """The same for a core that tells arcs itself."""
+    from minicov_tracer import probe_text
 
-
-def reduced(table: str, *, has_arcs: bool, has_tests: bool) -> str:
-    """A probe table as JSON without its arcs, or without what its jumps test."""
-    import json
-
-    lines, jumps, arcs, *conditions = json.loads(table)
-    told = [lines, jumps if has_tests else [jump[:7] for jump in jumps], arcs if has_arcs else [], *conditions]
-    return json.dumps(told, separators=(",", ":"))
+    return probe_text.encode(code.co_firstlineno, line_probes(code))
 
 
 def raised_at(code: CodeType, offset: int) -> tuple[int, int] | None:
     """The arc that an exception at a byte offset makes, None for none."""
     return Flow(code).raised_at(offset)
-
-
-def _encode(table: ProbeTable, jumps: list[list[int]], first_line: int) -> str:
-    """A probe table as the `code.probes` column holds it (schema.py)."""
-    import json  # the C core does without it
-
-    line_of = [-first_line, *table.lines, *(jump.span[0] for jump in table.jumps for _ in range(2))]
-    arcs = [_shortest(arc, line_of, 1 + len(table.lines)) for arc in table.arcs]
-    return json.dumps([table.lines, jumps, arcs], separators=(",", ":"))
-
-
-def _shortest(arc: tuple[int, int, int, int], line_of: list[int], jumps_at: int) -> tuple[int, ...]:
-    """An arc without what follows from its probes; `line_of` is the line of each probe, -first for the entry."""
-    a, b, p, q = arc
-    if a == line_of[p]:
-        if b == line_of[0] and q == p:
-            return (p,)
-        if 0 < q < jumps_at and b == line_of[q]:
-            return p, q
-    return p, q, a, b

@@ -60,9 +60,13 @@ class MachineMaker:
         return made.encode() if made is not None else b""
 
     def completed(self, code: CodeType, table: str) -> str:
-        """A code object's probe table as JSON, with the conditions that have probes of their own."""
-        conditions = ",".join(f"[{line},{at},{end},{to}]" for line, at, end, to in self.conditions(code))
-        return f"{table[:-1]},[{conditions}]]" if conditions else table
+        """The text of a code object's probe table, with the conditions that have probes of their own."""
+        conditions = self.conditions(code)
+        if not conditions:
+            return table
+        from minicov_tracer.probe_text import completed
+
+        return completed(table, code.co_firstlineno, conditions)
 
     def _make(self, code: CodeType, meetings: Sequence[int]) -> Machines | None:
         text = self._text_of(code)

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left, bisect_right
+from itertools import accumulate
 from operator import itemgetter
 from types import CodeType
 
 from minicov_tracer.cores import is_free_threaded
 from minicov_tracer.digests import blake2b
+from minicov_tracer.number_lists import packed, unpacked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,6 +77,22 @@ def own_digest(lines: Sequence[str], own: Runs) -> bytes:
         state.update("\n".join(lines[max(first, 1) - 1 : last]).encode("utf-8", "surrogatepass"))
         state.update(b"\n")
     return state.digest()
+
+
+def encode(own: Iterable[tuple[int, int]], first_line: int) -> str:
+    """Own lines as the `code.own_lines` column holds them: each end less the one before, the first less first_line."""
+    told: list[int] = []
+    at = first_line
+    for first, last in own:
+        told += (first - at, last - first)
+        at = last
+    return packed(told)
+
+
+def decode(text: str, first_line: int) -> Runs:
+    """The own lines that such a text tells. Raises ValueError or TypeError where it is none."""
+    ends = list(accumulate(unpacked(text), initial=first_line))[1:]
+    return tuple(zip(ends[::2], ends[1::2], strict=True))
 
 
 def moved(line: int, old: Runs, new: Runs) -> int:

@@ -12,7 +12,7 @@ import os
 import time
 import zlib
 
-from minicov_tracer import schema, seals
+from minicov_tracer import own_text, schema, seals
 from minicov_tracer.digests import sha256
 from minicov_tracer.plain_sqlite import connect
 from minicov_tracer.records import Record
@@ -56,7 +56,7 @@ class CodeRow(Record):
     python: str
     """"3.12"."""
     probes: str
-    """The probe table as JSON."""
+    """The text of the probe table (probe_text.py)."""
     own_lines: Runs
     """See own_text.py; () where unknown."""
     own_digest: bytes
@@ -204,7 +204,7 @@ class PartialFile:
 
     def code(self, row: CodeRow) -> int:
         """The row of a code object, made if need be."""
-        name, own = storable(row.name), _pairs(row.own_lines)
+        name, own = storable(row.name), own_text.encode(row.own_lines, row.first_line)
         digest = seals.code_digest(name, row.first_line, row.python, row.probes, own, row.own_digest)
         codes = self._files[row.file].codes
         found = codes.get(digest)

@@ -7,7 +7,7 @@ Beside a partial file P there are, while its process runs,
 
     {"minicov": 1, "python": "3.12", "root": ..., "run": ..., "replaces": false}     the first line
     {"path": absolute path, "text": the text that ran, or null}
-    {"code": number of probe 0, "bits": how many probes, "path": ..., "name": ..., "line": first line, "probes": {...}}
+    {"code": number of probe 0, "bits": how many probes, "path": ..., "name": ..., "line": first line, "probes": text}
     {"raise": number, "arc": [a, b]}        that entry is an exception, which made this arc
     {"arc": [a, b], "number": number, "of": number of probe 0}  that entry is this arc (a core that sees arcs as such)
     {"context": number, "label": ...}
@@ -96,7 +96,7 @@ class Recorder:
             text = self._source.text(path)
             self._tell(f'{{"path": {quoted(path)}, "text": {"null" if text is None else quoted(text)}}}')
         about = f'"path": {quoted(path)}, "name": {quoted(code.co_qualname)}, "line": {code.co_firstlineno}'
-        self._tell(f'{{"code": {base}, "bits": {bits}, {about}, "probes": {self._source.describe(code)}}}')
+        self._tell(f'{{"code": {base}, "bits": {bits}, {about}, "probes": {quoted(self._source.describe(code))}}}')
 
     def add_raise(self, code: CodeType, offset: int, number: int) -> None:
         """An instruction raised for the first time; `number` will stand for it."""

@@ -10,13 +10,14 @@ Versions, each of which store/migrations.py can bring to the next:
 1  each context refers to signatures
 2  footprints; runs; which lines are a code object's own; when a context was measured; seals
 3  line_count
+4  code.probes and own_lines are lists of numbers, and no JSON any more
 """
 
 from __future__ import annotations
 
 APPLICATION_ID = 0x6D436F76
 """SQLite's application_id: "mCov"."""
-VERSION = 3
+VERSION = 4
 """SQLite's user_version; raised with every change that a reader must know."""
 
 TABLES = """
@@ -54,18 +55,23 @@ CREATE TABLE code (             -- a code object of that version, as one interpr
     name TEXT NOT NULL,         -- co_qualname
     first_line INTEGER NOT NULL,-- co_firstlineno: of the first decorator, else of the def
     python TEXT NOT NULL,       -- "3.12"; '' where no interpreter is known
-    probes TEXT NOT NULL,       -- JSON: [lines, jumps, arcs], or [lines, jumps, arcs, conditions]
-                                --  lines: [line, ...]
-                                --  jumps: [[offset, offset if not taken, offset if taken,
-                                --           line, byte column, end line, end byte column, what it tests], ...]
-                                --           (the last is 0, 1, 5 or 9 numbers: jumps.row in the tracer)
-                                --  conditions: [[line, byte column, end line, end byte column], ...]:
-                                --           those that jumps alone do not decide
-                                --  arcs: [[p, q, a, b], ...]: with probes p and q hit, line a was followed by line b;
-                                --        [p, q]: a is the line of p and b that of q; [p]: b is the exit and q is p;
-                                --        the line of the entry is -first_line, that of a jump's probes is the jump's
-    own_lines TEXT NOT NULL,    -- JSON: [[first, last], ...]: its extent without what only code objects inside it run;
-                                -- [] where unknown
+    probes TEXT NOT NULL,       -- a list of numbers, each a character ("#" is 0, "$" is 1 …), or a space and JSON:
+                                --  how many lines L, followers F, jumps J, kinds K, arcs A, conditions C;
+                                --   first_line - b, b being a line before all: a line is told as line - b, none as 0;
+                                --  L lines;
+                                --  F followers, of probes 0, 1 …: q + 1 if, with this probe and q hit, the line of q
+                                --   came after that of this one; 1 if the exit did; 0 if nothing is told;
+                                --  J jumps of seven: offset; bytes to where it goes if not taken; if taken (an odd
+                                --   number n: n + 1 bytes back); line, byte column, lines to its end, end byte column;
+                                --  K kinds of tests, of jumps 0, 1 …: jumps.row's in the tracer, + 64 for each span;
+                                --  A arcs of four: with probes p and q hit, end a was followed by end b: 0 for the
+                                --   entry or exit -first_line, 2 * (line - b) for others, one more where negative;
+                                --  C conditions of four that jumps alone do not decide: line, byte column, lines to its
+                                --   end, end byte column; then the spans of jumps in the same form;
+                                --  the line of the entry's probe is -first_line, that of a jump's probes is the jump's
+    own_lines TEXT NOT NULL,    -- a list of numbers too: its extent without what only code objects inside it run, as
+                                -- first and last lines of ranges, each less the one before, the first less first_line;
+                                -- '' where unknown
     own_digest BLOB NOT NULL,   -- BLAKE2b-64 of the text of those lines, each with its \\n; empty where unknown
     UNIQUE (file_id, digest)
 );
@@ -144,57 +150,86 @@ def _bit(number: str, blob: str) -> str:
     return f"(instr('123456789ABCDEF', {digit}) >> ({number} & 3) & 1)"
 
 
-# What a code object showed is unfolded once for each signature, before contexts multiply it: hence the CROSS JOINs,
-# which SQLite runs from left to right.
-_SIGNATURES = "file f CROSS JOIN signature s ON s.file_id = f.id CROSS JOIN code c ON c.id = s.code_id"
-_CONTEXTS = """CROSS JOIN footprint p ON p.file_id = f.id AND instr(p.signatures, s.key)
+_CONTEXTS = """CROSS JOIN footprint p ON p.file_id = w.file_id AND instr(p.signatures, w.key)
     CROSS JOIN hit h ON h.footprint_id = p.id"""
 
-_P, _Q = "json_extract(a.value, '$[0]')", "coalesce(json_extract(a.value, '$[1]'), json_extract(a.value, '$[0]'))"
-_LINES = "json_array_length(c.probes, '$[0]')"
-"""How many lines the code object has."""
+
+def number(place: str, probes: str = "w.probes") -> str:
+    """SQL for the number at a place, from 0, of a probe table."""
+    return f"""CASE WHEN {probes} < '!' THEN json_extract({probes}, '$[' || ({place}) || ']')
+        ELSE unicode(substr({probes}, 1 + {place}, 1)) - 35 END"""
+
+
+def _places(count: str) -> str:
+    """SQL for a table whose `key` is 0, 1 and so on up to a count of a probe table; no more than it can have."""
+    return f"json_each('[0' || replace(hex(zeroblob(min({count}, length(w.probes)))), '00', ',0') || ']')"
 
 
 def _line_of(probe: str) -> str:
     """SQL for the line of a probe."""
-    return f"""CASE WHEN {probe} = 0 THEN -c.first_line
-        WHEN {probe} <= {_LINES} THEN json_extract(c.probes, '$[0][' || ({probe} - 1) || ']')
-        ELSE json_extract(c.probes, '$[1][' || (({probe} - {_LINES} - 1) >> 1) || '][3]') END"""
+    at = f"{_jump(f'({probe} - w.lines - 1 >> 1)')} + 3"
+    return f"""CASE WHEN {probe} = 0 THEN -w.first_line
+        ELSE w.b + {number(f"CASE WHEN {probe} <= w.lines THEN 6 + {probe} ELSE {at} END")} END"""
 
 
-# All that is put in is written above.
+def _jump(number: str) -> str:
+    """SQL for the place of a jump."""
+    return f"(7 + w.lines + w.followers + 7 * {number})"
+
+
+def _end(told: str) -> str:
+    """SQL for the end of an arc."""
+    return f"CASE WHEN {told} = 0 THEN -w.first_line ELSE (w.b + ({told} >> 1)) * (1 - 2 * ({told} & 1)) END"
+
+
+_COUNTS = ", ".join(number(str(place), "c.probes") for place in range(5))
+_FOLLOWER = number("7 + w.lines + a.key")
+_ARC = [number(f"{_jump('w.jumps')} + w.kinds + 4 * a.key + {place}") for place in range(4)]
+_JUMP = [number(f"{_jump('j.key')} + {place}") for place in range(3)]
+
+# What a code object showed is unfolded once for each signature, before contexts multiply it: hence the CROSS JOINs,
+# which SQLite runs from left to right; and UNION ALL, into which it takes a condition along. All that is put in is
+# written above.
 VIEWS = f"""
 CREATE VIEW contexts (id, label) AS SELECT id, label FROM context;
 
-CREATE VIEW lines (file_path, context_id, line_no) AS      -- executed lines, of each file's newest version
-    SELECT DISTINCT f.path, h.context_id, l.value
-    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$[0]') l ON {_bit("(l.key + 1)", "s.bits")}
-    {_CONTEXTS}
+CREATE VIEW ways (file_path, file_id, key, bits, arcs_seen, name, python, first_line, b, probes, lines, followers,
+    jumps, kinds, arcs) AS     -- signatures of each file's newest version, with the counts of their probe tables
+    SELECT f.path, f.id, s.key, s.bits, s.arcs, c.name, c.python, c.first_line,
+        c.first_line - {number("6", "c.probes")}, c.probes, {_COUNTS}
+    FROM file f CROSS JOIN signature s ON s.file_id = f.id CROSS JOIN code c ON c.id = s.code_id
     WHERE {_NEWEST};
+
+CREATE VIEW lines (file_path, context_id, line_no) AS      -- executed lines, of each file's newest version
+    SELECT DISTINCT w.file_path, h.context_id, w.b + {number("6 + l.key")}
+    FROM ways w CROSS JOIN {_places("w.lines")} l ON l.key > 0 AND {_bit("l.key", "w.bits")}
+    {_CONTEXTS};
 
 CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line to line; negative: entry, exit
-    SELECT f.path, h.context_id,
-        CASE json_array_length(a.value) WHEN 4 THEN json_extract(a.value, '$[2]') ELSE {_line_of(_P)} END,
-        CASE json_array_length(a.value) WHEN 4 THEN json_extract(a.value, '$[3]') WHEN 1 THEN -c.first_line
-            ELSE {_line_of(_Q)} END
-    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$[2]') a
-        ON {_bit(_P, "s.bits")} AND {_bit(_Q, "s.bits")}
-    {_CONTEXTS}
-    WHERE {_NEWEST}
-    UNION
-    SELECT f.path, h.context_id, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]')
-    FROM {_SIGNATURES} CROSS JOIN json_each(s.arcs) a
-    {_CONTEXTS}
-    WHERE {_NEWEST};
+    SELECT DISTINCT w.file_path, h.context_id, w.a, w.z FROM (
+        SELECT w.file_path, w.file_id, w.key, {_line_of("w.p")} AS a,
+            CASE w.q WHEN 1 THEN -w.first_line ELSE w.b + {number("5 + w.q")} END AS z
+        FROM (SELECT w.*, a.key AS p, {_FOLLOWER} AS q
+            FROM ways w CROSS JOIN {_places("w.followers")} a ON a.key < w.followers AND {_bit("a.key", "w.bits")}) w
+        WHERE w.q = 1 OR w.q > 1 AND {_bit("(w.q - 1)", "w.bits")}
+        UNION ALL
+        SELECT w.file_path, w.file_id, w.key, {_end("w.a")}, {_end("w.z")}
+        FROM (SELECT w.*, {_ARC[0]} AS p, {_ARC[1]} AS q, {_ARC[2]} AS a, {_ARC[3]} AS z
+            FROM ways w CROSS JOIN {_places("w.arcs")} a ON a.key < w.arcs) w
+        WHERE {_bit("w.p", "w.bits")} AND {_bit("w.q", "w.bits")}
+        UNION ALL
+        SELECT w.file_path, w.file_id, w.key, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]')
+        FROM ways w CROSS JOIN json_each(w.arcs_seen) a) w
+    {_CONTEXTS};
 
 CREATE VIEW instruction_arcs (file_path, context_id, from_offset, to_offset, code, python) AS -- outcomes of jumps
-    SELECT DISTINCT f.path, h.context_id,
-        json_extract(j.value, '$[0]'), json_extract(j.value, '$[' || (1 + t.taken) || ']'), c.name, c.python
-    FROM {_SIGNATURES} CROSS JOIN json_each(c.probes, '$[1]') j
-    CROSS JOIN (SELECT 0 AS taken UNION ALL SELECT 1) t
-        ON {_bit(f"(1 + {_LINES} + 2 * j.key + t.taken)", "s.bits")}
-    {_CONTEXTS}
-    WHERE {_NEWEST};
+    SELECT DISTINCT w.file_path, h.context_id, w.at,
+        w.at + CASE t.taken WHEN 0 THEN w.next ELSE (w.away + (w.away & 1)) * (1 - 2 * (w.away & 1)) END,
+        w.name, w.python
+    FROM (SELECT w.*, 1 + w.lines + 2 * j.key AS p, {_JUMP[0]} AS at, {_JUMP[1]} AS next, {_JUMP[2]} AS away
+        FROM ways w CROSS JOIN {_places("w.jumps")} j ON j.key < w.jumps) w
+    CROSS JOIN (SELECT 0 AS taken UNION ALL SELECT 1) t ON {_bit("(w.p + t.taken)", "w.bits")}
+    {_CONTEXTS};
 """  # noqa: S608
 
 PARTIAL = f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {VERSION};\n{TABLES}"

@@ -73,7 +73,8 @@ def _tracer(settings: Settings, in_scope: Callable[[CodeType], bool], maker: Mac
 
 def _reduced(describe: Callable[[CodeType], str], *, has_arcs: bool, has_tests: bool) -> Callable[[CodeType], str]:
     """Tells only what is wanted of a probe table."""
-    from minicov_tracer.bytecode import describe_lines, reduced
+    from minicov_tracer.bytecode import describe_lines
+    from minicov_tracer.probe_text import reduced
 
     if not has_arcs and not has_tests:
         return describe_lines
