@@ -18,8 +18,13 @@ _VALUES = frozenset({"arm", "operand"})
 class RegionFinder:
     """Finds the regions around a place of a text."""
 
-    def __init__(self, source: SourceModel, wanted: AbstractSet[Line] | None) -> None:
-        """Find regions around or in statements that have a `wanted` line, if not all."""
+    def __init__(
+        self, source: SourceModel, wanted: AbstractSet[Line] | None, settled: AbstractSet[Region] = frozenset()
+    ) -> None:
+        """Find regions around or in statements that have a `wanted` line, if not all.
+
+        Where there are only `settled` ones none need be found.
+        """
         self._lines = source.lines
         if wanted is not None:
             wanted = wanted | {source.first_line(line) for line in wanted}
@@ -38,9 +43,12 @@ class RegionFinder:
         self._starts = [region.span[:2] for region in found]
         self._outer = _outer(found)
         self.covered: AbstractSet[Line | None] = {
-            line for region in found for line in range(region.span.line, region.span.end_line + 1)
+            line
+            for region in found
+            if region not in settled
+            for line in range(region.span.line, region.span.end_line + 1)
         }
-        """The lines on which there may be a region around what begins there."""
+        """The lines on which there may be a region to be found around what begins there."""
         self._near = {source.first_line(line) for line in self.covered if line}
         self._source = source
         self._constants: dict[Region, str | None] = {}
