@@ -77,7 +77,7 @@ def evidence(
             if id(code) not in ran:
                 continue
             keys = places[_place_of(code)]
-            if id(code) not in bodies and not any(map(finder.is_near_regions, ran[id(code)])):
+            if id(code) not in bodies and finder.near.isdisjoint(ran[id(code)]):
                 yield from [Evidence(key, {}) for key in keys]
                 continue
         reader = _CodeReader(code, finder, sees_jumps=sees_jumps)
