@@ -12,11 +12,11 @@ import copy
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.model import Line
+from minicov_lsp.records import dataclass
 from minicov_lsp.source import syntax
 
 MODULE = ""
@@ -70,7 +70,7 @@ class Outline:
 def outline(text: str) -> Outline | None:
     """The pieces of a text; None where this interpreter can't parse it."""
     try:
-        tree = syntax.read(text, "").module
+        tree = syntax.read(text, "").tree
         finder = _Finder()
         finder.find(copy.deepcopy(tree))  # it is shared by all who read the text
     except (SourceError, RecursionError):

@@ -12,7 +12,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
+from minicov_lsp.records import dataclass, field
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.glances import Glances
 

@@ -11,11 +11,11 @@ import opcode
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from types import CodeType
 from typing import NamedTuple, TypeAlias
 
 from minicov_lsp.model import Line, Region, SourceModel, Span
+from minicov_lsp.records import dataclass
 from minicov_lsp.source import syntax
 from minicov_lsp.source.region_finder import CALLED_KINDS, RegionFinder
 from minicov_tracer.bytecode import Instruction, conditional_jumps, decode, exception_handlers, line_probes
@@ -50,18 +50,12 @@ class Evidence:
     """{probes as a bit set, numbered as in `CodeFacts.probes`: regions that ran if all of them were hit}."""
 
 
-def evidence(
-    source: SourceModel,
-    *,
-    sees_jumps: bool,
-    hit: Mapping[CodeKey, int] | None = None,
-    settled: AbstractSet[Region] = frozenset(),
-) -> Iterator[Evidence]:
+def evidence(source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int] | None = None) -> Iterator[Evidence]:
     """The evidence of all code objects of a text, as this Python compiles it.
 
-    With `hit`, which has for each code object that ran the probes that were hit at all, what needs others is left out,
-    and what shows nothing but regions that are `settled`: that takes far less time. Without jumps there are probes for
-    calls and lines only. Raises SourceError where this Python can't compile the text.
+    With `hit`, which has for each code object that ran the probes that were hit at all, what needs others is left out:
+    that takes far less time. Without jumps there are probes for calls and lines only. Raises SourceError where this
+    Python can't compile the text.
     """
     text = "\n".join((*source.lines, "")) if source.lines else ""
     places: dict[tuple[str, Line], list[CodeKey]] = {}
@@ -69,7 +63,7 @@ def evidence(
         places.setdefault((key.name, key.first_line), []).append(key)
     codes = _codes(syntax.read(text, "<text>").code)
     ran = {id(code): _lines_of(code) for code, _ in codes if _place_of(code) in places}
-    finder = RegionFinder(source, None if hit is None else set().union(*ran.values()), settled)
+    finder = RegionFinder(source, None if hit is None else set().union(*ran.values()))
     has_lambdas = any(name.endswith("<lambda>") for name, _ in places)
     bodies: dict[int, Region] = {}
     for code, inside in codes:
@@ -77,7 +71,7 @@ def evidence(
             if id(code) not in ran:
                 continue
             keys = places[_place_of(code)]
-            if id(code) not in bodies and finder.near.isdisjoint(ran[id(code)]):
+            if id(code) not in bodies and not any(map(finder.is_near_regions, ran[id(code)])):
                 yield from [Evidence(key, {}) for key in keys]
                 continue
         reader = _CodeReader(code, finder, sees_jumps=sees_jumps)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -188,6 +187,8 @@ def opens(path: Path, mode: str) -> bool:
 
 def copy_with_journals(path: Path, folder: Path) -> Path:
     """A copy that can be written, with what SQLite needs to make it whole."""
+    import shutil  # as above
+
     copy = folder / "data"
     try:
         shutil.copyfile(path, copy)

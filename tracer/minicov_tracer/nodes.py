@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 _VISITED = frozenset(
     (
@@ -57,3 +57,7 @@ def topmost(nodes: Iterable[ast.AST]) -> list[ast.AST]:
         else:
             waiting += inside(node)
     return found
+
+
+Topmost: TypeAlias = Callable[[list[ast.AST]], Iterable[ast.AST]]
+"""What `topmost` is."""
