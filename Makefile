@@ -11,7 +11,7 @@ BENCH  ?=
 
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
-BUILT_FROM := pyproject.toml setup.py tracer/minicov_tracer/version.py $(wildcard tracer/csrc/*.[ch] minicov_lsp/csrc/*.[ch])
+BUILT_FROM := pyproject.toml setup.py tracer/minicov_tracer/version.py $(wildcard tracer/csrc/*.[ch] minicov_lsp/csrc/*.[ch] minicov_lsp/csrc/*/*.[ch])
 
 .PHONY: help venv demo test bench benchstarts benchstore benchserver lint types layers docs clean python
 .DEFAULT_GOAL := help

@@ -1,4 +1,4 @@
-"""What is in C: the tracer's core, chosen by the Python that builds it, and walks over syntax trees."""
+"""What is in C: the tracer's core, chosen by the Python that builds it, and syntax trees with the walks over them."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-FLAGS = ["-O2", "-fno-strict-aliasing", "-Wall", "-Wextra"]
+FLAGS = ["-O2", "-fno-strict-aliasing", "-fvisibility=hidden", "-Wall", "-Wextra"]
 if os.environ.get("MINICOV_WERROR"):
     FLAGS.append("-Werror")
 LINK: list[str] = []
@@ -31,12 +31,26 @@ SETTRACE = (
     "number_list probe_text joins opcodes"
 )
 
-WALKS_IN = "module tree walks patterns regions deciding decisions lines arcs arc_rules branches choosing"
+SYNTAX = (
+    "nodes lexer literals reader expressions primaries brackets fstrings parameters case_patterns simple_statements "
+    "statements definitions choices"
+)
 
-WALKS = Extension(
+WALKS = (
+    "walks patterns lines arcs arc_rules branches choosing suites deciding decisions regions extents constants finding "
+    "finding_parts operands points found rows"
+)
+
+TREES_IN = Path("minicov_lsp/csrc")
+TREES = Extension(
     "minicov_lsp.source._walks",
-    [f"minicov_lsp/csrc/{name}.c" for name in WALKS_IN.split()],
-    depends=["minicov_lsp/csrc/arcs.h", "minicov_lsp/csrc/deciding.h", "minicov_lsp/csrc/tree.h"],
+    [
+        *(f"{TREES_IN}/{name}.c" for name in ("module", "learned", "tree_type")),
+        *(f"{TREES_IN}/syntax/{name}.c" for name in SYNTAX.split()),
+        *(f"{TREES_IN}/walks/{name}.c" for name in WALKS.split()),
+    ],
+    depends=[str(path) for path in TREES_IN.rglob("*.h")],
+    include_dirs=[f"{TREES_IN}/syntax", f"{TREES_IN}/walks"],
     define_macros=[("Py_LIMITED_API", "0x030B0000")],
     py_limited_api=True,
     extra_compile_args=FLAGS,
@@ -88,6 +102,6 @@ elif has_lock:
     ]
 
 if has_lock:
-    extensions += [WALKS, CHECKS]
+    extensions += [TREES, CHECKS]
 
 setup(ext_modules=extensions, options=options)

@@ -5,13 +5,13 @@ Most of it follows from which jumps went which way; where it doesn't, the tracer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
 from minicov_lsp.metrics.metric import Stats
-from minicov_lsp.model import CodeFacts, Condition, ConditionFacts, DecisionFacts, FileFacts, SourceModel
+from minicov_lsp.model import CodeFacts, Condition, ConditionFacts, DecisionFacts, FileFacts, Line, SourceModel
 from minicov_lsp.source import syntax
 from minicov_lsp.source.latest import Latest
 from minicov_lsp.source.spans import span_at
@@ -20,6 +20,9 @@ from minicov_tracer.diagrams import Diagram, Facts, Step, diagram
 from minicov_tracer.evaluations import PROBES_PER_CONDITION
 from minicov_tracer.jumps import Test
 from minicov_tracer.points import Point, Span
+
+_NOTHING = Facts()
+"""Of a decision of which nothing was seen."""
 
 
 class ConditionCoverage:
@@ -42,21 +45,40 @@ def decided(
 ) -> tuple[DecisionFacts, ...]:
     """What was shown of each decision of a text, in its order; `facts` are of exactly this text.
 
-    `read` gives the reader of a text: `read_text`, unless another knows it already.
+    `read` gives the reader of a text where it is kept; else it is read no further than the code objects tell of.
     """
-    codes = [code for one in facts if one.digest == source.digest for code in one.codes]
-    found: dict[tuple[str, object], Facts] = {}
+    codes = [code for one in facts if one.digest == source.digest for code in one.codes if _outcomes(code)]
+    found: dict[tuple[object, ...], Facts] = {}
     if source.decisions and any(code.tests for code in codes):
-        reader = (read or read_text)(source)
+        reader = read(source) if read is not None else DecisionReader(_text_of(source), _lines_told(codes))
         for drawn, bits in zip(reader.diagrams, reader.facts(codes), strict=True):
-            found[drawn.decision.kind, span_at(drawn.decision.span, source.lines)] = bits
+            if bits != _NOTHING:
+                found[drawn.decision.kind, span_at(drawn.decision.span, source.lines)] = bits
     return tuple(
-        DecisionFacts(
-            decision,
-            as_condition_facts(found.get((decision.kind, decision.span), Facts()), len(decision.conditions)),
-        )
-        for decision in source.decisions
+        [
+            DecisionFacts(one, as_condition_facts(found.get(one[:2], _NOTHING), len(one.conditions)))
+            for one in source.decisions
+        ]
     )
+
+
+def _outcomes(code: CodeFacts) -> int:
+    """The outcomes that were seen of a code object's jumps, and the probes of its conditions, as a bit set."""
+    hit = 0
+    for bits in code.probes:
+        hit |= bits
+    return hit >> 1 + len(code.probed_lines)
+
+
+def _lines_told(codes: Iterable[CodeFacts]) -> set[Line]:
+    """Where what the outcomes of code objects may be of begins and ends."""
+    spans = {
+        span
+        for code in codes
+        for span in (*code.conditions, *(span for test in code.tests for span in (test.span, test.near, test.around)))
+        if span is not None
+    }
+    return {line for span in spans for line in (span[0], span[2])}
 
 
 def independent(decisions: Iterable[DecisionFacts]) -> frozenset[Condition]:
@@ -87,9 +109,13 @@ class Sign(NamedTuple):
 class DecisionReader:
     """Reads what code objects of one text have shown of its decisions."""
 
-    def __init__(self, text: str) -> None:
-        """Raises SourceError where the text is not Python to this interpreter."""
-        self.diagrams: Sequence[Diagram] = [diagram(decision) for decision in syntax.read(text, "<text>").decisions]
+    def __init__(self, text: str, lines: Collection[Line] | None = None) -> None:
+        """With `lines` it may know no more than the decisions of statements that have some of these before suites.
+
+        Raises SourceError where the text is not Python to this interpreter.
+        """
+        decisions = syntax.read(text, "<text>").decisions if lines is None else syntax.tree_of(text).decisions(lines)
+        self.diagrams: Sequence[Diagram] = [diagram(decision) for decision in decisions]
         self._sought: Sought = sought(self.diagrams)
         self._by_condition = {
             leaf.span: (decision, number)
@@ -106,10 +132,7 @@ class DecisionReader:
         """What was shown of each decision, in the order of `diagrams`, all contexts together."""
         found = [Facts()] * len(self.diagrams)
         for code in codes:
-            hit = 0
-            for bits in code.probes:
-                hit |= bits
-            outcomes = hit >> 1 + len(code.probed_lines)
+            outcomes = _outcomes(code)
             for sign in self.signs(code.tests, code.conditions) if outcomes else ():
                 if outcomes >> sign.bit & 1:
                     found[sign.decision] |= sign.facts
@@ -143,8 +166,12 @@ class DecisionReader:
 
 def read_text(source: SourceModel) -> DecisionReader:
     """The reader of a text; whoever has a source model has a text that can be read."""
-    text = "".join(line + "\n" for line in source.lines)
+    text = _text_of(source)
     return _small(text) if len(text) < _LARGE else _large(text)
+
+
+def _text_of(source: SourceModel) -> str:
+    return "\n".join([*source.lines, ""])
 
 
 _LARGE = 20_000

@@ -53,13 +53,15 @@ def executed_regions(
     if not any(one.codes for one in known):
         return frozenset()
     codes = [code for one in known for code in one.codes if code.hits or code.probes]
+    own = [code for code in codes if code.python == PYTHON]
     ran = {line for code in codes for lines, _ in code.hits for line in lines}
-    found = {region for region, _ in starts_lines(source, (each for each in source.regions if each.span.line in ran))}
+    told = ran.union(*(code.probed_lines for code in own))
+    settled = dict(starts_lines(source, (each for each in source.regions if each.span.line in told)))
+    found = {region for region, line in settled.items() if line in ran}
     found.update(_entered_bodies(source, known))
     found.update(_called_lambdas(source, codes))
-    own = [code for code in codes if code.python == PYTHON]
     found.update(elsewhere(source, _foreign(source, known), reading).executed)
-    found.update(_shown_regions(source, own, known_evidence, without_jumps))
+    found.update(_shown_regions(source, own, known_evidence, without_jumps, settled.keys() | found))
     return frozenset(found)
 
 
@@ -175,8 +177,12 @@ def _shown_regions(
     codes: Iterable[CodeFacts],
     known_evidence: Known | None,
     without_jumps: Callable[[], Known] | None,
+    settled: AbstractSet[Region],
 ) -> Iterable[Region]:
-    """The regions that the hit probes of code objects show, which this Python compiles to the same."""
+    """The regions that the hit probes of code objects show, which this Python compiles to the same.
+
+    Of `settled` ones it is known already whether they ran.
+    """
     hit: dict[CodeKey, set[int]] = {}
     for code in codes:
         hit.setdefault(_key(code), set()).update(code.probes)
@@ -185,13 +191,13 @@ def _shown_regions(
     united = {key: reduce(or_, probes, 0) for key, probes in hit.items()}
     known = known_evidence
     if known is None:
-        known = _evidence_by_key(source, sees_jumps=True, hit=united)
+        known = _evidence_by_key(source, sees_jumps=True, hit=united, settled=settled)
     if not hit.keys() <= known.keys():
         # Some of it, or all, was seen by a tracer that sees no jumps.
         if without_jumps is not None:
             without = without_jumps()
         else:
-            without = _evidence_by_key(source, sees_jumps=False, hit=united)
+            without = _evidence_by_key(source, sees_jumps=False, hit=united, settled=settled)
         known = {**{key: shown for key, shown in known.items() if key.jumps}, **without}
     for key in hit.keys() & known.keys():
         seen = hit[key]  # once: a key has all jumps of its code, which may be thousands
@@ -201,12 +207,16 @@ def _shown_regions(
 
 
 def _evidence_by_key(
-    source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int] | None = None
+    source: SourceModel,
+    *,
+    sees_jumps: bool,
+    hit: Mapping[CodeKey, int] | None = None,
+    settled: AbstractSet[Region] = frozenset(),
 ) -> dict[CodeKey, Mapping[int, frozenset[Region]]]:
     """What probes show of each code object; of those that can't be told apart only what is shown of all."""
     found: dict[CodeKey, Mapping[int, frozenset[Region]]] = {}
     try:
-        for one in evidence(source, sees_jumps=sees_jumps, hit=hit):
+        for one in evidence(source, sees_jumps=sees_jumps, hit=hit, settled=settled):
             known = found.get(one.key)
             if known is None:
                 found[one.key] = one.shown

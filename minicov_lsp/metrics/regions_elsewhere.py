@@ -36,7 +36,7 @@ class Way(NamedTuple):
 @lru_cache(maxsize=16)
 def ways_onward(text: str) -> tuple[Way, ...]:
     """The ways of all operands in a text. Raises SourceError where it is not Python to this interpreter."""
-    return tuple(_all_ways(syntax.read(text, "<text>").tree, lines_of(text)))
+    return tuple(_all_ways(syntax.read(text, "<text>").module, lines_of(text)))
 
 
 class Reading(NamedTuple):

@@ -70,7 +70,7 @@ class Outline:
 def outline(text: str) -> Outline | None:
     """The pieces of a text; None where this interpreter can't parse it."""
     try:
-        tree = syntax.read(text, "").tree
+        tree = syntax.read(text, "").module
         finder = _Finder()
         finder.find(copy.deepcopy(tree))  # it is shared by all who read the text
     except (SourceError, RecursionError):

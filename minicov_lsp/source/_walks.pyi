@@ -1,38 +1,36 @@
-import ast
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from minicov_lsp.model import Decision, Line, Region
+from minicov_lsp.model import Line
 from minicov_lsp.source.arcs import Following
-from minicov_lsp.source.complexity import Definition
 from minicov_lsp.source.spans import Place
-from minicov_lsp.source.suites import Suite
+from minicov_lsp.source.trees import Parts
 from minicov_lsp.source.with_jumps import Mending
+from minicov_tracer.decisions import Decision
+
+class Tree:
+    @property
+    def is_empty(self) -> bool: ...
+    def extents(self, lines: Sequence[str], /) -> dict[Line, Line] | None: ...
+    def docstring_lines(self) -> AbstractSet[Line]: ...
+    def statements_at(self, lines: Sequence[str], wanted: Iterable[Line], /) -> list[tuple[Line, Line]]: ...
+    def with_definitions(self, excluded: AbstractSet[Line], code_lines: AbstractSet[Line], /) -> set[Line]: ...
+    def following(
+        self, first_lines: Mapping[Line, Line], code_lines: AbstractSet[Line], excluded: AbstractSet[Line], /
+    ) -> Following: ...
+    def choosing(self, first_lines: Mapping[Line, Line], wanted: Collection[Line], /) -> dict[Line, Place]: ...
+    def parts(self, code_lines: AbstractSet[Line], /) -> Parts: ...
+    def rows(self) -> list[tuple[int, int, int, int, int, int, int, int, int, int, int, str | None]]: ...
+    def decisions(self, lines: Collection[Line] | None = None, /) -> Sequence[Decision]: ...
 
 def learn(
-    fields: dict[type[ast.AST], tuple[str, ...]],
-    suites: dict[type[ast.AST], tuple[str, ...]],
-    bare: frozenset[type],
-    statement: type[ast.stmt],
-    constants: dict[str, bool],
-    constant: Callable[[ast.expr], tuple[object] | None],
-    records: tuple[type, type, type, type],
+    is_debug: bool,
+    constant: Callable[[str], tuple[object] | None],
+    whys: tuple[str, ...],
+    destinations: tuple[str, ...],
+    mending: Callable[..., Mending],
+    records: tuple[type, ...],
+    found: tuple[type, ...],
     /,
 ) -> None: ...
-def learn_arcs(whys: tuple[str, ...], destinations: tuple[str, ...], mending: Callable[..., Mending], /) -> None: ...
-def suites(tree: ast.Module, /) -> list[Suite]: ...
-def spread(nodes: Sequence[Suite], lines: Sequence[str], /) -> list[Suite]: ...
-def topmost(nodes: list[ast.AST], /) -> list[ast.AST]: ...
-def parts(
-    tree: ast.Module, code_lines: AbstractSet[Line], /
-) -> tuple[list[Decision], dict[Definition, int], list[Region]]: ...
-def following(
-    nodes: Sequence[Suite],
-    first_lines: Mapping[Line, Line],
-    code_lines: AbstractSet[Line],
-    excluded: AbstractSet[Line],
-    /,
-) -> Following: ...
-def choosing(
-    nodes: Sequence[Suite], first_lines: Mapping[Line, Line], wanted: Collection[Line], /
-) -> dict[Line, Place]: ...
+def read(text: str, /) -> Tree | None: ...

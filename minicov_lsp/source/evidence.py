@@ -50,12 +50,18 @@ class Evidence:
     """{probes as a bit set, numbered as in `CodeFacts.probes`: regions that ran if all of them were hit}."""
 
 
-def evidence(source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int] | None = None) -> Iterator[Evidence]:
+def evidence(
+    source: SourceModel,
+    *,
+    sees_jumps: bool,
+    hit: Mapping[CodeKey, int] | None = None,
+    settled: AbstractSet[Region] = frozenset(),
+) -> Iterator[Evidence]:
     """The evidence of all code objects of a text, as this Python compiles it.
 
-    With `hit`, which has for each code object that ran the probes that were hit at all, what needs others is left out:
-    that takes far less time. Without jumps there are probes for calls and lines only. Raises SourceError where this
-    Python can't compile the text.
+    With `hit`, which has for each code object that ran the probes that were hit at all, what needs others is left out,
+    and what shows nothing but regions that are `settled`: that takes far less time. Without jumps there are probes for
+    calls and lines only. Raises SourceError where this Python can't compile the text.
     """
     text = "\n".join((*source.lines, "")) if source.lines else ""
     places: dict[tuple[str, Line], list[CodeKey]] = {}
@@ -63,7 +69,7 @@ def evidence(source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int
         places.setdefault((key.name, key.first_line), []).append(key)
     codes = _codes(syntax.read(text, "<text>").code)
     ran = {id(code): _lines_of(code) for code, _ in codes if _place_of(code) in places}
-    finder = RegionFinder(source, None if hit is None else set().union(*ran.values()))
+    finder = RegionFinder(source, None if hit is None else set().union(*ran.values()), settled)
     has_lambdas = any(name.endswith("<lambda>") for name, _ in places)
     bodies: dict[int, Region] = {}
     for code, inside in codes:
@@ -71,7 +77,7 @@ def evidence(source: SourceModel, *, sees_jumps: bool, hit: Mapping[CodeKey, int
             if id(code) not in ran:
                 continue
             keys = places[_place_of(code)]
-            if id(code) not in bodies and not any(map(finder.is_near_regions, ran[id(code)])):
+            if id(code) not in bodies and finder.near.isdisjoint(ran[id(code)]):
                 yield from [Evidence(key, {}) for key in keys]
                 continue
         reader = _CodeReader(code, finder, sees_jumps=sees_jumps)

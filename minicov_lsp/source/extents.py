@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -23,7 +22,7 @@ _OPENS = re.compile(r"(?:[;:]|\b(?:else|try|finally))[ \t\f]*\Z")
 _ENDS = re.compile(r"[ \t\f]*(?:[\n#]|\Z)")
 
 
-def _is_told_by_tokens(text: str) -> bool:
+def is_told_by_tokens(text: str) -> bool:
     """Whether a backslash goes on to a line which no node of the tree tells of."""
     at = text.find("\\\n")
     while at >= 0:
@@ -58,13 +57,16 @@ def _is_right_above(line: Line, inner: ast.stmt, lines: Sequence[str]) -> bool:
     return inner.lineno == line + 1 and not lines[line][: inner.col_offset].strip()
 
 
-def extents(nodes: Iterable[Suite], text: str, lines: Sequence[str]) -> dict[Line, Line]:
-    """{first line: last line} of the logical lines that have more than one; `nodes` are all that may be.
+def extents(nodes: Iterable[Suite], lines: Sequence[str]) -> dict[Line, Line] | None:
+    """{first line: last line} of the logical lines that have more than one; None where only tokens tell them."""
+    try:
+        return _extents(spread(nodes, lines), lines)
+    except UnclearError:
+        return None
 
-    Raises UnclearError where only tokens tell them.
-    """
-    if _is_told_by_tokens(text):
-        raise UnclearError
+
+def _extents(nodes: Iterable[Suite], lines: Sequence[str]) -> dict[Line, Line]:
+    """The same for nodes that may be over several lines; raises UnclearError."""
     found: dict[Line, Line] = {}
     first = last = 0
     for node in nodes:
@@ -208,4 +210,4 @@ _ASKED = frozenset((ast.Match, ast.match_case))
 
 def first_lines(many: Mapping[Line, Line]) -> dict[Line, Line]:
     """{line: first line} for every line of a logical line over several, blank lines and comments inside among them."""
-    return dict(chain.from_iterable(((n, first) for n in range(first, last + 1)) for first, last in many.items()))
+    return {line: first for first, last in many.items() for line in range(first, last + 1)}

@@ -29,6 +29,11 @@ class Latest(Generic[_Key, _Made]):
             kept = self._kept = whole, self._make(*key, **named)
         return kept[1]
 
+    def kept(self, *key: _Key.args, **named: _Key.kwargs) -> _Made | None:
+        """What was made of these arguments last of all; None where it was not."""
+        kept = self._kept
+        return kept[1] if kept is not None and kept[0] == (*key, *named.items()) else None
+
     def forget(self) -> None:
         """Let go of it."""
         self._kept = None

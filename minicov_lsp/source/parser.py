@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tokenize
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import TypeVar
@@ -17,7 +17,7 @@ from minicov_lsp.source.definitions import definitions
 from minicov_lsp.source.exclusion import BadPatternError, ExclusionRules, SlowPatternError
 from minicov_lsp.source.regions import regions
 from minicov_lsp.source.spans import span_at
-from minicov_lsp.source.suites import DEFINITIONS, Suite
+from minicov_lsp.source.trees import Tree
 
 _Placed = TypeVar("_Placed", Region, Decision)
 _DEFAULT_RULES = ExclusionRules()
@@ -47,25 +47,24 @@ def parse(source_text: str, rules: ExclusionRules = _DEFAULT_RULES, *, path: str
 def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
     parsed = text.parsed(shown)
     understood = syntax.read(parsed, path)
-    lines, nodes = text.lines_of(shown), understood.nodes
+    lines, tree = text.lines_of(shown), understood.tree
     matched: AbstractSet[Line] = exclusion.matching_lines(rules.exclude, parsed)
-    lasts = _extents(parsed, lines, understood.walks.spread(nodes, lines))
+    lasts = _extents(parsed, lines, tree)
     firsts = extents.first_lines(lasts)
     # A module of nothing but comments still has a line in its code object.
-    code_lines = statements.code_lines(understood.code) if understood.tree.body else frozenset()
+    code_lines = frozenset() if tree.is_empty else statements.code_lines(understood.code)
 
-    matched = exclusion.with_suites(matched, segments.logical_lines_around(understood.tree, lines, matched))
-    excluded = exclusion.with_definitions({firsts.get(n, n) for n in matched}, nodes, code_lines)
-    defined = [node for node in nodes if isinstance(node, DEFINITIONS)]
-    ignored = excluded | statements.docstring_lines([understood.tree, *defined])
+    matched = exclusion.with_suites(matched, segments.logical_lines_around(tree, lines, matched))
+    excluded = tree.with_definitions({firsts.get(n, n) for n in matched}, code_lines)
+    ignored = excluded | tree.docstring_lines()
     run = code_lines - ignored
     inner = run & firsts.keys()
 
-    arcs, with_jumps, choices = understood.walks.following(nodes, firsts, code_lines, excluded)
-    choosing = understood.walks.choosing(nodes, firsts, choices.keys())
+    arcs, with_jumps, choices = tree.following(firsts, code_lines, excluded)
+    choosing = tree.choosing(firsts, choices.keys())
     spans = {line: span_at(place, lines) for line, place in choosing.items()}
 
-    decided, complexities, placed = understood.walks.parts(understood.tree, code_lines)
+    decided, headers, placed = tree.parts(code_lines)
 
     return SourceModel(
         digest=text.digest(shown),
@@ -76,7 +75,7 @@ def _parse(shown: str, rules: ExclusionRules, path: str) -> SourceModel:
         last_lines=MappingProxyType(lasts),
         arcs=frozenset(arcs),
         branches=branches(choices, exclusion.partial_lines(rules, parsed, firsts), spans),
-        definitions=definitions(defined, complexities),
+        definitions=definitions(headers),
         regions=_counted(regions(placed, lines), firsts, excluded),
         decisions=_counted(decisions(decided, lines, code_lines), firsts, excluded),
         with_jumps=MappingProxyType(dict(with_jumps)),
@@ -92,9 +91,7 @@ def _counted(
     return tuple([each for each in found if firsts.get(each.span.line, each.span.line) not in excluded])
 
 
-def _extents(parsed: str, lines: Sequence[str], nodes: Iterable[Suite]) -> dict[Line, Line]:
+def _extents(parsed: str, lines: Sequence[str], tree: Tree) -> dict[Line, Line]:
     """{first line: last line} of the logical lines that have more than one."""
-    try:
-        return extents.extents(nodes, parsed, lines)
-    except extents.UnclearError:
-        return logical_lines.extents(logical_lines.logical_lines(parsed))
+    found = None if extents.is_told_by_tokens(parsed) else tree.extents(lines)
+    return logical_lines.extents(logical_lines.logical_lines(parsed)) if found is None else found

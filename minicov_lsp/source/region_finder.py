@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from minicov_lsp.model import Line, Region, SourceModel, Span
@@ -18,11 +18,17 @@ _VALUES = frozenset({"arm", "operand"})
 class RegionFinder:
     """Finds the regions around a place of a text."""
 
-    def __init__(self, source: SourceModel, wanted: AbstractSet[Line] | None) -> None:
-        """Find regions around or in statements that have a `wanted` line, if not all."""
+    def __init__(
+        self, source: SourceModel, wanted: AbstractSet[Line] | None, settled: AbstractSet[Region] = frozenset()
+    ) -> None:
+        """Find regions around or in statements that have a `wanted` line, if not all.
+
+        Where there are only `settled` ones none need be found.
+        """
         self._lines = source.lines
+        firsts = source.first_lines
         if wanted is not None:
-            wanted = wanted | {source.first_line(line) for line in wanted}
+            wanted = wanted | {firsts.get(line, line) for line in wanted}
         bodies = [region for region in source.regions if region.kind == "lambda"]
         self._lambdas = sorted(bodies, key=lambda region: region.span)
         self._lambda_starts = [region.span[:2] for region in self._lambdas]
@@ -31,17 +37,22 @@ class RegionFinder:
             region
             for region in source.regions
             if region.kind not in CALLED_KINDS
-            and (wanted is None or region.span.line in wanted or _is_at(source, region.span, wanted))
+            and (wanted is None or region.span.line in wanted or _is_at(firsts, region.span, wanted))
         ]
         found.sort(key=lambda each: (each.span.line, each.span.column, -each.span.end_line, -each.span.end_column))
         self._found = found
         self._starts = [region.span[:2] for region in found]
         self._outer = _outer(found)
         self.covered: AbstractSet[Line | None] = {
-            line for region in found for line in range(region.span.line, region.span.end_line + 1)
+            line
+            for region in found
+            if region not in settled
+            for line in range(region.span.line, region.span.end_line + 1)
         }
-        """The lines on which there may be a region around what begins there."""
-        self._near = {source.first_line(line) for line in self.covered if line}
+        """The lines on which there may be a region to be found around what begins there."""
+        near = {firsts.get(line, line) for line in self.covered if line}
+        self.near: AbstractSet[Line] = near.union([line for line, first in firsts.items() if first in near])
+        """The lines of statements in which there may be one, or inside of which."""
         self._source = source
         self._constants: dict[Region, str | None] = {}
         self._around: dict[Span, frozenset[Region]] = {}
@@ -55,10 +66,6 @@ class RegionFinder:
             return None
         span = span_at((line, column, end_line, end_column), self._lines)
         return None if (span.line, span.column) == (span.end_line, span.end_column) else span
-
-    def is_near_regions(self, line: Line) -> bool:
-        """Whether there may be a region around, or inside of, something in the statement that a line is of."""
-        return self._source.first_line(line) in self._near
 
     def around(self, span: Span) -> frozenset[Region]:
         """The regions that a span is in; bodies of code objects are not among them."""
@@ -122,12 +129,12 @@ def _literal(source: SourceModel, region: Region) -> str | None:
         return None
 
 
-def _is_at(source: SourceModel, span: Span, lines: AbstractSet[Line]) -> bool:
+def _is_at(firsts: Mapping[Line, Line], span: Span, lines: AbstractSet[Line]) -> bool:
     """Whether a span that starts on none of some lines, or the statement that it starts in, has one of them."""
     line, _, last, _ = span
-    if source.first_lines.get(line, line) in lines:
-        return True
-    return last > line and not lines.isdisjoint(range(line, last + 1))
+    if line == last and line not in firsts:
+        return False
+    return firsts.get(line, line) in lines or not lines.isdisjoint(range(line, last + 1))
 
 
 def _contains(outer: Span, inner: Span) -> bool:

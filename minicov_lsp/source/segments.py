@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from minicov_lsp.model import Line
 from minicov_lsp.source.logical_lines import LogicalLine, logical_lines
+
+if TYPE_CHECKING:
+    from minicov_lsp.source.trees import Tree
 
 _Container: TypeAlias = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _CONTAINERS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -18,12 +21,12 @@ _COMPOUND = (
 """What opens suites."""
 
 
-def logical_lines_around(tree: ast.Module, lines: Sequence[str], matched: Iterable[Line]) -> Iterator[LogicalLine]:
+def logical_lines_around(tree: Tree, lines: Sequence[str], matched: Iterable[Line]) -> Iterator[LogicalLine]:
     """The logical lines of the compound statements around some lines, indents counted from each statement's own.
 
     Suites that a line opens are all in the same statement. Raises what `logical_lines` does.
     """
-    for first, last in sorted({place for line in matched if (place := _statement_at(tree, lines, line)) is not None}):
+    for first, last in tree.statements_at(lines, matched):
         outermost: int | None = None
         for found in logical_lines("\n".join((*lines[first - 1 : last], ""))):
             outermost = found.indent if outermost is None else outermost
@@ -34,6 +37,14 @@ def logical_lines_around(tree: ast.Module, lines: Sequence[str], matched: Iterab
                 found.head_end + first - 1,
                 tuple([colon + first - 1 for colon in found.colons]),
             )
+
+
+def statements_at(tree: ast.Module, lines: Sequence[str], wanted: Iterable[Line]) -> list[tuple[Line, Line]]:
+    """First and last lines of the innermost compound statements, right inside of definitions, that lines are in.
+
+    Ascending, each once.
+    """
+    return sorted({place for line in wanted if (place := _statement_at(tree, lines, line)) is not None})
 
 
 def _statement_at(tree: ast.Module, lines: Sequence[str], line: Line) -> tuple[Line, Line] | None:

@@ -11,10 +11,10 @@ from types import CodeType
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.records import dataclass
+from minicov_lsp.source import trees
 from minicov_lsp.source.latest import Latest
-from minicov_lsp.source.suites import Suite
-from minicov_lsp.source.walks import CHOSEN, Walks
-from minicov_tracer.decisions import Decision, find
+from minicov_lsp.source.trees import Tree
+from minicov_tracer.decisions import Decision
 
 # warnings.catch_warnings swaps a list that all threads share.
 _warnings_lock = threading.Lock()
@@ -24,22 +24,21 @@ _warnings_lock = threading.Lock()
 class Syntax:
     """One text, understood by this Python's compiler."""
 
-    tree: ast.Module
-    """Shared by all who read the text, so not to be changed."""
+    text: str
     code: CodeType
-
-    walks: Walks
-    """Who goes over the tree."""
+    tree: Tree
 
     @cached_property
-    def nodes(self) -> Sequence[Suite]:
-        """All suites of the tree."""
-        return self.walks.suites(self.tree)
+    def module(self) -> ast.Module:
+        """The tree as `ast` has it, which takes several times as long; shared by all who ask, so not to be changed."""
+        with _warnings_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(self.text)
 
     @cached_property
-    def decisions(self) -> tuple[Decision, ...]:
+    def decisions(self) -> Sequence[Decision]:
         """The decisions of the tree, by span."""
-        return tuple(find(self.tree, self.walks.topmost))
+        return self.tree.decisions()
 
 
 def read(text: str, path: str) -> Syntax:
@@ -58,17 +57,23 @@ def read(text: str, path: str) -> Syntax:
         raise not_python(path, _line_of(error, text), str(error).rpartition(": ")[2]) from error
 
 
+def tree_of(text: str) -> Tree:
+    """The syntax tree of a text that this Python's compiler has taken before."""
+    known = _read.kept(text)
+    if known is not None:
+        return known.tree
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return trees.read(text)
+
+
 @Latest
 def _read(text: str) -> Syntax:
     """A text is mostly looked at from several sides, one after the other."""
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tree = ast.parse(text)
-        try:  # from the tree: from the text it would be parsed once more
-            code = compile(tree, "<source>", "exec", dont_inherit=True)
-        except RecursionError:  # a tree has to be converted, which goes less deep
-            code = compile(text, "<source>", "exec", dont_inherit=True)
-        return Syntax(tree, code, CHOSEN)
+        code = compile(text, "<source>", "exec", dont_inherit=True)
+        return Syntax(text, code, trees.read(text))
 
 
 def not_python(path: str, line: int, reason: str) -> SourceError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from minicov_lsp.metrics.conditions import ConditionCoverage, decided, independent
+from minicov_lsp.metrics.conditions import ConditionCoverage, decided, independent, read_text
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.source.parser import parse
 from minicov_lsp.store.combine import combine
@@ -35,6 +35,49 @@ def test_decisions_are_read(tmp_path: Path, core: str) -> None:
         "n is None": ["tfTF"],
         "x == [None]": ["tT"],
     }
+
+
+LAYOUTS = """\
+    import sys
+
+    def never(a, b):
+        return a or b is None
+
+    def f(a, b, c):
+        x = (a is None
+             if c or
+             b else (b
+                     is not None and c))
+        y = a; z = y is None or b; u = [v for v in (x, y,
+            z) if v is None or
+            v]
+        def inner(): return a if b is None and c else not (a in (b, c))
+        if not (a is b or
+                c):
+            return inner()
+        elif (0 and a) or b is None: return u
+        while a and b and not c: a = None
+        return inner() if (a or (b and not c)) else (lambda d, e=a or b: d or
+            e)(b, c)
+
+    for a in (0, 1, None):
+        for b in (None, 1):
+            f(a, b, 0); f(a, b, 1)
+    if __debug__ and never: sys.stdout.write("" or
+        "ok")
+    match a:
+        case None if b: pass
+        case _ if (a if a else b): pass
+"""
+
+
+@pytest.mark.parametrize("core", ["", "python"])
+def test_no_more_is_read_than_ran(tmp_path: Path, core: str) -> None:
+    """What is told is the same as by a reader of all the text."""
+    source, facts = measure(tmp_path, LAYOUTS, "--core", core)
+    found = decided(source, facts)
+    assert found == decided(source, facts, read_text)
+    assert sum(one.true or one.false for each in found for one in each.conditions) > 20
 
 
 def test_runs_are_united(tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ from coverage.parser import PythonParser
 from coverage.regions import code_regions
 
 from minicov_lsp.model import SourceModel
-from minicov_lsp.source import syntax, walks
+from minicov_lsp.source import syntax, trees
 from minicov_lsp.source.exclusion import DEFAULT_EXCLUDE, DEFAULT_PARTIAL, DEFAULT_PARTIAL_ALWAYS
 from minicov_lsp.source.parser import parse
-from minicov_lsp.source.walks import Walks
+from minicov_lsp.source.trees import Tree
 
 
 class CoverageFailsError(Exception):
@@ -72,14 +72,15 @@ def ours(source: SourceModel) -> dict[str, Any]:
 
 
 @pytest.fixture(params=["c", "python"])
-def walks_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Walks:
-    """The walks of each kind; all that reads a text uses them."""
-    found = walks.IN_C if request.param == "c" else walks.IN_PYTHON
-    if found is None:
+def walks_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Tree]]:
+    """Who reads trees and goes over them, each kind; all that reads a text uses it."""
+    if request.param == "python":
+        monkeypatch.setattr(trees, "IN_C", None)
+    elif trees.IN_C is None:
         pytest.skip("the walks in C were not built")
-    monkeypatch.setattr(syntax, "CHOSEN", found)
-    syntax._read.forget()  # what was read by the others
-    return found
+    syntax._read.forget()  # what was read by the other
+    yield trees.read
+    syntax._read.forget()
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import pytest
 
-from minicov_lsp.source import syntax
-from minicov_lsp.source.extents import UnclearError, extents
-from minicov_lsp.source.logical_lines import extents as extents_of_tokens
-from minicov_lsp.source.logical_lines import logical_lines
-from minicov_lsp.source.suites import Suite
+from minicov_lsp.source import logical_lines
+from minicov_lsp.source.extents import is_told_by_tokens
 from minicov_lsp.source.text import lines_of
+from minicov_lsp.source.trees import Tree
 
-pytestmark = pytest.mark.usefixtures("walks_by")
+Read = Callable[[str], Tree]
 
 CLEAR = [
     "x = (1,\n  2)\ny = 3\n",
@@ -47,20 +45,14 @@ UNCLEAR = [
 ]
 
 
-def spread(text: str) -> Sequence[Suite]:
-    """What of a text may be over several lines."""
-    understood = syntax.read(text, "")
-    return understood.walks.spread(understood.nodes, lines_of(text))
-
-
 @pytest.mark.parametrize("text", CLEAR)
-def test_tree_tells_what_tokens_tell(text: str) -> None:
+def test_tree_tells_what_tokens_tell(walks_by: Read, text: str) -> None:
     """First and last line of every statement over several lines, its header's of a compound one."""
-    assert extents(spread(text), text, lines_of(text)) == extents_of_tokens(logical_lines(text))
+    assert not is_told_by_tokens(text)
+    assert walks_by(text).extents(lines_of(text)) == logical_lines.extents(logical_lines.logical_lines(text))
 
 
 @pytest.mark.parametrize("text", UNCLEAR)
-def test_where_only_tokens_tell(text: str) -> None:
+def test_where_only_tokens_tell(walks_by: Read, text: str) -> None:
     """What lies between nodes of the tree is not guessed."""
-    with pytest.raises(UnclearError):
-        extents(spread(text), text, lines_of(text))
+    assert is_told_by_tokens(text) or walks_by(text).extents(lines_of(text)) is None

@@ -32,10 +32,10 @@ def test_the_python_core_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
 LOADS = """\
 import sys
 sys.version += " free-threading build"
-from minicov_lsp.source import walks
+from minicov_lsp.source import trees
 from minicov_tracer import cores, own_text
 cores.choose("", lambda code: False)
-print(walks.IN_C, own_text.own_lines(compile("x = 1", "x", "exec")))
+print(trees.IN_C, own_text.own_lines(compile("x = 1", "x", "exec")))
 print([name for name in sys.modules if name.split(".")[-1] in ("_walks", "_monitoring", "_settrace")])
 """
 

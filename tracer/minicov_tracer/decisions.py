@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from minicov_tracer.literals import constant
-from minicov_tracer.nodes import Topmost, inside, topmost
+from minicov_tracer.nodes import inside, topmost
 from minicov_tracer.points import End, Point, Span, ends_of, points_of_join, span_of, stored_before
 
 Kind = Literal["if", "while", "ifexp", "assert", "comprehension", "guard", "value"]
@@ -104,9 +104,9 @@ _Observer: TypeAlias = tuple[Point, bool, bool] | None
 """Where a value's truth is tested, whether inverted, whether shared; None where it is not tested."""
 
 
-def find(tree: ast.AST, faster: Topmost | None = None) -> list[Decision]:
-    """All decisions below a node, sorted by span; `faster` gives what `topmost` does."""
-    return sorted(_Finder(faster or topmost).all_below(tree), key=lambda decision: decision.span)
+def find(tree: ast.AST) -> list[Decision]:
+    """All decisions below a node, sorted by span."""
+    return sorted(_Finder().all_below(tree), key=lambda decision: decision.span)
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
@@ -129,13 +129,11 @@ class _Finder:
 
     def __init__(
         self,
-        topmost: Topmost,
         within: Span | None = None,
         stored: dict[Span, Span] | None = None,
         *,
         is_dead: bool = False,
     ) -> None:
-        self._topmost = topmost
         self._within = within
         self._stored_before = stored or {}
         self._is_dead = is_dead
@@ -150,7 +148,7 @@ class _Finder:
 
     def _later(self, *nodes: ast.AST) -> None:
         """What may decide in some nodes is to be visited."""
-        self._waiting += self._topmost([*nodes])
+        self._waiting += topmost(nodes)
 
     def _if_alive(self, truth: bool, test: Node, *nodes: ast.AST) -> None:
         """The same for nodes that are only evaluated where a test has that truth."""
@@ -161,7 +159,7 @@ class _Finder:
 
     def _inner(self, within: Span | None = None, *, is_dead: bool = False) -> _Finder:
         """For what is inside a lambda, or a generator expression, or is never evaluated."""
-        return _Finder(self._topmost, within or self._within, self._stored_before, is_dead=is_dead or self._is_dead)
+        return _Finder(within or self._within, self._stored_before, is_dead=is_dead or self._is_dead)
 
     def _visit(self, node: ast.AST) -> None:
         """A node in value context: makes decisions of its tests, is one itself, or just has children."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import Any
 
 _VISITED = frozenset(
     (
@@ -57,7 +57,3 @@ def topmost(nodes: Iterable[ast.AST]) -> list[ast.AST]:
         else:
             waiting += inside(node)
     return found
-
-
-Topmost: TypeAlias = Callable[[list[ast.AST]], Iterable[ast.AST]]
-"""What `topmost` is."""

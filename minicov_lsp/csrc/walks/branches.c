@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* So many arcs from one line are sorted as they are; more, as many as there may be, with qsort. */
+enum { MOST_INSERTED = 16 };
+
 static int
 by_arc(const void *left, const void *right)
 {
@@ -20,6 +23,62 @@ static int
 is_same(const FoundArc *a, const FoundArc *b)
 {
     return a->start == b->start && a->end == b->end;
+}
+
+/* Sort arcs that start where they should: the few from each line are put in order. */
+static void
+sort_ends(FoundArc *arcs, Py_ssize_t count)
+{
+    for (Py_ssize_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count && arcs[next].start == arcs[i].start;) {
+            next++;
+        }
+        if (next - i > MOST_INSERTED) {
+            qsort(arcs + i, (size_t)(next - i), sizeof *arcs, by_arc);
+            continue;
+        }
+        for (Py_ssize_t end = i + 1; end < next; end++) {
+            FoundArc arc = arcs[end];
+            Py_ssize_t place = end;
+            for (; place > i && by_arc(&arcs[place - 1], &arc) > 0; place--) {
+                arcs[place] = arcs[place - 1];
+            }
+            arcs[place] = arc;
+        }
+    }
+}
+
+/* Sort the arcs as they were found, and mark those that are the same. -1 with an exception. */
+static int
+sort_found(ArcWalk *walk)
+{
+    FoundArc *sorted = malloc((size_t)(walk->count + 1) * sizeof *sorted);
+    Py_ssize_t *places = calloc((size_t)walk->lines.count + 1, sizeof *places);   /* For each line its first arc's. */
+    if (sorted == NULL || places == NULL) {
+        free(sorted);
+        free(places);
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < walk->count; i++) {
+        places[walk->arcs[i].start + 1]++;
+    }
+    for (int line = 0; line < walk->lines.count; line++) {
+        places[line + 1] += places[line];
+    }
+    for (Py_ssize_t i = 0; i < walk->count; i++) {
+        sorted[places[walk->arcs[i].start]++] = walk->arcs[i];
+    }
+    sort_ends(sorted, walk->count);
+    for (Py_ssize_t i = 1; i < walk->count; i++) {
+        if (is_same(&sorted[i], &sorted[i - 1])) {
+            sorted[i].first = sorted[i - 1].first;
+        }
+    }
+    free(places);
+    free(walk->arcs);
+    walk->arcs = sorted;
+    return 0;
 }
 
 /* The lines of a pair; 0 where it is none. */
@@ -78,17 +137,15 @@ mend(ArcWalk *walk, FoundArc *arc, PyObject *shown, PyObject *landings)
 static FoundArc *
 shown_arcs(ArcWalk *walk, PyObject *shown, PyObject *landings, Py_ssize_t *count)
 {
+    if (sort_found(walk) < 0) {
+        return NULL;
+    }
     FoundArc *arcs = malloc((size_t)(walk->count + 1) * sizeof *arcs);
+    int is_ascending = 1;
     *count = 0;
     if (arcs == NULL) {
         PyErr_NoMemory();
         return NULL;
-    }
-    qsort(walk->arcs, (size_t)walk->count, sizeof *walk->arcs, by_arc);
-    for (Py_ssize_t i = 1; i < walk->count; i++) {
-        if (is_same(&walk->arcs[i], &walk->arcs[i - 1])) {
-            walk->arcs[i].first = walk->arcs[i - 1].first;
-        }
     }
     for (Py_ssize_t i = 0; i < walk->count; i++) {
         FoundArc arc = walk->arcs[i];
@@ -101,10 +158,14 @@ shown_arcs(ArcWalk *walk, PyObject *shown, PyObject *landings, Py_ssize_t *count
         arc.start = first_line(&walk->lines, arc.start);
         arc.end = first_line(&walk->lines, arc.end);
         if (is_shown && arc.start != arc.end) {
+            is_ascending &= *count == 0 || arcs[*count - 1].start <= arc.start;
             arcs[(*count)++] = arc;
         }
     }
-    qsort(arcs, (size_t)*count, sizeof *arcs, by_arc);
+    if (!is_ascending) {
+        qsort(arcs, (size_t)*count, sizeof *arcs, by_arc);
+    }
+    sort_ends(arcs, *count);
     return arcs;
 }
 
@@ -112,11 +173,16 @@ shown_arcs(ArcWalk *walk, PyObject *shown, PyObject *landings, Py_ssize_t *count
 static PyObject *
 reason_of(ArcWalk *walk, const FoundArc *arc)
 {
-    const Grammar *grammar = walk->grammar;
-    PyObject *why = PyTuple_GetItem(grammar->whys, arc->why);
-    PyObject *told = PyTuple_GetItem(grammar->destinations, arc->destination);
-    PyObject *name = arc->owner == NULL || told == NULL ? NULL : field_of(grammar, arc->owner, FIELD_NAME);
-    PyObject *words = told == NULL ? NULL : name == NULL ? Py_NewRef(told) : PyUnicode_Format(told, name);
+    PyObject *why = PyTuple_GetItem(walk->learned->whys, arc->why);
+    PyObject *told = PyTuple_GetItem(walk->learned->destinations, arc->destination);
+    PyObject *words = NULL;
+    if (told != NULL && (arc->owner == NULL || arc->owner->name == NULL)) {
+        words = Py_NewRef(told);
+    } else if (told != NULL) {
+        PyObject *name = new_name(arc->owner);
+        words = name == NULL ? NULL : PyUnicode_Format(told, name);
+        Py_XDECREF(name);
+    }
     PyObject *reason = why == NULL || words == NULL ? NULL : PyTuple_Pack(2, why, words);
     Py_XDECREF(words);
     return reason;
@@ -197,7 +263,7 @@ mending_of(ArcWalk *walk)
         || (walk->returns == NULL && (walk->returns = PySet_New(NULL)) == NULL)) {
         return NULL;
     }
-    return PyObject_CallFunctionObjArgs(walk->grammar->mending, walk->left, walk->entries, walk->returns, NULL);
+    return PyObject_CallFunctionObjArgs(walk->learned->mending, walk->left, walk->entries, walk->returns, NULL);
 }
 
 PyObject *

@@ -1,27 +1,18 @@
-"""The walks in C find what their twins in Python find."""
+"""Texts that the trees in C and in Python are compared by: of every kind of node, generated, and what people wrote."""
 
 from __future__ import annotations
 
 import ast
 import os
-import sys
 import sysconfig
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import hypothesis.strategies as st
-import pytest
-from hypothesis import assume, given, settings
 from hypothesis.strategies import DrawFn
 
-from minicov_lsp.source import extents, logical_lines, statements, walks
-from minicov_lsp.source.suites import Suite
-from minicov_lsp.source.walks import IN_C, IN_PYTHON, Walks
 from minicov_tracer import sources
-from minicov_tracer.decisions import find
-from minicov_tracer.literals import constant
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 TEXTS = [
@@ -100,132 +91,24 @@ SUITES = (
 FOLLOWED = {"if": ("else", "elif {}"), "while": ("else",), "for": ("else",)}
 
 
-def found(by: Walks, text: str) -> dict[str, Any]:
-    """All that walks find in a text."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(text)
-        code_lines = statements.code_lines(compile(tree, "<text>", "exec", dont_inherit=True))
-    suites = [*by.suites(tree)]
-    numbers = {node: number for number, node in enumerate(suites)}
-    decisions, complexities, regions = by.parts(tree, code_lines)
-    return {
-        "spread": [numbers[node] for node in by.spread(suites, text.split("\n"))],
-        "suites": [(type(node), getattr(node, "lineno", 0), getattr(node, "col_offset", 0)) for node in suites],
-        "understood": find(tree, by.topmost),
-        "decisions": sorted(decisions),
-        "complexity": {(node.lineno, node.name): number for node, number in complexities.items()},
-        "regions": sorted(regions),
-        **follows(by, text, suites, code_lines),
-    }
-
-
-def follows(by: Walks, text: str, suites: Sequence[Suite], code_lines: frozenset[int]) -> dict[str, Any]:
-    """What follows what, and how that is told, with some lines excluded."""
-    firsts = extents.first_lines(logical_lines.extents(logical_lines.logical_lines(text)))
-    excluded = {line for line in code_lines if line % 11 == 7}
-    arcs, with_jumps, choices = by.following(suites, firsts, code_lines, excluded)
-    assert list(choices) == sorted(choices)
-    assert all(list(ends) == sorted(ends) for ends in choices.values())
-    return {
-        "arcs": set(arcs),
-        "jumps out of with": with_jumps,
-        "choices": choices,
-        "choosing": by.choosing(suites, firsts, choices.keys()),
-        "choosing anywhere": by.choosing(suites, firsts, frozenset(range(2, text.count("\n") + 9))),
-    }
-
-
 def is_python(text: str) -> bool:
     """Whether it can be compiled: a global declared after its use can't, for one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             compile(text, "<text>", "exec", dont_inherit=True)
-        except SyntaxError:
+        except (SyntaxError, ValueError):
             return False
     return True
 
 
-@pytest.mark.skipif(IN_C is None, reason="the walks in C were not built")
-class TestTwins:
-    """The same texts, gone over by both."""
-
-    @pytest.mark.parametrize("text", TEXTS)
-    def test_every_kind_of_node(self, text: str) -> None:
-        """Each rule of regions, decisions and complexity is the same."""
-        assert IN_C is not None
-        assert found(IN_C, text) == found(IN_PYTHON, text)
-
-    @given(text=st.deferred(lambda: programs()))
-    @settings(max_examples=300, deadline=None)
-    def test_generated_programs(self, text: str) -> None:
-        """Programs that nobody would write are the same."""
-        assert IN_C is not None
-        assume(is_python(text))
-        assert found(IN_C, text) == found(IN_PYTHON, text)
-
-    def test_nothing_is_kept_of_a_walk(self) -> None:
-        """However often a tree is gone over, there are no more objects than before, nor references to its own."""
-        assert IN_C is not None
-        tree = ast.parse("\n".join(TEXTS[2:-1]))
-        code_lines, lines = frozenset(range(1, 400)), "\n".join(TEXTS[2:-1]).split("\n")
-        firsts = {line: line - line % 2 for line in range(20, 60)}
-
-        def again(times: int) -> tuple[int, list[int]]:
-            for _ in range(times):
-                IN_C.suites(tree)
-                IN_C.topmost([tree])
-                IN_C.parts(tree, code_lines)
-                suites = IN_C.suites(tree)
-                _, _, choices = IN_C.following(suites, firsts, code_lines, {9, 30, 31})
-                IN_C.choosing(suites, firsts, choices.keys())
-                IN_C.spread([*suites], lines)
-            return sys.getallocatedblocks(), [sys.getrefcount(node) for node in IN_C.suites(tree)]
-
-        again(2)
-        blocks, counts = again(2)
-        more = [again(50) for _ in range(3)]  # other threads of the process have blocks, too, and give them back
-        assert [more_counts for _, more_counts in more] == [counts] * 3
-        assert min(more_blocks for more_blocks, _ in more) - blocks < 40
-
-    @pytest.mark.timeout(1800)
-    def test_the_standard_library(self) -> None:
-        """What people wrote is the same; MINICOV_ALL_STDLIB=1 compares all of it."""
-        assert IN_C is not None
-        compared = 0
-        files = sorted(file for file in STDLIB.rglob("*.py") if "site-packages" not in file.parts)
-        for file in files[:: 1 if os.environ.get("MINICOV_ALL_STDLIB") else 40]:
-            text = sources.read(str(file))
-            try:
-                expected = found(IN_PYTHON, text or "")
-            except (SyntaxError, ValueError):
-                continue  # what the standard library tests itself with
-            assert found(IN_C, text or "") == expected, file
-            compared += 1
-        assert compared > 10
-
-
-def test_a_tree_may_be_deeper_than_the_stack(walks_by: Walks) -> None:
-    """No walk calls itself for what is inside."""
-    node: ast.expr = ast.BoolOp(ast.Or(), [ast.Name("a"), ast.Name("b")])
-    for _ in range(20_000):
-        node = ast.Starred(node)
-    assert [type(each) for each in walks_by.topmost([node])] == [ast.BoolOp]
-
-
-def test_what_cannot_be_learned_is_told() -> None:
-    """A class that no tree has is an error, not a crash."""
-    if IN_C is None:
-        pytest.skip("the walks in C were not built")
-    from minicov_lsp.source import _walks
-
-    nothing: dict[Any, Any] = {}
-    for fields in ({1: ()}, {ast.If: tuple("abcdefghi")}, {ast.If: 1}):
-        with pytest.raises((ValueError, TypeError, SystemError)):
-            _walks.learn(fields, nothing, frozenset(), ast.stmt, nothing, constant, walks.RECORDS)
-    assert walks._in_c() is IN_C  # learns again what was forgotten
-    assert found(IN_C, TEXTS[-2]) == found(IN_PYTHON, TEXTS[-2])
+def standard_library() -> Iterator[tuple[Path, str]]:
+    """Files that this Python takes, with their texts; all of them with MINICOV_ALL_STDLIB=1, else some."""
+    files = sorted(file for file in STDLIB.rglob("*.py") if "site-packages" not in file.parts)
+    for file in files[:: 1 if os.environ.get("MINICOV_ALL_STDLIB") else 40]:
+        text = sources.read(str(file)) or ""
+        if is_python(text):  # it tests itself with some that are not
+            yield file, text
 
 
 @st.composite

@@ -1,26 +1,13 @@
 /* Tables of what is known of each line of a text. */
 #include "arcs.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
-/* How many lines there are at most, from the place where the last statement ends. */
-static int
-last_line(const Grammar *grammar, PyObject *nodes)
-{
-    PyObject *root = PyList_CheckExact(nodes) && PyList_Size(nodes) > 0 ? PyList_GetItem(nodes, 0) : NULL;
-    Py_ssize_t size = root == NULL ? 0 : length_of(grammar, root, FIELD_BODY);
-    if (size == 0) {
-        return 1;
-    }
-    long line = number_of(grammar, PyList_GetItem(field_of(grammar, root, FIELD_BODY), size - 1), FIELD_END_LINENO);
-    return line < 1 || line > INT_MAX / 64 ? 1 : (int)line;
-}
-
 int
-lines_make(Lines *lines, const Grammar *grammar, PyObject *nodes, PyObject *firsts)
+lines_make(Lines *lines, const Tree *tree, PyObject *firsts)
 {
-    lines->count = last_line(grammar, nodes) + 1;
+    const Node *last = tree->module->last;
+    lines->count = (last == NULL ? 1 : last->place.end_line) + 1;
     lines->firsts = calloc((size_t)lines->count, sizeof *lines->firsts);
     lines->states = calloc((size_t)lines->count, sizeof *lines->states);
     lines->numbers = calloc((size_t)lines->count, sizeof *lines->numbers);
@@ -32,7 +19,7 @@ lines_make(Lines *lines, const Grammar *grammar, PyObject *nodes, PyObject *firs
         lines->firsts[line] = line;
     }
     PyObject *line, *first;
-    for (Py_ssize_t at = 0; PyDict_Next(firsts, &at, &line, &first);) {
+    for (Py_ssize_t at = 0; firsts != NULL && PyDict_Next(firsts, &at, &line, &first);) {
         long number = PyLong_AsLong(line), start = PyLong_AsLong(first);
         if (number >= 0 && number < lines->count && start > 0 && start <= number) {
             lines->firsts[number] = (int)start;

@@ -2,7 +2,7 @@
 #ifndef MINICOV_ARCS_H
 #define MINICOV_ARCS_H
 
-#include "tree.h"
+#include "walks.h"
 
 /* In the order of arcs.Why. */
 typedef enum {
@@ -39,7 +39,7 @@ typedef struct {
     int first, number;   /* Which of all found it is, and the first of those that are the same arc. */
     Why why;
     Destination destination;
-    PyObject *owner;     /* Borrowed: the definition that the destination names, NULL for none. */
+    const Node *owner;     /* Borrowed: the definition that the destination names, NULL for none. */
 } FoundArc;
 
 /* Where `break` and `continue` go. */
@@ -51,13 +51,13 @@ typedef struct {
 /* Where jumps go from a piece of code; see arcs.Scope. */
 typedef struct {
     Loop *loop;          /* Borrowed: NULL for none. */
-    PyObject *function;  /* Borrowed: NULL for none. */
+    const Node *function;  /* Borrowed: NULL for none. */
     int function_line;
     int has_handler, handler;
 } Scope;
 
 typedef struct {
-    const Grammar *grammar;
+    const Learned *learned;
     Lines lines;
     FoundArc *arcs;      /* Owned */
     Py_ssize_t count, room;
@@ -67,8 +67,8 @@ typedef struct {
     uint16_t *seen;      /* Owned: for each line a bit for each Why, all 0 between two uses. */
 } ArcWalk;
 
-/* What a text has of lines, for nodes that are all suites of it. -1 with an exception. */
-int lines_make(Lines *lines, const Grammar *grammar, PyObject *nodes, PyObject *firsts);
+/* What a text has of lines, `firsts` NULL where none is another's. -1 with an exception. */
+int lines_make(Lines *lines, const Tree *tree, PyObject *firsts);
 void lines_clear(Lines *lines);
 /* Let it be known of all lines of a collection. -1 with an exception. */
 int lines_mark(Lines *lines, PyObject *marked, int state);
@@ -88,22 +88,19 @@ void exits_clear(Exits *exits);
 void exits_once(ArcWalk *walk, Exits *exits);
 
 /* First line of the statement that a node is in; of a decorated definition the first decorator's. */
-int line_of(const ArcWalk *walk, PyObject *node, Kind kind);
-int can_run(const ArcWalk *walk, PyObject *node);
+int line_of(const ArcWalk *walk, const Node *node);
+int can_run(const ArcWalk *walk, const Node *node);
 /* Arcs from exits to a line, or out of the code that starts on line -end. -1 with an exception. */
-int add_arcs(ArcWalk *walk, const Exits *exits, int end, Destination destination, PyObject *owner);
-int add_arc(ArcWalk *walk, int line, Why why, int end, Destination destination, PyObject *owner);
-/* Walk a list of statements; `exits` are those of what comes before, and then those of the last one. */
-int walk_body(ArcWalk *walk, PyObject *list, Exits *exits, const Scope *scope);
+int add_arcs(ArcWalk *walk, const Exits *exits, int end, Destination destination, const Node *owner);
+int add_arc(ArcWalk *walk, int line, Why why, int end, Destination destination, const Node *owner);
+/* Walk a statement and those after it in the same field; `exits` are those of what comes before, and then those of the last one. */
+int walk_body(ArcWalk *walk, const Node *first, Exits *exits, const Scope *scope);
 /* The same for one statement that runs, on a line; `exits` is empty before. */
-int walk_statement(ArcWalk *walk, PyObject *node, int line, Exits *exits, const Scope *scope);
+int walk_statement(ArcWalk *walk, const Node *node, int line, Exits *exits, const Scope *scope);
 /* The body's last lines jump back to the `with` on a line. */
 int with_returned(ArcWalk *walk, const Exits *exits, int line);
 int with_enter(ArcWalk *walk, int line);
 void with_leave(ArcWalk *walk, int line);
-
-/* Learn the words for arcs; see `learn_arcs` in module.c. -1 with an exception where it can't be. */
-int grammar_learn_arcs(Grammar *grammar, PyObject *args);
 
 /* New: what `following` gives, of a walk that is done. */
 PyObject *following_made(ArcWalk *walk);

@@ -64,22 +64,18 @@ exits_once(ArcWalk *walk, Exits *exits)
 }
 
 int
-line_of(const ArcWalk *walk, PyObject *node, Kind kind)
+line_of(const ArcWalk *walk, const Node *node)
 {
-    if (kind == CLASS_DEF || kind == FUNCTION_DEF || kind == ASYNC_FUNCTION_DEF) {
-        PyObject *decorators = field_of(walk->grammar, node, FIELD_DECORATOR_LIST);
-        if (decorators != NULL && PyList_CheckExact(decorators) && PyList_Size(decorators) > 0) {
-            node = PyList_GetItem(decorators, 0);
-        }
+    if (node->first != NULL && node->first->field == FIELD_DECORATOR_LIST) {
+        node = node->first;
     }
-    return node == NULL ? 0 : first_line(&walk->lines, (int)number_of(walk->grammar, node, FIELD_LINENO));
+    return first_line(&walk->lines, node->place.line);
 }
 
 int
-can_run(const ArcWalk *walk, PyObject *node)
+can_run(const ArcWalk *walk, const Node *node)
 {
-    const NodeClass *class = class_of(walk->grammar, node);
-    return class != NULL && state_of(&walk->lines, line_of(walk, node, class->kind)) & RUNS;
+    return state_of(&walk->lines, line_of(walk, node)) & RUNS;
 }
 
 /* Put a pair of lines into a set, which is made when there is none. */
@@ -152,8 +148,11 @@ with_returned(ArcWalk *walk, const Exits *exits, int line)
 }
 
 int
-add_arc(ArcWalk *walk, int line, Why why, int end, Destination destination, PyObject *owner)
+add_arc(ArcWalk *walk, int line, Why why, int end, Destination destination, const Node *owner)
 {
+    if (line < 0 || line >= walk->lines.count) {
+        return 0;   /* What no tree has: they are sorted by a table of the lines. */
+    }
     FoundArc *arcs = room_for_more(walk->arcs, walk->count, &walk->room, 512, sizeof *arcs);
     if (arcs == NULL) {
         return -1;
@@ -167,7 +166,7 @@ add_arc(ArcWalk *walk, int line, Why why, int end, Destination destination, PyOb
 }
 
 int
-add_arcs(ArcWalk *walk, const Exits *exits, int end, Destination destination, PyObject *owner)
+add_arcs(ArcWalk *walk, const Exits *exits, int end, Destination destination, const Node *owner)
 {
     int status = 0;
     for (Py_ssize_t i = 0; status == 0 && i < exits->count; i++) {
@@ -177,17 +176,17 @@ add_arcs(ArcWalk *walk, const Exits *exits, int end, Destination destination, Py
 }
 
 int
-walk_body(ArcWalk *walk, PyObject *list, Exits *exits, const Scope *scope)
+walk_body(ArcWalk *walk, const Node *first, Exits *exits, const Scope *scope)
 {
-    Py_ssize_t size = list != NULL && PyList_CheckExact(list) ? PyList_Size(list) : 0;
-    int status = size == 0 ? 0 : Py_EnterRecursiveCall(" in a suite");
-    if (size == 0 || status != 0) {
-        return status == 0 ? 0 : -1;
+    if (first == NULL) {
+        return 0;
     }
-    for (Py_ssize_t i = 0; status == 0 && i < size; i++) {
-        PyObject *node = PyList_GetItem(list, i);
-        const NodeClass *class = class_of(walk->grammar, node);
-        int line = line_of(walk, node, class == NULL ? OTHER : class->kind);
+    int status = Py_EnterRecursiveCall(" in a suite") == 0 ? 0 : -1;
+    if (status < 0) {
+        return -1;
+    }
+    for (const Node *node = first; status == 0 && node != NULL; node = next_of(node)) {
+        int line = line_of(walk, node);
         if (state_of(&walk->lines, line) & RUNS) {
             status = add_arcs(walk, exits, line, TO_LINE, NULL);
             exits->count = 0;
@@ -202,21 +201,21 @@ walk_body(ArcWalk *walk, PyObject *list, Exits *exits, const Scope *scope)
 
 /* Walk what becomes one code object; definitions inside are walked for themselves. */
 static int
-walk_code_object(ArcWalk *walk, PyObject *node, Kind kind)
+walk_code_object(ArcWalk *walk, const Node *node)
 {
     Scope scope = {0};
     Exits exits = {0};
-    int start = kind == MODULE ? first_line(&walk->lines, 1) : line_of(walk, node, kind);
-    Destination destination = kind == MODULE ? EXIT_MODULE : kind == CLASS_DEF ? EXIT_CLASS : EXIT_FUNCTION;
+    int start = node->kind == MODULE ? first_line(&walk->lines, 1) : line_of(walk, node);
+    Destination destination = node->kind == MODULE ? EXIT_MODULE : node->kind == CLASS_DEF ? EXIT_CLASS : EXIT_FUNCTION;
     int status = 0;
-    if (kind == MODULE && length_of(walk->grammar, node, FIELD_BODY) == 0) {
+    if (node->kind == MODULE && node->first == NULL) {
         status = add_arc(walk, start, UNKNOWN, -start, destination, node);
     }
     if (destination == EXIT_FUNCTION) {
         scope = (Scope){.function = node, .function_line = start, .has_handler = 1, .handler = -start};
     }
     if (status == 0) {
-        status = walk_body(walk, field_of(walk->grammar, node, FIELD_BODY), &exits, &scope);
+        status = walk_body(walk, field_of(node, FIELD_BODY), &exits, &scope);
     }
     if (status == 0) {
         status = add_arcs(walk, &exits, -start, destination, node);
@@ -226,64 +225,32 @@ walk_code_object(ArcWalk *walk, PyObject *node, Kind kind)
 }
 
 static int
-walk_all(ArcWalk *walk, PyObject *nodes)
+walk_all(ArcWalk *walk, const Tree *tree)
 {
-    Py_ssize_t size = PyList_Size(nodes);
     int status = 0;
-    for (Py_ssize_t i = 0; status == 0 && i < size; i++) {
-        PyObject *node = PyList_GetItem(nodes, i);
-        const NodeClass *class = class_of(walk->grammar, node);
-        switch (class == NULL ? OTHER : class->kind) {
-        case MODULE: case CLASS_DEF: case FUNCTION_DEF: case ASYNC_FUNCTION_DEF:
-            status = walk_code_object(walk, node, class->kind);
-            break;
-        default:
-            break;
+    for (Py_ssize_t i = 0; status == 0 && i < tree->suite_count; i++) {
+        const Node *node = tree->suites[i];
+        if (node->kind == MODULE || is_definition(node)) {
+            status = walk_code_object(walk, node);
         }
     }
     return status == 0 && !PyErr_Occurred() ? 0 : -1;
 }
 
-int
-grammar_learn_arcs(Grammar *grammar, PyObject *args)
-{
-    PyObject *whys, *destinations, *mending;
-    if (!PyArg_ParseTuple(args, "O!O!O:learn_arcs", &PyTuple_Type, &whys, &PyTuple_Type, &destinations, &mending)) {
-        return -1;
-    }
-    if (PyTuple_Size(whys) != WHYS || PyTuple_Size(destinations) != DESTINATIONS) {
-        PyErr_SetString(PyExc_ValueError, "not the words for arcs");
-        return -1;
-    }
-    PyObject *before[] = {grammar->whys, grammar->destinations, grammar->mending};
-    grammar->whys = Py_NewRef(whys);
-    grammar->destinations = Py_NewRef(destinations);
-    grammar->mending = Py_NewRef(mending);
-    for (int i = 0; i < 3; i++) {
-        Py_XDECREF(before[i]);
-    }
-    return 0;
-}
-
 PyObject *
-following_of(const Grammar *grammar, PyObject *args)
+following_of(const Learned *learned, const Tree *tree, PyObject *args)
 {
-    PyObject *nodes, *firsts, *code_lines, *excluded, *made = NULL;
-    ArcWalk walk = {.grammar = grammar};
-    if (grammar->mending == NULL) {
-        PyErr_SetString(PyExc_ValueError, "the words for arcs are to be learned first");
+    PyObject *firsts, *code_lines, *excluded, *made = NULL;
+    ArcWalk walk = {.learned = learned};
+    if (!PyArg_ParseTuple(args, "O!OO:following", &PyDict_Type, &firsts, &code_lines, &excluded)) {
         return NULL;
     }
-    if (!PyArg_ParseTuple(args, "O!O!OO:following", &PyList_Type, &nodes, &PyDict_Type, &firsts, &code_lines,
-                          &excluded)) {
-        return NULL;
-    }
-    if (lines_make(&walk.lines, grammar, nodes, firsts) == 0 && lines_mark(&walk.lines, code_lines, RUNS) == 0
+    if (lines_make(&walk.lines, tree, firsts) == 0 && lines_mark(&walk.lines, code_lines, RUNS) == 0
         && lines_mark(&walk.lines, excluded, IS_EXCLUDED) == 0) {
         walk.seen = calloc((size_t)walk.lines.count, sizeof *walk.seen);
         if (walk.seen == NULL) {
             PyErr_NoMemory();
-        } else if (walk_all(&walk, nodes) == 0) {
+        } else if (walk_all(&walk, tree) == 0) {
             made = following_made(&walk);
         }
     }

@@ -1,14 +1,14 @@
 /* How control goes through each kind of statement; its twin is arc_rules.py. */
 #include "arcs.h"
 
-/* A list of statements that is come to from one line, and its exits put behind others. -1 with an exception. */
+/* A statement and those after it, come to from one line, and its exits put behind others. -1 with an exception. */
 static int
-walk_from(ArcWalk *walk, PyObject *list, int line, Why why, Exits *exits, const Scope *scope)
+walk_from(ArcWalk *walk, const Node *first, int line, Why why, Exits *exits, const Scope *scope)
 {
     Exits inner = {0};
     int status = exits_add(&inner, line, why);
     if (status == 0) {
-        status = walk_body(walk, list, &inner, scope);
+        status = walk_body(walk, first, &inner, scope);
     }
     if (status == 0) {
         status = exits_take(exits, &inner);
@@ -18,30 +18,27 @@ walk_from(ArcWalk *walk, PyObject *list, int line, Why why, Exits *exits, const 
 }
 
 static int
-walk_if(ArcWalk *walk, PyObject *node, Exits *exits, const Scope *scope)
+walk_if(ArcWalk *walk, const Node *node, Exits *exits, const Scope *scope)
 {
-    const Grammar *grammar = walk->grammar;
     for (;;) {
-        PyObject *test = field_of(grammar, node, FIELD_TEST);
-        int line = line_of(walk, test, OTHER), truth = constant_truth(grammar, test);
+        const Node *test = field_of(node, FIELD_TEST);
+        int line = line_of(walk, test), truth = constant_truth(walk->learned, test);
         if (truth != 0
-            && walk_from(walk, field_of(grammar, node, FIELD_BODY), line, NEVER_TRUE, exits, scope) < 0) {
+            && walk_from(walk, field_of(node, FIELD_BODY), line, NEVER_TRUE, exits, scope) < 0) {
             return -1;
         }
         if (truth == 1) {
             break;
         }
-        PyObject *orelse = field_of(grammar, node, FIELD_ORELSE);
-        PyObject *next = length_of(grammar, node, FIELD_ORELSE) == 1 ? PyList_GetItem(orelse, 0) : NULL;
-        const NodeClass *class = next == NULL ? NULL : class_of(grammar, next);
-        if (class == NULL || class->kind != IF || !can_run(walk, next)) {
+        const Node *orelse = field_of(node, FIELD_ORELSE);
+        if (orelse == NULL || orelse->kind != IF || next_of(orelse) != NULL || !can_run(walk, orelse)) {
             if (walk_from(walk, orelse, line, ALWAYS_TRUE, exits, scope) < 0) {
                 return -1;
             }
             break;
         }
-        node = next;   /* A chain of `elif` nests as deep as it is long: no recursion here. */
-        if (add_arc(walk, line, ALWAYS_TRUE, line_of(walk, node, IF), TO_LINE, NULL) < 0) {
+        node = orelse;   /* A chain of `elif` nests as deep as it is long: no recursion here. */
+        if (add_arc(walk, line, ALWAYS_TRUE, line_of(walk, node), TO_LINE, NULL) < 0) {
             return -1;
         }
     }
@@ -51,12 +48,12 @@ walk_if(ArcWalk *walk, PyObject *node, Exits *exits, const Scope *scope)
 
 /* The body of a loop, and the arcs back to its top. `loop->breaks` is for leave_loop to clear. */
 static int
-walk_loop(ArcWalk *walk, PyObject *node, Loop *loop, Why why, const Scope *scope)
+walk_loop(ArcWalk *walk, const Node *node, Loop *loop, Why why, const Scope *scope)
 {
     Scope inside = *scope;
     inside.loop = loop;
     Exits ends = {0};
-    int status = walk_from(walk, field_of(walk->grammar, node, FIELD_BODY), loop->top, why, &ends, &inside);
+    int status = walk_from(walk, field_of(node, FIELD_BODY), loop->top, why, &ends, &inside);
     if (status == 0) {
         status = add_arcs(walk, &ends, loop->top, TO_LINE, NULL);
     }
@@ -77,50 +74,49 @@ leave_loop(ArcWalk *walk, Loop *loop, Exits *exits, int status)
 }
 
 static int
-walk_while(ArcWalk *walk, PyObject *node, Exits *exits, const Scope *scope)
+walk_while(ArcWalk *walk, const Node *node, Exits *exits, const Scope *scope)
 {
-    PyObject *test = field_of(walk->grammar, node, FIELD_TEST);
-    Loop loop = {.top = line_of(walk, test, OTHER)};
+    const Node *test = field_of(node, FIELD_TEST);
+    const Node *orelse = field_of(node, FIELD_ORELSE);
+    Loop loop = {.top = line_of(walk, test)};
     int status = walk_loop(walk, node, &loop, NEVER_TRUE, scope);
-    if (status == 0 && length_of(walk->grammar, node, FIELD_ORELSE) > 0) {
-        status = walk_from(walk, field_of(walk->grammar, node, FIELD_ORELSE), loop.top, ALWAYS_TRUE, exits, scope);
-    } else if (status == 0 && constant_truth(walk->grammar, test) < 0) {
+    if (status == 0 && orelse != NULL) {
+        status = walk_from(walk, orelse, loop.top, ALWAYS_TRUE, exits, scope);
+    } else if (status == 0 && constant_truth(walk->learned, test) < 0) {
         status = exits_add(exits, loop.top, ALWAYS_TRUE);
     }
     return leave_loop(walk, &loop, exits, status);
 }
 
 static int
-walk_for(ArcWalk *walk, PyObject *node, Exits *exits, const Scope *scope)
+walk_for(ArcWalk *walk, const Node *node, Exits *exits, const Scope *scope)
 {
-    Loop loop = {.top = line_of(walk, field_of(walk->grammar, node, FIELD_ITER), OTHER)};
+    Loop loop = {.top = line_of(walk, field_of(node, FIELD_ITER))};
     int status = walk_loop(walk, node, &loop, NEVER_STARTED, scope);
     if (status == 0) {
-        status = walk_from(walk, field_of(walk->grammar, node, FIELD_ORELSE), loop.top, NEVER_ENDED, exits, scope);
+        status = walk_from(walk, field_of(node, FIELD_ORELSE), loop.top, NEVER_ENDED, exits, scope);
     }
     return leave_loop(walk, &loop, exits, status);
 }
 
 static int
-walk_match(ArcWalk *walk, PyObject *node, int line, Exits *exits, const Scope *scope)
+walk_match(ArcWalk *walk, const Node *node, int line, Exits *exits, const Scope *scope)
 {
-    const Grammar *grammar = walk->grammar;
-    PyObject *cases = field_of(grammar, node, FIELD_CASES);
-    Py_ssize_t size = length_of(grammar, node, FIELD_CASES);
+    const Node *last = NULL;
     Exits matched = {0};
     Why why = UNKNOWN;
     int status = 0;
-    for (Py_ssize_t i = 0; status == 0 && i < size; i++) {
-        PyObject *each = PyList_GetItem(cases, i);
-        int next = line_of(walk, field_of(grammar, each, FIELD_PATTERN), OTHER);
+    for (const Node *each = field_of(node, FIELD_CASES); status == 0 && each != NULL; each = next_of(each)) {
+        int next = line_of(walk, field_of(each, FIELD_PATTERN));
         status = add_arc(walk, line, why, next, TO_LINE, NULL);
         line = next;
+        last = each;
         why = ALWAYS_MATCHED;
         if (status == 0) {
-            status = walk_from(walk, field_of(grammar, each, FIELD_BODY), line, NEVER_MATCHED, &matched, scope);
+            status = walk_from(walk, field_of(each, FIELD_BODY), line, NEVER_MATCHED, &matched, scope);
         }
     }
-    if (status == 0 && (size == 0 || !is_irrefutable(grammar, PyList_GetItem(cases, size - 1)))) {
+    if (status == 0 && (last == NULL || !is_irrefutable(last))) {
         status = exits_add(exits, line, why);
     }
     if (status == 0) {
@@ -133,24 +129,21 @@ walk_match(ArcWalk *walk, PyObject *node, int line, Exits *exits, const Scope *s
 
 /* A `finally` comes once, after whatever completes; exceptions and jumps through it make no arcs. */
 static int
-walk_try(ArcWalk *walk, PyObject *node, int line, Exits *exits, const Scope *scope)
+walk_try(ArcWalk *walk, const Node *node, int line, Exits *exits, const Scope *scope)
 {
-    const Grammar *grammar = walk->grammar;
-    PyObject *handlers = field_of(grammar, node, FIELD_HANDLERS), *final = field_of(grammar, node, FIELD_FINALBODY);
-    Py_ssize_t size = length_of(grammar, node, FIELD_HANDLERS);
+    const Node *handlers = field_of(node, FIELD_HANDLERS), *final = field_of(node, FIELD_FINALBODY);
     Scope rest = *scope, inside = *scope;
-    rest.has_handler = scope->has_handler && length_of(grammar, node, FIELD_FINALBODY) == 0;
-    inside.has_handler = size > 0;
-    inside.handler = size > 0 ? line_of(walk, PyList_GetItem(handlers, 0), OTHER) : 0;
+    rest.has_handler = scope->has_handler && final == NULL;
+    inside.has_handler = handlers != NULL;
+    inside.handler = handlers != NULL ? line_of(walk, handlers) : 0;
     Exits handled = {0};
-    int status = walk_from(walk, field_of(grammar, node, FIELD_BODY), line, UNKNOWN, exits, &inside);
-    for (Py_ssize_t i = 0; status == 0 && i < size; i++) {
-        PyObject *handler = PyList_GetItem(handlers, i);
-        status = walk_from(walk, field_of(grammar, handler, FIELD_BODY), line_of(walk, handler, OTHER), NOT_CAUGHT,
+    int status = walk_from(walk, field_of(node, FIELD_BODY), line, UNKNOWN, exits, &inside);
+    for (const Node *handler = handlers; status == 0 && handler != NULL; handler = next_of(handler)) {
+        status = walk_from(walk, field_of(handler, FIELD_BODY), line_of(walk, handler), NOT_CAUGHT,
                            &handled, &rest);
     }
     if (status == 0) {
-        status = walk_body(walk, field_of(grammar, node, FIELD_ORELSE), exits, &rest);
+        status = walk_body(walk, field_of(node, FIELD_ORELSE), exits, &rest);
     }
     if (status == 0) {
         status = exits_take(exits, &handled);
@@ -168,11 +161,11 @@ walk_try(ArcWalk *walk, PyObject *node, int line, Exits *exits, const Scope *sco
 }
 
 static int
-walk_with(ArcWalk *walk, PyObject *node, int line, Exits *exits, const Scope *scope)
+walk_with(ArcWalk *walk, const Node *node, int line, Exits *exits, const Scope *scope)
 {
     int status = with_enter(walk, line);
     if (status == 0) {
-        status = walk_from(walk, field_of(walk->grammar, node, FIELD_BODY), line, UNKNOWN, exits, scope);
+        status = walk_from(walk, field_of(node, FIELD_BODY), line, UNKNOWN, exits, scope);
     }
     with_leave(walk, line);
     if (status < 0 || exits->count == 0) {
@@ -187,14 +180,13 @@ walk_with(ArcWalk *walk, PyObject *node, int line, Exits *exits, const Scope *sc
 
 /* The body is another code object's; decorators run one after another, then the definition. */
 static int
-walk_definition(ArcWalk *walk, PyObject *node, Exits *exits)
+walk_definition(ArcWalk *walk, const Node *node, Exits *exits)
 {
-    PyObject *decorators = field_of(walk->grammar, node, FIELD_DECORATOR_LIST);
-    Py_ssize_t size = length_of(walk->grammar, node, FIELD_DECORATOR_LIST);
-    int own = (int)number_of(walk->grammar, node, FIELD_LINENO);
-    for (Py_ssize_t i = 0; i < size; i++) {
-        int line = line_of(walk, PyList_GetItem(decorators, i), OTHER);
-        int next = i + 1 < size ? line_of(walk, PyList_GetItem(decorators, i + 1), OTHER) : own;
+    int own = node->place.line;
+    const Node *decorator = field_of(node, FIELD_DECORATOR_LIST);
+    for (const Node *after; decorator != NULL; decorator = after) {
+        after = next_of(decorator);
+        int line = line_of(walk, decorator), next = after == NULL ? own : line_of(walk, after);
         if (add_arc(walk, line, UNKNOWN, next, TO_LINE, NULL) < 0) {
             return -1;
         }
@@ -224,10 +216,9 @@ walk_jump(ArcWalk *walk, Kind kind, int line, const Scope *scope)
 }
 
 int
-walk_statement(ArcWalk *walk, PyObject *node, int line, Exits *exits, const Scope *scope)
+walk_statement(ArcWalk *walk, const Node *node, int line, Exits *exits, const Scope *scope)
 {
-    const NodeClass *class = class_of(walk->grammar, node);
-    switch (class == NULL ? OTHER : class->kind) {
+    switch (node->kind) {
     case IF:
         return walk_if(walk, node, exits, scope);
     case WHILE:
@@ -243,7 +234,7 @@ walk_statement(ArcWalk *walk, PyObject *node, int line, Exits *exits, const Scop
     case CLASS_DEF: case FUNCTION_DEF: case ASYNC_FUNCTION_DEF:
         return walk_definition(walk, node, exits);
     case RETURN: case RAISE: case BREAK: case CONTINUE:
-        return walk_jump(walk, class->kind, line, scope);
+        return walk_jump(walk, node->kind, line, scope);
     default:
         return exits_add(exits, line, UNKNOWN);
     }
