@@ -140,6 +140,10 @@ PyObject *
 read_tree(const Learned *learned, PyObject *text)
 {
     PyTypeObject *type = (PyTypeObject *)learned->tree_type;
+    if (learned->constant == NULL) {
+        PyErr_SetString(PyExc_ValueError, "what Python has to say is to be learned first");
+        return NULL;
+    }
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     TreeObject *object = (TreeObject *)allocate(type, 0);
     if (object == NULL) {

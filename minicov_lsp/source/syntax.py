@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import threading
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from types import CodeType
@@ -13,11 +11,9 @@ from minicov_lsp.errors import SourceError
 from minicov_lsp.records import dataclass
 from minicov_lsp.source import trees
 from minicov_lsp.source.latest import Latest
+from minicov_lsp.source.silence import silence
 from minicov_lsp.source.trees import Tree
 from minicov_tracer.decisions import Decision
-
-# warnings.catch_warnings swaps a list that all threads share.
-_warnings_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -31,8 +27,7 @@ class Syntax:
     @cached_property
     def module(self) -> ast.Module:
         """The tree as `ast` has it, which takes several times as long; shared by all who ask, so not to be changed."""
-        with _warnings_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silence():
             return ast.parse(self.text)
 
     @cached_property
@@ -62,16 +57,14 @@ def tree_of(text: str) -> Tree:
     known = _read.kept(text)
     if known is not None:
         return known.tree
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with silence():
         return trees.read(text)
 
 
 @Latest
 def _read(text: str) -> Syntax:
     """A text is mostly looked at from several sides, one after the other."""
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with silence():
         code = compile(text, "<source>", "exec", dont_inherit=True)
         return Syntax(text, code, trees.read(text))
 

@@ -29,6 +29,7 @@ from minicov_lsp.source import (
 )
 from minicov_lsp.source.arcs import Following
 from minicov_lsp.source.definitions import Header
+from minicov_lsp.source.silence import silence
 from minicov_lsp.source.spans import Place
 from minicov_lsp.source.suites import Suite
 from minicov_tracer.cores import is_free_threaded
@@ -163,7 +164,8 @@ def _in_c() -> Read | None:
 
 def _constant_in(text: str) -> tuple[object] | None:
     """The value of a constant operand with this text, in a tuple; None for what is not constant."""
-    return constant(ast.parse(f"({text}\n)", mode="eval").body)
+    with silence():
+        return constant(ast.parse(f"({text}\n)", mode="eval").body)
 
 
 IN_C = _in_c()

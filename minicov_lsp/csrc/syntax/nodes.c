@@ -96,24 +96,23 @@ tree_list_suites(Tree *tree)
     return status;
 }
 
-/* Where the line after one starts, or the text ends: as the lexer has it, \r ends a line too. */
+/* The first of a character from a place on, as long as it is known where the last one was; the text's end for none. */
 static const char *
-next_line(const char *at, const char *end)
+next_of_character(const char *known, char character, const char *at, const char *end)
 {
-    const char *feed = memchr(at, '\n', (size_t)(end - at));
-    const char *back = memchr(at, '\r', (size_t)((feed == NULL ? end : feed) - at));
-    if (back != NULL && back + 1 != feed) {
-        return back + 1;
+    if (known >= at) {
+        return known;
     }
-    return feed == NULL ? end : feed + 1;
+    known = memchr(at, character, (size_t)(end - at));
+    return known == NULL ? end : known;
 }
 
 int
 tree_list_lines(Tree *tree)
 {
-    const char *end = tree->text + tree->size;
+    const char *at = tree->text, *end = at + tree->size, *feed = NULL, *back = NULL;
     Py_ssize_t room = 0;
-    for (const char *at = tree->text; ; tree->line_count++) {
+    for (;; tree->line_count++) {
         const char **lines = room_for_more((void *)tree->lines, tree->line_count, &room, 256, sizeof *lines);
         if (lines == NULL) {
             return -1;
@@ -123,6 +122,9 @@ tree_list_lines(Tree *tree)
         if (at == end) {
             return 0;
         }
-        at = next_line(at, end);
+        feed = next_of_character(feed, '\n', at, end);
+        back = next_of_character(back, '\r', at, end);
+        at = feed <= back + 1 ? feed : back;   /* As the lexer has it, a \r alone ends a line too. */
+        at += at < end;
     }
 }

@@ -119,26 +119,11 @@ gathering(Walk *walk, const Node *node)
         : wait_for_inside(&walk->waiting, node);
 }
 
-/* A node whose value nothing tests: it has tests, is a decision, or just has nodes inside. */
+/* What a node by itself makes of those inside it. */
 static int
-look_at(Walk *walk, const Node *node)
+look_inside(Walk *walk, const Node *node)
 {
     switch (node->kind) {
-    case FUNCTION_DEF: case ASYNC_FUNCTION_DEF: case CLASS_DEF:
-        return definition(walk, node);
-    case BOOL_OP:   /* It counts its ways itself, as do those in it. */
-        return decision(walk, "value", node, 0) == FAILED ? -1 : 0;
-    case ANN_ASSIGN:
-        return annotated(walk, node);
-    default:
-        walk->ways += more_ways(node);
-    }
-    switch (node->kind) {
-    case COMPARE:
-        if (is_chain(node)) {
-            return decision(walk, "value", node, 0) == FAILED ? -1 : 0;
-        }
-        return wait_for_inside(&walk->waiting, node);
     case IF: case WHILE: case IF_EXP:
         return choice(walk, node->kind == IF ? "if" : node->kind == WHILE ? "while" : "ifexp", node);
     case ASSERT:
@@ -162,6 +147,28 @@ look_at(Walk *walk, const Node *node)
         return wait_for_inside(&walk->waiting, node);
     default:
         return wait_for_inside(&walk->waiting, node);
+    }
+}
+
+/* A node whose value nothing tests: it has tests, is a decision, or just has nodes inside. */
+static int
+look_at(Walk *walk, const Node *node)
+{
+    switch (node->kind) {
+    case FUNCTION_DEF: case ASYNC_FUNCTION_DEF: case CLASS_DEF:
+        return definition(walk, node);
+    case ANN_ASSIGN:
+        return annotated(walk, node);
+    case BOOL_OP:   /* It counts its ways itself, as do those in it. */
+        return decision(walk, "value", node, 0) == FAILED ? -1 : 0;
+    case COMPARE:
+        if (is_chain(node)) {
+            return decision(walk, "value", node, 0) == FAILED ? -1 : 0;
+        }
+        return wait_for_inside(&walk->waiting, node);
+    default:
+        walk->ways += more_ways(node);
+        return look_inside(walk, node);
     }
 }
 
