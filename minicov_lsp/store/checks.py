@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from minicov_lsp.store.footprints import keys
+from minicov_lsp.store.footprints import FIRST_NUMBER, NO_NUMBER, SURROGATES, keys
 from minicov_tracer import seals
 from minicov_tracer.cores import is_free_threaded
 
 
 class Seen(Protocol):
-    """Keys of signatures, by file: those that footprints had."""
+    """Keys of signatures, by file: those that footprints had. Each has a number, the code point of a character."""
 
     def add(self, old_file: int, file: int, digest: bytes, signatures: bytes, /) -> bool:
         """Whether a `footprint` row is what its digest says; if so, what it is made of was seen from now on.
@@ -23,8 +23,14 @@ class Seen(Protocol):
         value isn't what it should be.
         """
 
-    def take(self) -> list[tuple[int, int, bytes]]:
-        """(the file's rows, key) of what was seen for the first time since the last call, in order."""
+    def load(self, file: int, key: bytes, number: int, /) -> None:
+        """A signature that the data file has; before footprints of that file come. Raises TypeError or ValueError."""
+
+    def characters(self, file: int, signatures: bytes, /) -> str:
+        """The characters of signatures that were seen, in their order."""
+
+    def take(self) -> list[tuple[int, int, bytes, int]]:
+        """(the file's rows, key, number) of what was seen for the first time since the last call, in order."""
 
     def clear(self) -> None:
         """Forget all."""
@@ -37,22 +43,35 @@ class SeenInPython:
     """The same in Python."""
 
     def __init__(self) -> None:
-        self._known: dict[int, set[bytes]] = {}
-        self._new: list[tuple[int, int, bytes]] = []
+        self._known: dict[int, dict[bytes, int]] = {}
+        self._last: dict[int, int] = {}
+        self._new: list[tuple[int, int, bytes, int]] = []
 
     def add(self, old_file: int, file: int, digest: bytes, signatures: bytes, /) -> bool:
         """See Seen."""
         if digest != seals.footprint_digest(signatures):
             return False
         shown = keys(signatures)
-        known = self._known.setdefault(file, set())
-        if not known.issuperset(shown):
-            new = [key for key in dict.fromkeys(shown) if key not in known]
-            known.update(new)
-            self._new += [(old_file, file, key) for key in new]
+        known = self._known.setdefault(file, {})
+        for key in shown:
+            if key not in known:
+                known[key] = self._last[file] = number = _number_after(self._last.get(file, FIRST_NUMBER - 1))
+                self._new.append((old_file, file, key, number))
         return True
 
-    def take(self) -> list[tuple[int, int, bytes]]:
+    def load(self, file: int, key: bytes, number: int, /) -> None:
+        """See Seen."""
+        if not FIRST_NUMBER <= number < NO_NUMBER:
+            raise ValueError("no number of a signature")
+        self._known.setdefault(file, {})[key] = number
+        self._last[file] = max(number, self._last.get(file, 0))
+
+    def characters(self, file: int, signatures: bytes, /) -> str:
+        """See Seen."""
+        known = self._known.get(file, {})
+        return "".join([chr(known[key]) for key in keys(signatures) if key in known])
+
+    def take(self) -> list[tuple[int, int, bytes, int]]:
         """See Seen."""
         found, self._new = sorted(self._new), []
         return found
@@ -60,11 +79,20 @@ class SeenInPython:
     def clear(self) -> None:
         """See Seen."""
         self._known.clear()
+        self._last.clear()
         self._new.clear()
 
     def number(self) -> int:
         """See Seen."""
         return sum(map(len, self._known.values()))
+
+
+def _number_after(number: int) -> int:
+    """The next number of a signature; surrogates are no characters of a text. Raises OverflowError."""
+    following = SURROGATES.stop if number + 1 == SURROGATES.start else number + 1
+    if following >= NO_NUMBER:
+        raise OverflowError("a file has too many signatures")
+    return following
 
 
 def _is_whole_signature(key: bytes, code: bytes, bits: bytes, arcs: str, /) -> bool:

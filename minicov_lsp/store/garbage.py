@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from minicov_lsp.store.footprints import keys
+from minicov_lsp.store.footprints import MEMBER, members
 
 
 def drop_footprints(connection: sqlite3.Connection, footprints: str) -> None:
@@ -49,7 +49,7 @@ def drop_files(connection: sqlite3.Connection, files: str) -> None:
 def _drop_signatures(connection: sqlite3.Connection, file: int) -> None:
     """Drop the signatures of a file that are in no footprint of it."""
     rows = connection.execute("SELECT signatures FROM main.footprint WHERE file_id = ?", (file,))
-    used = {key for (signatures,) in rows for key in keys(signatures)}
-    found = connection.execute("SELECT key FROM main.signature WHERE file_id = ?", (file,)).fetchall()
-    unused = [(file, key) for (key,) in found if key not in used]
+    used = {member for (signatures,) in rows for member in members(signatures)}
+    found = connection.execute(f"SELECT key, {MEMBER} FROM main.signature WHERE file_id = ?", (file,)).fetchall()  # noqa: S608  # ours
+    unused = [(file, key) for key, member in found if member not in used]
     connection.executemany("DELETE FROM main.signature WHERE file_id = ? AND key = ?", unused)

@@ -31,7 +31,8 @@ _TEMPORARY = """
 _SIZES = """
     SELECT (SELECT value FROM part.meta WHERE key = 'root'), (SELECT value FROM main.meta WHERE key = 'root'),
         (SELECT count(*) FROM part.footprint), (SELECT count(*) FROM part.run), count(*), min(id), max(id),
-        EXISTS (SELECT 1 FROM part.run WHERE replaces), EXISTS (SELECT 1 FROM part.line_count)
+        EXISTS (SELECT 1 FROM part.run WHERE replaces), EXISTS (SELECT 1 FROM part.line_count),
+        (SELECT typeof(signatures) = 'text' FROM part.footprint LIMIT 1)
     FROM part.context
 """
 
@@ -181,6 +182,8 @@ class _Sizes(NamedTuple):
     is_replacing: bool
     """Whether a run of it replaces what the same tests gave in others."""
     has_counts: bool
+    are_numbered: bool
+    """Whether its footprints tell signatures by numbers, as in a merged file."""
 
 
 class Merger:
@@ -233,7 +236,7 @@ class Merger:
     def _merge_facts(self, sizes: _Sizes, *, anew: bool) -> None:
         """Merge what ran of the files of `part`. Raises UnsoundError."""
         connection = self._connection
-        self._footprints.add(sizes.footprints)
+        self._footprints.add(sizes.footprints, are_numbered=bool(sizes.are_numbered))
         self._run(_RUNS)
         unknown = sizes.runs - connection.execute(_MAP_RUNS).rowcount
         if unknown:

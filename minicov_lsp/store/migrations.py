@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from minicov_lsp.store.footprints import keys
+from minicov_lsp.store.footprints import keys, signature_numbers
 from minicov_lsp.store.json_probes import converted
 from minicov_tracer import own_text, schema, seals
 
@@ -221,5 +221,30 @@ def _own_lines_4(own_lines: str, first_line: int) -> str:
         return own_lines
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
+def _from_4(connection: sqlite3.Connection) -> None:
+    """Signatures of a merged file have numbers, by which footprints tell them."""
+    columns = [name for _, name, *_ in connection.execute("PRAGMA main.table_info(signature)")]
+    if "number" not in columns:  # else _from_1 made the table
+        connection.execute("ALTER TABLE signature ADD COLUMN number INTEGER NOT NULL DEFAULT 0")
+    if not _drop_views(connection):
+        return
+    files = connection.execute("SELECT DISTINCT file_id FROM signature").fetchall()
+    for (file,) in files:
+        _number_signatures(connection, file)
+    for statement in statements(schema.VIEWS):
+        connection.execute(statement)
+
+
+def _number_signatures(connection: sqlite3.Connection, file: int) -> None:
+    """Number a file's signatures; what its footprints have that is none of them is left out."""
+    found = connection.execute("SELECT key FROM signature WHERE file_id = ?", (file,)).fetchall()
+    numbers = {key: number for (key,), number in zip(found, signature_numbers(), strict=False)}
+    sql = "UPDATE signature SET number = ? WHERE file_id = ? AND key = ?"
+    connection.executemany(sql, [(number, file, key) for key, number in numbers.items()])
+    rows = connection.execute("SELECT id, signatures FROM footprint WHERE file_id = ?", (file,)).fetchall()
+    told = [("".join([chr(numbers[key]) for key in keys(shown) if key in numbers]), row) for row, shown in rows]
+    connection.executemany("UPDATE footprint SET signatures = ? WHERE id = ?", told)
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 """{version: the step from it to the next}."""

@@ -15,9 +15,10 @@ from minicov_lsp.store import checks
 from minicov_lsp.store.soundness import UnsoundError
 
 _TEMPORARY = """
-    CREATE TEMP TABLE wanted (old_file INTEGER NOT NULL, file INTEGER NOT NULL, key BLOB NOT NULL);
+    CREATE TEMP TABLE wanted (
+        old_file INTEGER NOT NULL, file INTEGER NOT NULL, key BLOB NOT NULL, number INTEGER NOT NULL);
     CREATE TEMP TABLE lacking (
-        old_file INTEGER NOT NULL, file INTEGER NOT NULL, key BLOB NOT NULL,
+        old_file INTEGER NOT NULL, file INTEGER NOT NULL, key BLOB NOT NULL, number INTEGER NOT NULL,
         code INTEGER NOT NULL, bits BLOB NOT NULL, arcs TEXT NOT NULL);
     CREATE TEMP TABLE code_map (old INTEGER PRIMARY KEY, new INTEGER, file INTEGER NOT NULL, digest BLOB NOT NULL);
 """
@@ -33,8 +34,18 @@ _MAP_FOOTPRINTS = """
 """
 _ADD_FOOTPRINTS = """
     INSERT OR IGNORE INTO main.footprint (id, file_id, digest, signatures)
-        SELECT x.new, x.file, p.digest, p.signatures FROM footprint_map x CROSS JOIN part.footprint p ON p.id = x.old
+        SELECT x.new, x.file, p.digest, characters(x.file, p.signatures)
+        FROM footprint_map x CROSS JOIN part.footprint p ON p.id = x.old
         WHERE x.new > :last AND is_whole_footprint(p.file_id, x.file, p.digest, p.signatures)
+"""
+# The same of a merged file, whose numbers are others.
+_ADD_NUMBERED = _ADD_FOOTPRINTS.replace("p.signatures", "keys_of(p.file_id, p.signatures)")
+_FILES_WITH_NEW = """
+    SELECT DISTINCT file FROM footprint_map WHERE new > :last AND file <= :last_file
+"""
+_NUMBERED = """
+    SELECT s.file_id, s.number, s.key FROM part.signature s WHERE s.file_id IN
+        (SELECT p.file_id FROM footprint_map x CROSS JOIN part.footprint p ON p.id = x.old WHERE x.new > :last)
 """
 # Two paths that became one lack the same twice.
 _FIND_FOOTPRINTS = """
@@ -44,13 +55,10 @@ _FIND_FOOTPRINTS = """
         WHERE new > :last
 """
 
-# Nothing is looked for of a file that is later than :last_file: what there is of it is remembered.
 _FIND_SIGNATURES = """
     INSERT INTO lacking
-        SELECT w.old_file, w.file, w.key, s.code_id, s.bits, s.arcs
+        SELECT w.old_file, w.file, w.key, w.number, s.code_id, s.bits, s.arcs
         FROM wanted w CROSS JOIN part.signature s ON s.file_id = w.old_file AND s.key = w.key
-        WHERE w.file > :last_file
-            OR NOT EXISTS (SELECT 1 FROM main.signature k WHERE k.file_id = w.file AND k.key = w.key)
 """
 _MAP_CODES = """
     INSERT INTO code_map
@@ -71,15 +79,10 @@ _FIND_CODES = """
         WHERE new > :last
 """
 _ADD_SIGNATURES = """
-    INSERT INTO main.signature (file_id, key, code_id, bits, arcs)
-        SELECT l.file, l.key, m.new, l.bits, l.arcs FROM lacking l
+    INSERT INTO main.signature (file_id, key, code_id, bits, arcs, number)
+        SELECT l.file, l.key, m.new, l.bits, l.arcs, l.number FROM lacking l
         CROSS JOIN code_map m ON m.old = l.code AND m.file = l.file
         WHERE m.new IS NOT NULL AND is_whole_signature(l.key, m.digest, l.bits, l.arcs)
-"""
-
-_UNSOUND = """
-    SELECT EXISTS (SELECT 1 FROM wanted w WHERE NOT EXISTS (
-        SELECT 1 FROM main.signature k WHERE k.file_id = w.file AND k.key = w.key))
 """
 
 _MOST_KNOWN = 500_000
@@ -117,10 +120,16 @@ class Footprints:
         self._version: int | None = None
         """The data file's, while what is remembered is true of it."""
         self._last_file = 0
-        """The data file's last when nothing was remembered."""
+        """The data file's last when nothing was remembered: of later ones all is."""
+        self._loaded: set[int] = set()
+        """Files of those before, of which all is remembered."""
+        self._keys: dict[tuple[int, str], bytes] = {}
+        """{(a file's row in `part`, a signature's character there): its key}, where `part` is a merged file."""
         connection.create_function("is_whole_code", 7, checks.CHOSEN.is_whole_code, deterministic=True)
         connection.create_function("is_whole_signature", 4, checks.CHOSEN.is_whole_signature, deterministic=True)
         connection.create_function("is_whole_footprint", 4, self._seen.add)
+        connection.create_function("characters", 2, self._seen.characters)
+        connection.create_function("keys_of", 2, self._keys_of)
         connection.executescript(_TEMPORARY)
 
     def begin(self) -> None:
@@ -128,6 +137,7 @@ class Footprints:
         (version,) = self._connection.execute("PRAGMA main.data_version").fetchone()
         if version != self._version or self._seen.number() > _MOST_KNOWN:
             self._seen.clear()
+            self._loaded.clear()
             self._version, self._last_file = version, last_number(self._connection, "file")
             self._footprints = _Numbers(self._connection, "footprint")
             self._codes = _Numbers(self._connection, "code")
@@ -136,30 +146,55 @@ class Footprints:
         """Remember nothing: the data file lost something."""
         self._version = None
 
-    def add(self, number: int) -> None:
+    def add(self, number: int, *, are_numbered: bool) -> None:
         """Fill `footprint_map`, and give what `main` lacks of it a row there, and all below it. Raises UnsoundError.
 
-        `number` is how many footprints `part` has. After an error the transaction has to be undone, and this and the
-        connection are of no use any more.
+        `number` is how many footprints `part` has, which tell signatures by numbers if it is a merged file. After an
+        error the transaction has to be undone, and this and the connection are of no use any more.
         """
         last = self._footprints.last()
         mapped = self._connection.execute(_MAP_FOOTPRINTS).rowcount
         if self._footprints.last() > last:
-            if self._lacks_some(_ADD_FOOTPRINTS, self._footprints, last):
+            self._load(last)
+            if are_numbered:
+                rows = self._connection.execute(_NUMBERED, {"last": last})
+                self._keys = {(file, chr(number)): key for file, number, key in rows}
+            if self._lacks_some(_ADD_NUMBERED if are_numbered else _ADD_FOOTPRINTS, self._footprints, last):
                 self._connection.execute(_FIND_FOOTPRINTS, {"last": last})
                 (mapped,) = self._connection.execute("SELECT count(new) FROM footprint_map").fetchone()
             wanted = self._seen.take()  # rows that are put in by order fill the data file's pages better
-            self._connection.executemany("INSERT INTO wanted VALUES (?, ?, ?)", wanted)
+            self._connection.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?)", wanted)
             self._add_signatures(len(wanted))
             for statement in _EMPTY.split(";"):
                 self._connection.execute(statement)
+            self._keys.clear()
         if mapped != number:
             raise UnsoundError(f"{number - mapped} rows of table footprint")
 
+    def _load(self, last: int) -> None:
+        """Remember what `main` has of the files that new footprints are of."""
+        if not self._last_file:
+            return
+        numbers = {"last": last, "last_file": self._last_file}
+        for (file,) in self._connection.execute(_FILES_WITH_NEW, numbers).fetchall():
+            if file not in self._loaded:
+                self._loaded.add(file)
+                known = self._connection.execute("SELECT key, number FROM main.signature WHERE file_id = ?", (file,))
+                for key, number in known:
+                    self._seen.load(file, key, number)
+
+    def _keys_of(self, file: int, characters: str) -> bytes:
+        """The keys of a footprint of `part`. Raises KeyError or TypeError where there are none."""
+        return b"".join(sorted([self._keys[file, character] for character in characters]))
+
     def _add_signatures(self, number: int) -> None:
-        """Add what is wanted (so many), if `main` lacks it."""
+        """Add what is wanted, so many."""
         connection = self._connection
-        lacking = connection.execute(_FIND_SIGNATURES, {"last_file": self._last_file}).rowcount
+        lacking = connection.execute(_FIND_SIGNATURES).rowcount
+        # A signature's row says which file it is of, and no digest covers that. A footprint without one of its
+        # signatures would be taken for whole by every later merge.
+        if lacking != number:
+            raise UnsoundError("a row of table signature is not there, or of another file")
         if lacking:
             last = self._codes.last()
             connection.execute(_MAP_CODES)
@@ -167,10 +202,6 @@ class Footprints:
                 connection.execute(_FIND_CODES, {"last": last})
             if connection.execute(_ADD_SIGNATURES).rowcount != lacking:
                 raise UnsoundError("a row of table signature or code")
-        # A signature's row says which file it is of, and no digest covers that. A footprint without one of its
-        # signatures would be taken for whole by every later merge.
-        if lacking != number and connection.execute(_UNSOUND).fetchone()[0]:
-            raise UnsoundError("a row of table signature is of another file")
 
     def _lacks_some(self, add: str, numbers: _Numbers, last: int) -> bool:
         """Add the rows that were numbered after the last; whether that was not possible with all of them."""

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from minicov_lsp.records import dataclass
 from minicov_lsp.store.connection import open_merged, transaction
-from minicov_lsp.store.footprints import keys
 from minicov_lsp.store.garbage import drop_files, drop_footprints
 from minicov_lsp.store.versions import Identity, identities
 from minicov_tracer import seals, sources
@@ -91,26 +90,26 @@ class _Pruning:
         kept = {code for code, name, own_digest in codes if (name, own_digest) in there}
         if len(kept) == len(codes):
             return 0
-        rows = execute("SELECT key, code_id FROM signature WHERE file_id = ?", (file,))
-        left = {key for key, code in rows if code in kept}
+        rows = execute("SELECT char(number), key, code_id FROM signature WHERE file_id = ?", (file,))
+        left = {member: key for member, key, code in rows if code in kept}
         execute("CREATE TEMP TABLE narrowed (id INTEGER PRIMARY KEY)")
         footprints = execute("SELECT id, signatures FROM footprint WHERE file_id = ?", (file,)).fetchall()
         for footprint, signatures in footprints:
-            wanted = b"".join(key for key in keys(signatures) if key in left)
-            if wanted != signatures:
-                self._replace(file, footprint, wanted)
+            wanted = [member for member in signatures if member in left]
+            if len(wanted) != len(signatures):
+                digest = seals.footprint_digest(b"".join(sorted([left[member] for member in wanted])))
+                self._replace(file, footprint, digest, "".join(wanted))
         drop_footprints(self._connection, "SELECT id FROM narrowed")
         execute("DROP TABLE narrowed")
         execute("DELETE FROM code WHERE file_id = ? AND id NOT IN (SELECT code_id FROM signature)", (file,))
         return len(codes) - len(kept)
 
-    def _replace(self, file: int, footprint: int, signatures: bytes) -> None:
+    def _replace(self, file: int, footprint: int, digest: bytes, signatures: str) -> None:
         """Let the contexts of a footprint have left another, or none."""
         execute = self._connection.execute
         execute("INSERT INTO narrowed VALUES (?)", (footprint,))
         if not signatures:
             return
-        digest = seals.footprint_digest(signatures)
         sql = "INSERT OR IGNORE INTO footprint (file_id, digest, signatures) VALUES (?, ?, ?)"
         execute(sql, (file, digest, signatures))
         execute(

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from minicov_lsp.model import Line
-from minicov_lsp.store.footprints import keys
+from minicov_lsp.store.footprints import MEMBER, members
 from minicov_lsp.store.probes import decode, lines_of
 
 
@@ -19,10 +19,10 @@ def contexts_of_lines(connection: sqlite3.Connection, path: str, first: Line, la
     if row is None:
         return frozenset()
     masks = dict(_masks(connection, row[0], first, last))
-    signatures = connection.execute("SELECT key, code_id, bits FROM signature WHERE file_id = ?", row)
-    ran = {key for key, code, bits in signatures if int.from_bytes(bits, "little") & masks.get(code, 0)}
+    signatures = connection.execute(f"SELECT {MEMBER}, code_id, bits FROM signature WHERE file_id = ?", row)  # noqa: S608  # ours
+    ran = {member for member, code, bits in signatures if int.from_bytes(bits, "little") & masks.get(code, 0)}
     footprints = connection.execute("SELECT id, signatures FROM footprint WHERE file_id = ?", row)
-    found = [footprint for footprint, shown in footprints if not ran.isdisjoint(keys(shown))]
+    found = [footprint for footprint, shown in footprints if not ran.isdisjoint(members(shown))]
     rows = connection.execute(
         "SELECT label FROM context WHERE id IN"
         " (SELECT context_id FROM hit WHERE footprint_id IN (SELECT value FROM json_each(?)))",
@@ -58,12 +58,11 @@ def lines_of_context(connection: sqlite3.Connection, label: str) -> dict[str, fr
     return {path: frozenset(lines) for path, lines in found.items()}
 
 
-def _lines_of(connection: sqlite3.Connection, file: int, shown: bytes) -> Iterator[Line]:
+def _lines_of(connection: sqlite3.Connection, file: int, shown: bytes | str) -> Iterator[Line]:
     """The lines that the signatures of a footprint stand for."""
     sql = (
-        "SELECT c.probes, c.first_line, s.bits FROM signature s JOIN code c ON c.id = s.code_id"
-        " WHERE s.file_id = ? AND s.key = ?"
+        "SELECT c.probes, c.first_line, s.bits FROM signature s JOIN code c ON c.id = s.code_id"  # noqa: S608  # ours
+        f" WHERE s.file_id = ? AND instr(?, {MEMBER})"
     )
-    for key in keys(shown):
-        for probes, first_line, bits in connection.execute(sql, (file, key)):
-            yield from decode(probes, first_line).ran(int.from_bytes(bits, "little"))[0]
+    for probes, first_line, bits in connection.execute(sql, (file, shown)):
+        yield from decode(probes, first_line).ran(int.from_bytes(bits, "little"))[0]

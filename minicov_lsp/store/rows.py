@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from minicov_lsp.model import Arc, CodeFacts, Line
-from minicov_lsp.store.footprints import keys
+from minicov_lsp.store.footprints import MEMBER, members
 from minicov_lsp.store.probes import ProbeTable, decode
 from minicov_tracer import own_text
 from minicov_tracer.own_text import Runs
@@ -51,8 +51,8 @@ def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, .
         table = decode(probes, first_line)
         hits: dict[Ran, frozenset[str]] = {}
         hit_probes: dict[int, frozenset[str]] = {}
-        for key, bits, arcs in signatures.get(code, ()):
-            if (shown := labels.get(key)) is not None:
+        for member, bits, arcs in signatures.get(code, ()):
+            if (shown := labels.get(member)) is not None:
                 hit = int.from_bytes(bits, "little")
                 _add(hits, _ran(table, hit, arcs), shown)
                 _add(hit_probes, hit, shown)
@@ -87,8 +87,8 @@ def read_counts(connection: sqlite3.Connection, file: int) -> dict[Line, int]:
     return counts
 
 
-def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[bytes, frozenset[str]]:
-    """{signature's key: labels of the contexts that showed it}."""
+def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[bytes | str, frozenset[str]]:
+    """{signature, as `members` has it: labels of the contexts that showed it}."""
     rows = connection.execute(
         """
         SELECT p.id, p.signatures, x.label
@@ -97,18 +97,18 @@ def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[byte
         """,
         (file,),
     )
-    shown: dict[bytes, list[frozenset[str]]] = {}
+    shown: dict[bytes | str, list[frozenset[str]]] = {}
     for (_, signatures), found in groupby(rows, itemgetter(0, 1)):
         labels = frozenset(label for _, _, label in found)
-        for key in keys(signatures):
-            shown.setdefault(key, []).append(labels)
-    return {key: sets[0] if len(sets) == 1 else frozenset().union(*sets) for key, sets in shown.items()}
+        for member in members(signatures):
+            shown.setdefault(member, []).append(labels)
+    return {each: sets[0] if len(sets) == 1 else frozenset().union(*sets) for each, sets in shown.items()}
 
 
-def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, list[tuple[bytes, bytes, str]]]:
-    """{code object's row: (key, bits, arcs) of its signatures}."""
-    rows = connection.execute("SELECT code_id, key, bits, arcs FROM signature WHERE file_id = ?", (file,))
-    found: dict[int, list[tuple[bytes, bytes, str]]] = {}
+def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, list[tuple[bytes | str, bytes, str]]]:
+    """{code object's row: (what it is in `members`, bits, arcs) of its signatures}."""
+    rows = connection.execute(f"SELECT code_id, {MEMBER}, bits, arcs FROM signature WHERE file_id = ?", (file,))  # noqa: S608  # ours
+    found: dict[int, list[tuple[bytes | str, bytes, str]]] = {}
     for code, *signature in rows:
         found.setdefault(code, []).append(tuple(signature))
     return found

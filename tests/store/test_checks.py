@@ -68,25 +68,56 @@ def test_keys_are_wanted_once(found):
     assert seen.add(5, 7, *footprint([one, three]))
     assert seen.add(4, 8, *footprint([three]))
     assert seen.add(5, 7, *footprint([one, two, three]))
-    assert seen.take() == [(4, 8, three), (5, 7, one), (5, 7, two), (5, 7, three)]
+    assert seen.take() == [(4, 8, three, 35), (5, 7, one, 35), (5, 7, two, 37), (5, 7, three, 36)]
     assert (seen.take(), seen.number()) == ([], 4)
     assert seen.add(6, 7, *footprint([one, two]))
     assert seen.take() == []
     seen.clear()
     assert seen.add(6, 7, *footprint([one]))
-    assert seen.take() == [(6, 7, one)]
+    assert seen.take() == [(6, 7, one, 35)]
+
+
+def test_numbers_go_on_where_the_data_file_ends(found):
+    """A signature that is there keeps its number, a new one gets a larger; characters are those of the numbers."""
+    seen = found.seen()
+    one, two, three = (bytes([number]) * 6 for number in (1, 2, 3))
+    seen.load(7, two, 0xD7FF)
+    seen.load(7, three, 40)
+    assert seen.add(5, 7, *footprint([one, two, three]))
+    assert seen.take() == [(5, 7, one, 0xE000)]
+    assert seen.characters(7, one + two + three) == "\ue000\ud7ff("
+    assert seen.characters(8, one) == ""
+    for number in (35, 127, 128, 0x7FF, 0x800, 0xFFFF, 0x10000, 0x10FFFF):
+        seen.load(9, one, number)
+        assert seen.characters(9, one) == chr(number)
+        seen.clear()
+
+
+def test_numbers_that_are_none(found):
+    """What a damaged data file may have for a number is refused, and there are no more than there are characters."""
+    seen = found.seen()
+    for number in (0, 34, 0x110000, -1, 2**40):
+        with pytest.raises(ValueError, match="no number"):
+            seen.load(7, b"abcdef", number)
+    seen.load(7, b"abcdef", 0x10FFFF)
+    with pytest.raises(OverflowError):
+        seen.add(5, 7, *footprint([b"ghijkl"]))
 
 
 def test_many_keys(found):
     """As many as a large merge has, of files with large numbers, too."""
-    chance, seen, wanted = random.Random(2), found.seen(), set()
+    chance, seen, wanted = random.Random(2), found.seen(), {}
     for _ in range(2000):
         file = chance.choice((1, 2, 2**40, -3))
         keys = sorted(chance.randbytes(2) * 3 for _ in range(chance.randrange(40)))
         assert seen.add(file + 1, file, *footprint(keys))
-        wanted.update((file + 1, file, key) for key in keys)
-    assert seen.number() == len(wanted)
-    assert seen.take() == sorted(wanted)
+        for key in keys:
+            of_file = wanted.setdefault(file, {})
+            of_file.setdefault(key, 35 + len(of_file))
+        assert seen.characters(file, b"".join(keys)) == "".join(chr(wanted[file][key]) for key in keys)
+    assert seen.number() == sum(map(len, wanted.values()))
+    rows = [(file + 1, file, key, number) for file, found in wanted.items() for key, number in found.items()]
+    assert seen.take() == sorted(rows)
 
 
 def test_footprint_that_is_not_whole(found):

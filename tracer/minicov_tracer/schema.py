@@ -11,13 +11,14 @@ Versions, each of which store/migrations.py can bring to the next:
 2  footprints; runs; which lines are a code object's own; when a context was measured; seals
 3  line_count
 4  code.probes and own_lines are lists of numbers, and no JSON any more
+5  signatures of a merged file have numbers, by which footprints tell them
 """
 
 from __future__ import annotations
 
 APPLICATION_ID = 0x6D436F76
 """SQLite's application_id: "mCov"."""
-VERSION = 4
+VERSION = 5
 """SQLite's user_version; raised with every change that a reader must know."""
 
 TABLES = """
@@ -85,14 +86,16 @@ CREATE TABLE signature (        -- one way in which a code object ran
                                 -- after the J jumps L+1+2J+4c, and on: condition c was true; was false; was
                                 -- demonstrated at true; at false
     arcs TEXT NOT NULL,         -- JSON: [[a, b], ...]: transitions seen as such; [] for none
+    number INTEGER NOT NULL DEFAULT 0, -- in a merged file the code point, from "#" on, of the character that stands for
+                                -- it in the footprints of its file: in each data file another
     PRIMARY KEY (file_id, key)
 ) WITHOUT ROWID;
 
 CREATE TABLE footprint (        -- one way in which a whole file ran
     id INTEGER PRIMARY KEY,
     file_id INTEGER NOT NULL REFERENCES file(id),
-    digest BLOB NOT NULL,       -- BLAKE2b-64 of signatures
-    signatures BLOB NOT NULL,   -- their keys, sorted, one after the other
+    digest BLOB NOT NULL,       -- BLAKE2b-64 of the signatures' keys, sorted, one after the other
+    signatures BLOB NOT NULL,   -- those keys; in a merged file TEXT: the character of each signature
     UNIQUE (file_id, digest)
 );
 
@@ -150,7 +153,7 @@ def _bit(number: str, blob: str) -> str:
     return f"(instr('123456789ABCDEF', {digit}) >> ({number} & 3) & 1)"
 
 
-_CONTEXTS = """CROSS JOIN footprint p ON p.file_id = w.file_id AND instr(p.signatures, w.key)
+_CONTEXTS = """CROSS JOIN footprint p ON p.file_id = w.file_id AND instr(p.signatures, char(w.number))
     CROSS JOIN hit h ON h.footprint_id = p.id"""
 
 
@@ -193,9 +196,9 @@ _JUMP = [number(f"{_jump('j.key')} + {place}") for place in range(3)]
 VIEWS = f"""
 CREATE VIEW contexts (id, label) AS SELECT id, label FROM context;
 
-CREATE VIEW ways (file_path, file_id, key, bits, arcs_seen, name, python, first_line, b, probes, lines, followers,
+CREATE VIEW ways (file_path, file_id, number, bits, arcs_seen, name, python, first_line, b, probes, lines, followers,
     jumps, kinds, arcs) AS     -- signatures of each file's newest version, with the counts of their probe tables
-    SELECT f.path, f.id, s.key, s.bits, s.arcs, c.name, c.python, c.first_line,
+    SELECT f.path, f.id, s.number, s.bits, s.arcs, c.name, c.python, c.first_line,
         c.first_line - {number("6", "c.probes")}, c.probes, {_COUNTS}
     FROM file f CROSS JOIN signature s ON s.file_id = f.id CROSS JOIN code c ON c.id = s.code_id
     WHERE {_NEWEST};
@@ -207,18 +210,18 @@ CREATE VIEW lines (file_path, context_id, line_no) AS      -- executed lines, of
 
 CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line to line; negative: entry, exit
     SELECT DISTINCT w.file_path, h.context_id, w.a, w.z FROM (
-        SELECT w.file_path, w.file_id, w.key, {_line_of("w.p")} AS a,
+        SELECT w.file_path, w.file_id, w.number, {_line_of("w.p")} AS a,
             CASE w.q WHEN 1 THEN -w.first_line ELSE w.b + {number("5 + w.q")} END AS z
         FROM (SELECT w.*, a.key AS p, {_FOLLOWER} AS q
             FROM ways w CROSS JOIN {_places("w.followers")} a ON a.key < w.followers AND {_bit("a.key", "w.bits")}) w
         WHERE w.q = 1 OR w.q > 1 AND {_bit("(w.q - 1)", "w.bits")}
         UNION ALL
-        SELECT w.file_path, w.file_id, w.key, {_end("w.a")}, {_end("w.z")}
+        SELECT w.file_path, w.file_id, w.number, {_end("w.a")}, {_end("w.z")}
         FROM (SELECT w.*, {_ARC[0]} AS p, {_ARC[1]} AS q, {_ARC[2]} AS a, {_ARC[3]} AS z
             FROM ways w CROSS JOIN {_places("w.arcs")} a ON a.key < w.arcs) w
         WHERE {_bit("w.p", "w.bits")} AND {_bit("w.q", "w.bits")}
         UNION ALL
-        SELECT w.file_path, w.file_id, w.key, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]')
+        SELECT w.file_path, w.file_id, w.number, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]')
         FROM ways w CROSS JOIN json_each(w.arcs_seen) a) w
     {_CONTEXTS};
 
