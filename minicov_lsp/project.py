@@ -100,10 +100,10 @@ class Project:
         with self.open_data() as data:
             return data.has_arcs
 
-    def has_conditions(self) -> bool:
-        """Whether the data has conditions. Raises DataError."""
-        with self.open_data() as database:
-            return database.has_conditions
+    def what_was_measured(self) -> tuple[bool, bool]:
+        """Whether the data has branches, and whether it has conditions: it is opened once. Raises DataError."""
+        with self.open_data() as data:
+            return data.has_arcs, data.has_conditions
 
     def measured_files(self, progress: Progress | None = None) -> Iterator[MeasuredFile]:
         """The files that a report covers, by absolute path; `progress` is told (done, of).

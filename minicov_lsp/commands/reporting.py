@@ -109,12 +109,13 @@ def _make_report(
 ) -> float:
     """Write one report: of all files, or of what `changed`; the total in percent."""
     with progress_bar(options, f"Writing the {reporter.title}") as progress, _uncollected():
+        has_branches, has_conditions = project.what_was_measured()
         report = Report(
             project.measured_files(progress) if changed is None else changed,
-            project.has_branches(),
+            has_branches,
             project.config,
             project.root,
-            project.has_conditions(),
+            has_conditions,
             (lambda purpose, make: project.each(purpose, make, progress)) if changed is None else None,
         )
         return reporter.write(report, target)

@@ -39,8 +39,8 @@ def write_report(project: Project) -> Path:
     if reporter is None:
         raise RunError("this minicov has no HTML report; `minicov report --format` lists what it has")
     target = project.root / reporter.target(project.config)
-    files, has_branches = project.measured_files(), project.has_branches()
-    report = Report(files, has_branches, project.config, project.root, project.has_conditions())
+    has_branches, has_conditions = project.what_was_measured()
+    report = Report(project.measured_files(), has_branches, project.config, project.root, has_conditions)
     try:
         reporter.write(report, str(target))
     except OSError as error:
