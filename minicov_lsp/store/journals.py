@@ -6,7 +6,9 @@ give. There a rollback journal has to do, and readers wait while something is co
 
 from __future__ import annotations
 
+import contextlib
 import mmap
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -49,16 +51,28 @@ def _is_logged(path: Path) -> bool:
 
 def _shares_memory(folder: Path) -> bool:
     """Whether files of a folder can be mapped; where none can be made there, SQLite will say what is wrong."""
-    import tempfile  # it is asked of few data files
-
     try:
-        file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed below
+        file = _nameless_file(folder)
     except OSError:
         return True
-    with file:
-        file.truncate(mmap.PAGESIZE)
-        try:
-            mmap.mmap(file.fileno(), mmap.PAGESIZE).close()
-        except OSError:
-            return False
+    try:
+        os.truncate(file, mmap.PAGESIZE)
+        mmap.mmap(file, mmap.PAGESIZE).close()
+    except OSError:
+        return False
+    finally:
+        os.close(file)
     return True
+
+
+def _nameless_file(folder: Path) -> int:
+    """A descriptor of a file there that is gone when it is closed: to load `tempfile` takes 3 ms. Raises OSError."""
+    if hasattr(os, "O_TMPFILE"):
+        with contextlib.suppress(OSError):  # few file systems can't
+            return os.open(folder, os.O_RDWR | os.O_TMPFILE, 0o600)
+    name = folder / f".minicov-{os.urandom(8).hex()}"
+    removes_it: int = getattr(os, "O_TEMPORARY", 0)
+    file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | removes_it, 0o600)
+    if not removes_it:
+        os.unlink(name)  # noqa: PTH108  # as the file is opened
+    return file

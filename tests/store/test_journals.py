@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -72,3 +73,12 @@ def test_written_elsewhere(share: Share) -> None:
     merged(share.abroad, "two", 2)
     assert lines_by_context(data_file)["a.py"] == {"one": [1], "two": [2]}
     assert has_log(merged(share.at_home, "one", 1))
+
+
+@pytest.mark.parametrize("can_be_nameless", [True, False])
+def test_nothing_is_left_of_the_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_be_nameless: bool) -> None:
+    """The file that is mapped to see whether that works is gone, also where it has to have a name."""
+    if not can_be_nameless:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    assert has_log(merged(tmp_path, "one", 1))
+    assert [path.name for path in tmp_path.iterdir()] == [".coverage.db"]
