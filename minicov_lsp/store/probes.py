@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, compress, repeat
+from itertools import chain, compress, count, repeat
 from typing import NamedTuple
 
 from minicov_lsp.model import Arc, Line
@@ -13,6 +13,7 @@ from minicov_tracer.probe_text import COUNTS, JUMP, SPANS
 
 _LINE = 3
 """The place of a jump's line."""
+_OUTCOMES = 0, 1
 _SPAN = 4
 """Numbers of a span, or an arc."""
 _FLAGS = bytes.maketrans(b"01", b"\0\1")
@@ -59,12 +60,12 @@ def decode(probes: str, first_line: Line) -> ProbeTable:
     at += _SPAN * arc_count
     conditions = _rows(numbers, at, _SPAN, condition_count)
     at += _SPAN * condition_count
-    spans = iter(_rows(numbers, at, _SPAN, (len(numbers) - at) // _SPAN))
+    spans = iter(_rows(numbers, at, _SPAN, (len(numbers) - at) // _SPAN) if at < len(numbers) else ())
     told = [_jump(jump, before) for jump in jumps]
-    line_of = [-first_line, *lines, *(jump[_LINE] for jump in told for _ in range(2))]
+    line_of = [-first_line, *lines, *[jump[_LINE] for jump in told for _ in _OUTCOMES]]
     return ProbeTable(
         lines,
-        (*_followed(followers, line_of), *(_arc(arc, first_line, before) for arc in arcs)),
+        (*_followed(followers, line_of), *[_arc(arc, first_line, before) for arc in arcs]),
         tuple(told),
         tuple(_tests(told, kinds, spans, before)),
         tuple([_span(span, before) for span in conditions]),
@@ -86,13 +87,10 @@ def _rows(numbers: list[int], at: int, width: int, count: int) -> list[list[int]
     return [numbers[start : start + width] for start in range(at, end, width)]
 
 
-def _followed(followers: list[int], line_of: list[Line]) -> Iterator[tuple[Arc, int, int]]:
+def _followed(followers: list[int], line_of: list[Line]) -> list[tuple[Arc, int, int]]:
     """The arcs to what follows probes; `line_of` has the line of each, of the entry the negative first one."""
-    for p, told in enumerate(followers):
-        if told == 1:
-            yield (line_of[p], line_of[0]), p, p
-        elif told:
-            yield (line_of[p], line_of[told - 1]), p, told - 1
+    arcs = zip(line_of, followers, count())  # probes after the last that says something are left out
+    return [((line, line_of[told - 1]), p, told - 1 if told > 1 else p) for line, told, p in arcs if told]
 
 
 def _arc(told: list[int], first_line: Line, before: Line) -> tuple[Arc, int, int]:
@@ -109,9 +107,10 @@ def _end(told: int, first_line: Line, before: Line) -> Line:
 
 def _jump(told: list[int], before: Line) -> tuple[int, ...]:
     """A jump as CodeFacts.jumps has it."""
-    offset, further, away = told[:_LINE]
+    offset, further, away, line, column, lines, end_column = told
     taken = offset - away - 1 if away & 1 else offset + away
-    return offset, offset + further, taken, *_span(told[_LINE:], before)
+    line += before if line else 0
+    return offset, offset + further, taken, line, column, line + lines, end_column
 
 
 def _span(told: list[int], before: Line) -> Span:

@@ -79,7 +79,7 @@ def test_it_is_read_where_it_is(tmp_path):
     assert price.jumps[0] == (10, 14, 60, 11, 4, 14, 21)
     assert price.tests[1].span == (12, 11, 12, 19)
     assert price.conditions[0] == (15, 7, 15, 27)
-    assert [code.first_line for code in moved.codes if code.name == "price"] == [9]
+    assert [code.first_line for code in moved.codes if code.name == "Basket.take"] == [29]
     with closing(sqlite3.connect(data_file)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (3,)
 

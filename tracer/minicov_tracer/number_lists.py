@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ZERO = 35
 """The code point that stands for 0: no quote, and no character that does something to a terminal, comes after it."""
+_OF_BYTES = bytes(ZERO) + bytes(range(256 - ZERO))
+"""For bytes.translate: from code points to numbers."""
 LIMIT = 0xD800 - ZERO
 """No character stands for this number or a larger one: there surrogates begin, which UTF-8 does not have."""
 
@@ -35,7 +37,7 @@ def unpacked(text: str) -> list[int]:
         if not isinstance(found, list) or any(type(number) is not int for number in found):
             raise ValueError("a list of numbers is damaged")
         return found
-    numbers = [number - ZERO for number in map(ord, text)]
-    if numbers and min(numbers) < 0:
+    points = text.encode("ascii") if text.isascii() else list(map(ord, text))
+    if points and min(points) < ZERO:
         raise ValueError("a list of numbers is damaged")
-    return numbers
+    return list(points.translate(_OF_BYTES)) if isinstance(points, bytes) else [point - ZERO for point in points]
