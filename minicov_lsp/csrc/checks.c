@@ -1,5 +1,4 @@
 /* The module _checks: whether rows of data files are whole. What each gives is said by its twin in Python, checks.py. */
-#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include <stdio.h>
@@ -31,7 +30,7 @@ checks_is_whole_signature(PyObject *Py_UNUSED(module), PyObject *const *args, Py
     Blake2b hash;
     char told[32];
     if (!PyBytes_Check(code) || !PyBytes_Check(bits)) {
-        Py_RETURN_FALSE;
+        return PyBool_FromLong(0);
     }
     blake2b_begin(&hash, KEY_SIZE);
     blake2b_add(&hash, PyBytes_AsString(code), (size_t)PyBytes_Size(code));
@@ -71,7 +70,7 @@ checks_is_whole_code(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssiz
     blake2b_begin(&hash, SIZE);
     for (Py_ssize_t i = 1; i < number; i++) {
         if (PyBytes_Check(args[i]) != (i == number - 1) || !add_column(&hash, args[i])) {
-            Py_RETURN_FALSE;
+            return PyBool_FromLong(0);
         }
     }
     return PyBool_FromLong(number > 1 && is_digest(args[0], &hash));

@@ -1,5 +1,4 @@
 /* The class Seen of the module _checks; its specification is its twin in Python, checks.py. */
-#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include <stdlib.h>
@@ -151,7 +150,7 @@ seen_load(PyObject *self, PyObject *const *args, Py_ssize_t number)
     put((Seen *)self, file, key_at((const unsigned char *)PyBytes_AsString(args[1])), (uint32_t)character);
     Known *last = put((Seen *)self, file, LAST, (uint32_t)character);
     last->number = last->number < character ? (uint32_t)character : last->number;
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 /* Write a character of UTF-8; how many bytes that took. */
@@ -216,7 +215,7 @@ seen_add(PyObject *self, PyObject *const *args, Py_ssize_t number)
     blake2b_begin(&hash, SIZE);
     blake2b_add(&hash, signatures, length);
     if (!is_digest(args[2], &hash)) {
-        Py_RETURN_FALSE;
+        return PyBool_FromLong(0);
     }
     if (length % KEY_SIZE) {
         PyErr_Format(PyExc_ValueError, "signatures of %zu bytes", length);
@@ -225,7 +224,7 @@ seen_add(PyObject *self, PyObject *const *args, Py_ssize_t number)
     if (note_keys((Seen *)self, old_file, file, (const unsigned char *)signatures, length / KEY_SIZE) < 0) {
         return NULL;
     }
-    Py_RETURN_TRUE;
+    return PyBool_FromLong(1);
 }
 
 static int
@@ -258,7 +257,10 @@ seen_take(PyObject *self, PyObject *Py_UNUSED(none))
         for (int j = 0; j < KEY_SIZE; j++) {
             key[j] = (char)(wanted->key >> 8 * (KEY_SIZE - 1 - j));
         }
-        PyObject *row = Py_BuildValue("LLy#I", wanted->old_file, wanted->file, key, (Py_ssize_t)KEY_SIZE, wanted->number);
+        /* Not "y#": what one Python makes of that to be linked to, another of those that load this module lacks. */
+        PyObject *told = PyBytes_FromStringAndSize(key, KEY_SIZE);
+        PyObject *row = told == NULL ? NULL
+            : Py_BuildValue("LLNI", wanted->old_file, wanted->file, told, (unsigned int)wanted->number);
         if (row == NULL || PyList_SetItem(rows, (Py_ssize_t)i, row) < 0) {
             Py_DECREF(rows);
             return NULL;
@@ -275,7 +277,7 @@ seen_clear(PyObject *self, PyObject *Py_UNUSED(none))
     free(seen->known);
     seen->known = NULL;
     seen->room = seen->number = seen->files = seen->wanted_number = 0;
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 static PyObject *
