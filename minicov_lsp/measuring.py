@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.config import Config
@@ -11,7 +12,6 @@ from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.metrics.contexts import ContextsByLine, in_contexts
 from minicov_lsp.model import FileFacts, MeasuredFile, SourceModel
-from minicov_lsp.records import dataclass
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules, SlowPatternError, finder
 from minicov_tracer import sources

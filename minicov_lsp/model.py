@@ -10,9 +10,9 @@ dataclass.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from minicov_lsp.records import dataclass, field
 from minicov_tracer.jumps import Test
 
 Line = int

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.errors import ConfigError, DataError
 from minicov_lsp.folders import make_folder
 from minicov_lsp.model import MeasuredFile
-from minicov_lsp.records import dataclass
 from minicov_lsp.source.cache import ModelCache, user_cache
 from minicov_lsp.source.entries import code_identity, key_of
 from minicov_lsp.source.exclusion import ExclusionRules

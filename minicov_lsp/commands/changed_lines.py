@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from minicov_lsp.documents.line_map import map_lines
 from minicov_lsp.git import Repository
 from minicov_lsp.metrics.narrowing import narrow
 from minicov_lsp.model import Line, MeasuredFile, SourceModel
 from minicov_lsp.project import Progress, Project
-from minicov_lsp.records import replace
 
 
 def changed_files(project: Project, reference: str, progress: Progress | None = None) -> Iterator[MeasuredFile]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from minicov_lsp.records import dataclass
 from minicov_lsp.reporters.reporter import printable
 
 

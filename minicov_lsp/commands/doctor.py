@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 from minicov_lsp.commands.command import project_for
@@ -16,7 +17,6 @@ from minicov_lsp.config import Config
 from minicov_lsp.errors import MinicovError
 from minicov_lsp.explaining import explain
 from minicov_lsp.project import Project
-from minicov_lsp.records import fields
 from minicov_lsp.runs.interpreter import choose_interpreter
 from minicov_lsp.store.partials import find_partials
 from minicov_tracer import cores

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from minicov_lsp.commands.columns import Cell, write_columns
@@ -15,7 +16,6 @@ from minicov_lsp.commands.progress import progress_bar
 from minicov_lsp.errors import SourceError
 from minicov_lsp.metrics.gain import Gap, gaps, ranked
 from minicov_lsp.model import Analysis, Line
-from minicov_lsp.records import dataclass, field
 from minicov_lsp.reporters.table import line_ranges
 
 _MOST = 20

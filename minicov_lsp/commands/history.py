@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.commands.columns import Cell
@@ -13,7 +14,6 @@ from minicov_lsp.git import Place, Repository, find_repository
 from minicov_lsp.history.archive import Archive, archive_of
 from minicov_lsp.history.build import Build, Figures
 from minicov_lsp.history.references import LATEST, before, build_named, is_reference
-from minicov_lsp.records import dataclass
 from minicov_lsp.reporters.reporter import grade
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
 
@@ -14,7 +15,6 @@ from minicov_lsp.errors import DataError, MinicovError, SourceError
 from minicov_lsp.metrics.foreign_ways import ran_with_arcs
 from minicov_lsp.model import SourceModel
 from minicov_lsp.project import Project
-from minicov_lsp.records import dataclass, field
 from minicov_lsp.store.cobertura import is_cobertura, read_cobertura
 from minicov_lsp.store.connection import header
 from minicov_lsp.store.coverage_py import CoveragePyData, text_that_ran

@@ -7,12 +7,12 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from minicov_lsp.config.values import pattern_key
 from minicov_lsp.errors import ConfigError
-from minicov_lsp.records import dataclass
 from minicov_tracer.globs import prefix_regex
 
 

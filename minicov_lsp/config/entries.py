@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from minicov_lsp.config.variables import substitute
 from minicov_lsp.errors import ConfigError
-from minicov_lsp.records import dataclass
 
 _INI_BOOLEANS = {
     "1": True,

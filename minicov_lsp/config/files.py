@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from minicov_lsp.config.entries import Entry, Origin
 from minicov_lsp.config.locating import line_of
 from minicov_lsp.errors import ConfigError
-from minicov_lsp.records import dataclass, field
 
 OURS = "tool.minicov"
 COVERAGE_PY = "tool.coverage"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
 from pathlib import PurePath
 
 from minicov_lsp.config.entries import Entry, Origin, items, regex_items, regexes
 from minicov_lsp.config.files import Sections
 from minicov_lsp.config.values import Config, Key, pattern_key
-from minicov_lsp.records import fields, replace
 
 EDITOR_SETTINGS = frozenset(
     (

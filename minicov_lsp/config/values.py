@@ -7,6 +7,7 @@ does the rest, so a new setting is one field.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from minicov_lsp.config.entries import (
@@ -21,7 +22,6 @@ from minicov_lsp.config.entries import (
     regexes,
     text,
 )
-from minicov_lsp.records import dataclass, field, replace
 
 T = TypeVar("T")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from minicov_lsp.documents.text import split_lines
 from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.metrics.conditions import DecisionReader
 from minicov_lsp.model import FileFacts, SourceModel
-from minicov_lsp.records import dataclass
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.store.recorded import RecordedData, open_recorded

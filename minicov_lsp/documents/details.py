@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from minicov_lsp.documents.figures import called_definitions
 from minicov_lsp.documents.line_map import LineMap
@@ -10,7 +11,6 @@ from minicov_lsp.documents.picture import Picture
 from minicov_lsp.documents.versions import move_text
 from minicov_lsp.metrics.functions import FunctionCoverage
 from minicov_lsp.model import Analysis, CodeFacts, ConditionFacts, FileFacts, Line, Span
-from minicov_lsp.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from minicov_lsp.documents.picture import Picture
 from minicov_lsp.errors import SourceError
@@ -10,7 +11,6 @@ from minicov_lsp.metrics.functions import FunctionCoverage, called_functions, ri
 from minicov_lsp.metrics.gain import Gap, gaps
 from minicov_lsp.metrics.narrowing import own_lines
 from minicov_lsp.model import Analysis, Definition, FileFacts
-from minicov_lsp.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Literal
 
@@ -29,7 +30,6 @@ from minicov_lsp.model import (
     SourceModel,
     Span,
 )
-from minicov_lsp.records import dataclass
 
 _BODIES: frozenset[RegionKind] = frozenset({"if", "else", "loop", "loop-else", "case", "function"})
 """Pieces that a branch of their statement leads to; coverage.py has one for a function on the line of its `def`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from minicov_lsp.documents.gaps import Gap, gaps_of, moving_gaps, partial_statements
@@ -24,7 +25,6 @@ from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.regions import Known, unreached_regions
 from minicov_lsp.metrics.regions_elsewhere import Reading, ways_onward
 from minicov_lsp.model import Analysis, DecisionFacts, Definition, FileFacts, Line, Mark, Region, SourceModel
-from minicov_lsp.records import dataclass, replace
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_lsp.source.splicing import Reparser
@@ -87,7 +87,7 @@ class Painter:
         rules: ExclusionRules,
         models: ModelCache | None = None,
         carried: Carried = lambda _: (),
-        finish: Finish = Finish(),  # noqa: B008  # frozen
+        finish: Finish = Finish(),  # frozen
         texts: Texts = HERE,
     ) -> None:
         """Paint one file; what texts that ran could do is taken from `models`, if there is such a thing."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from minicov_lsp.records import dataclass
 from minicov_lsp.source.text import unchanged
 
 MAX_EDITS = 400

@@ -6,6 +6,7 @@ Lines count from 1 and are the buffer's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import compress, count, pairwise
 from operator import ne
 from typing import Literal, NamedTuple
@@ -13,7 +14,6 @@ from typing import Literal, NamedTuple
 from minicov_lsp.documents.gaps import Gap
 from minicov_lsp.documents.line_map import LineMap
 from minicov_lsp.model import Analysis, DecisionFacts, Definition, FileFacts, Line, Mark
-from minicov_lsp.records import dataclass
 
 State = Literal["fresh", "stale", "none"]
 """fresh: the buffer's text is the text that ran; stale: it differs; none: nothing is known of the file."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.model import DecisionKind, SourceModel, Span
-from minicov_lsp.records import dataclass
 from minicov_lsp.source import syntax
 from minicov_lsp.source.spans import span_at
 from minicov_tracer.decisions import Arms, Decision, Join, Known, Leaf, Node, Not, Untested

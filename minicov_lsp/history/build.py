@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from minicov_lsp.metrics.numbers import percent
-from minicov_lsp.records import dataclass
 from minicov_tracer import sources
 
 LineState = int

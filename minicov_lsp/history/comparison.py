@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from minicov_lsp.documents.line_map import map_lines
 from minicov_lsp.history.build import IRRELEVANT, FileCoverage, LineState
 from minicov_lsp.model import Line
-from minicov_lsp.records import dataclass
 
 Change = Literal["same", "added", "removed"]
 Interest = Literal["state", "hits", "regressed"]

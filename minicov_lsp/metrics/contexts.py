@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
 from minicov_lsp.model import CodeFacts, FileFacts, Line
-from minicov_lsp.records import replace
 
 _Ran = TypeVar("_Ran")
 

@@ -10,10 +10,10 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from minicov_lsp.model import Analysis, Line, SourceModel
-from minicov_lsp.records import dataclass, replace
 from minicov_lsp.source.dominance import implied_lines
 from minicov_lsp.source.flow import control_flow
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from minicov_lsp.metrics.numbers import percent
 from minicov_lsp.model import SourceModel
-from minicov_lsp.records import dataclass
 
 Element = TypeVar("Element", bound=Hashable)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from minicov_lsp.metrics.analysis import partial_lines
 from minicov_lsp.model import Analysis, Arc, Definition, Line
-from minicov_lsp.records import replace
 
 
 def own_lines(definition: Definition) -> set[Line]:

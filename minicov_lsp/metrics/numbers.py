@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+
 from minicov_lsp.errors import ConfigError
 from minicov_lsp.model import Analysis
-from minicov_lsp.records import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ certainly didn't, or it can't be told.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
 from minicov_lsp.metrics.conditions import DecisionReader, as_condition_facts, read_text
 from minicov_lsp.metrics.vectors import Taken, Vector, Ways, count_vectors, vectors
 from minicov_lsp.model import ConditionFacts, Decision, FileFacts, SourceModel, Span
-from minicov_lsp.records import dataclass
 from minicov_lsp.source.spans import span_at
 from minicov_tracer.diagrams import Diagram, Facts
 

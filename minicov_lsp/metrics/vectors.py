@@ -7,9 +7,9 @@ diagram can't know is which ways the program allows: of `a and not a` it has thr
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from minicov_lsp.records import dataclass
 from minicov_tracer.decisions import Arms, Join, Known, Leaf, Node, Not, Untested
 from minicov_tracer.diagrams import DONE, Arm, Diagram, Facts, Step
 from minicov_tracer.points import Span

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from xml.etree.ElementTree import Comment, Element, SubElement, indent, tostring
 
 from minicov_lsp.config import Config
@@ -15,7 +16,6 @@ from minicov_lsp.metrics.functions import FunctionCoverage
 from minicov_lsp.metrics.hit_counts import statement_hits
 from minicov_lsp.metrics.numbers import Numbers, count
 from minicov_lsp.model import Line, MeasuredFile
-from minicov_lsp.records import dataclass, field
 from minicov_lsp.reporters.reporter import Report, natural, printable, written
 from minicov_tracer.version import VERSION
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,6 @@ from minicov_lsp.metrics.functions import called_functions, risk
 from minicov_lsp.metrics.parts import ordered, parts
 from minicov_lsp.metrics.regions import unreached_regions
 from minicov_lsp.model import Line, MeasuredFile, SourceModel
-from minicov_lsp.records import dataclass
 
 if TYPE_CHECKING:
     from pygments.token import _TokenType

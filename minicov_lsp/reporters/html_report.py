@@ -10,6 +10,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files as resources
 from pathlib import Path
@@ -22,7 +23,6 @@ from minicov_lsp.metrics.conditions import decided
 from minicov_lsp.metrics.metric import Stats
 from minicov_lsp.metrics.numbers import Numbers, count, display
 from minicov_lsp.model import DecisionFacts, MeasuredFile
-from minicov_lsp.records import dataclass
 from minicov_lsp.reporters.html_page import page
 from minicov_lsp.reporters.reporter import ELSEWHERE, Report, grade, written
 from minicov_tracer.version import VERSION

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TextIO
 
@@ -14,7 +15,6 @@ from minicov_lsp.config import Config
 from minicov_lsp.folders import make_folder
 from minicov_lsp.model import MeasuredFile
 from minicov_lsp.project import Make
-from minicov_lsp.records import dataclass
 
 STANDARD_OUTPUT = "-"
 ELSEWHERE = "name another place with -o"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from minicov_lsp.config import Config
 from minicov_lsp.errors import ConfigError, DataError
 from minicov_lsp.metrics.numbers import Numbers, count, display
 from minicov_lsp.model import Analysis, Line
-from minicov_lsp.records import dataclass
 from minicov_lsp.reporters.reporter import Report, natural, printable
 
 

@@ -12,11 +12,11 @@ import copy
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.model import Line
-from minicov_lsp.records import dataclass
 from minicov_lsp.source import syntax
 
 MODULE = ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from minicov_lsp.errors import RunError
-from minicov_lsp.records import replace
 from minicov_lsp.runs.discovery import FoundTest
 from minicov_lsp.runs.events import Collected, EventFile
 from minicov_lsp.runs.process_group import ProcessGroup

@@ -7,10 +7,9 @@ import fnmatch
 import shlex
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
-
-from minicov_lsp.records import dataclass, fields
 
 _GLOB = "*?["
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from minicov_lsp.records import dataclass, replace
 from minicov_lsp.runs.conventions import Conventions
 
 _Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef

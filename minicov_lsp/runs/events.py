@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
-
-from minicov_lsp.records import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ and the text now. Whatever can't be told is taken to be affected.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.model import CodeFacts, FileFacts
-from minicov_lsp.records import dataclass
 from minicov_lsp.runs.changed_code import Change, Outline, compare, differs, outline
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.discovery import discover

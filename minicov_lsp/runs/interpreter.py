@@ -6,10 +6,10 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.errors import RunError
-from minicov_lsp.records import dataclass
 from minicov_lsp.runs.environments import managed_environments
 
 _IN_ENVIRONMENT = ("Scripts/python.exe", "python.exe") if os.name == "nt" else ("bin/python", "bin/python3")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
-from minicov_lsp.records import dataclass
 from minicov_lsp.runs.runners import Plan
 from minicov_lsp.runs.test_run import RunListener, TestRun
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.errors import RunError
-from minicov_lsp.records import dataclass
 from minicov_lsp.runs.selection import file_of
 from minicov_tracer.settings import Settings
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.documents.texts import HERE, Texts
-from minicov_lsp.records import dataclass
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.discovery import FoundTest, discover, find_test_files, top_level_names
 from minicov_tracer import sources

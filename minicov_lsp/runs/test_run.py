@@ -9,12 +9,12 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
 from minicov_lsp.errors import MinicovError, RunError
-from minicov_lsp.records import dataclass, field
 from minicov_lsp.runs.events import (
     FAILURES,
     WORDS,

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from minicov_lsp.documents.incremental import Finish, Painter, Recorded
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import FileFacts
 from minicov_lsp.project import Project
-from minicov_lsp.records import dataclass, field, replace
 from minicov_lsp.server.previous_build import PreviousBuild
 from minicov_lsp.store.running import RunningProcesses
 from minicov_tracer import sources

@@ -6,13 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.documents.incremental import Painter, Recorded
 from minicov_lsp.documents.picture import NOTHING, Picture
 from minicov_lsp.documents.text import split_lines
 from minicov_lsp.errors import DataError
-from minicov_lsp.records import dataclass
 from minicov_lsp.runs.selection import file_of, ids_of, is_selected
 from minicov_lsp.server.data_source import NOTHING_RECORDED, DataSource
 from minicov_lsp.server.previous_build import NO_REGRESSIONS, Regressions

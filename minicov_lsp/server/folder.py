@@ -6,13 +6,13 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from minicov_lsp.config import Config, read_config
 from minicov_lsp.documents.texts import Texts
 from minicov_lsp.errors import ConfigError
 from minicov_lsp.project import Project
-from minicov_lsp.records import dataclass, field, replace
 from minicov_lsp.runs.conventions import Conventions, read_conventions
 from minicov_lsp.runs.events import FAILURES, Outcome
 from minicov_lsp.runs.run_manager import RunManager

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from minicov_lsp.records import dataclass
 from minicov_lsp.server.apart import Apart, TextsApart
 from minicov_lsp.server.live import Live
 from minicov_lsp.server.protocol import MinicovProtocol, make_converter

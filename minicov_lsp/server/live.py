@@ -12,6 +12,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
-from minicov_lsp.records import dataclass, field
 from minicov_lsp.server.folder import Folder
 from minicov_lsp.server.glances import Glances
 

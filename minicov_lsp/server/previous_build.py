@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from minicov_lsp.documents.picture import Picture
@@ -16,7 +17,6 @@ from minicov_lsp.history.archive import archive_of
 from minicov_lsp.history.build import Build, FileCoverage
 from minicov_lsp.history.comparison import regressed_lines
 from minicov_lsp.model import Line
-from minicov_lsp.records import dataclass, field
 
 log = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -33,7 +34,6 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCResponseMessage
 
 from minicov_lsp.errors import MinicovError
-from minicov_lsp.records import dataclass
 
 log = logging.getLogger(__name__)
 

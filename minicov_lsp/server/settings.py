@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
-
-from minicov_lsp.records import dataclass, field
 
 Severity = Literal["error", "warning", "information", "hint"]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.documents.picture import Picture
 from minicov_lsp.documents.texts import HERE, Texts
-from minicov_lsp.records import dataclass
 from minicov_lsp.runs.conventions import Conventions
 from minicov_lsp.runs.events import Outcome
 from minicov_lsp.server.positions import Encoding

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from minicov_lsp.model import Definition, Line
-from minicov_lsp.records import dataclass, field
 from minicov_lsp.source.suites import DEFINITIONS, Suite
 
 _Range = tuple[Line, Line]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from minicov_lsp.model import Definition, Line, Region, SourceModel, Span
-from minicov_lsp.records import dataclass, replace
 from minicov_lsp.source.pieces import Moves
 
 

@@ -11,11 +11,11 @@ import opcode
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from types import CodeType
 from typing import NamedTuple, TypeAlias
 
 from minicov_lsp.model import Line, Region, SourceModel, Span
-from minicov_lsp.records import dataclass
 from minicov_lsp.source import syntax
 from minicov_lsp.source.region_finder import CALLED_KINDS, RegionFinder
 from minicov_tracer.bytecode import Instruction, conditional_jumps, decode, exception_handlers, line_probes

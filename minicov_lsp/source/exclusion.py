@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from minicov_lsp.errors import ConfigError, SourceError
 from minicov_lsp.model import Line
-from minicov_lsp.records import dataclass, field
 from minicov_lsp.source.default_patterns import (
     DEFAULT_EXCLUDE,
     DEFAULT_PARTIAL,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import dis
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from types import CodeType, MappingProxyType
 
 from minicov_lsp.model import Line, SourceModel
-from minicov_lsp.records import dataclass
 from minicov_lsp.source import syntax
 from minicov_tracer.bytecode import exception_handlers
 

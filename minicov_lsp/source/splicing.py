@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from itertools import chain, compress, count
 from operator import ne
 from typing import NamedTuple
 
 from minicov_lsp.errors import SourceError
 from minicov_lsp.model import Definition, Line, SourceModel
-from minicov_lsp.records import dataclass, replace
 from minicov_lsp.source import enclosing, pieces, text
 from minicov_lsp.source.enclosing import Frame
 from minicov_lsp.source.exclusion import ExclusionRules, matching_lines

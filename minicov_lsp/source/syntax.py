@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
 
 from minicov_lsp.errors import SourceError
-from minicov_lsp.records import dataclass
 from minicov_lsp.source import trees
 from minicov_lsp.source.latest import Latest
 from minicov_lsp.source.silence import silence

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
 from minicov_lsp.model import Arc, Line
-from minicov_lsp.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from minicov_lsp.errors import DataError
-from minicov_lsp.records import dataclass
 from minicov_lsp.store.connection import (
     check_place,
     check_whole,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc, FileFacts, Line
-from minicov_lsp.records import dataclass, field
 
 MOST_LINES = 10_000_000
 """A line number beyond is not believed."""

@@ -13,12 +13,12 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc
-from minicov_lsp.records import dataclass, field
 from minicov_lsp.store.json_probes import converted
 from minicov_tracer.recorder import CONTEXT, COUNT_AT, ENTRIES_AT, HEADER, MAGIC
 

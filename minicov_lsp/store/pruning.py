@@ -8,11 +8,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Container
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from minicov_lsp.records import dataclass
 from minicov_lsp.store.connection import open_merged, transaction
 from minicov_lsp.store.garbage import drop_files, drop_footprints
 from minicov_lsp.store.versions import Identity, identities

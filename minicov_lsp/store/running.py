@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.model import Arc, CodeFacts, FileFacts
-from minicov_lsp.records import dataclass, field
 from minicov_lsp.store.hit_log import HitLog, LoggedCode
 from minicov_lsp.store.partials import find_partials
 from minicov_lsp.store.probes import decode

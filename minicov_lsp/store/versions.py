@@ -11,11 +11,11 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import CodeType
 from typing import NamedTuple
 
 from minicov_lsp.model import Arc, CodeFacts, FileFacts, Line
-from minicov_lsp.records import replace
 from minicov_lsp.store.kept_versions import KEPT_PATHS, Version
 from minicov_lsp.store.rows import StoredCode
 from minicov_tracer import sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from minicov_lsp.documents.details import Details, Way, details_of, only_of
 from minicov_lsp.documents.text import split_lines
-from minicov_lsp.records import replace
 from minicov_lsp.runs.selection import is_selected, node_id
 from minicov_lsp.server.data_source import DataSource
 from minicov_lsp.server.language_server import MinicovServer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from lsprotocol import types
 from minicov_lsp.documents.pragmas import NO_BRANCH, NO_COVER, Places, comment_for, places_of
 from minicov_lsp.documents.text import split_lines
 from minicov_lsp.model import Line
-from minicov_lsp.records import dataclass
 from minicov_lsp.server.features.sketches import Sketch, sketch
 from minicov_lsp.server.language_server import Wishes
 from minicov_lsp.server.positions import to_units

@@ -6,13 +6,13 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from lsprotocol import types
 
 from minicov_lsp.metrics.truth_tables import text_of, truth_table
 from minicov_lsp.model import Line, Span
-from minicov_lsp.records import dataclass
 from minicov_lsp.runs.discovery import definitions_around
 from minicov_lsp.runs.selection import file_of, ids_of
 from minicov_lsp.server.positions import from_units, range_of
