@@ -8,7 +8,7 @@ module_learn(PyObject *module, PyObject *args)
     if (learn(PyModule_GetState(module), args) < 0) {
         return NULL;
     }
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);   /* Not as if None lived for ever: the .so may be loaded by Python 3.11. */
 }
 
 static PyObject *
