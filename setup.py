@@ -60,8 +60,8 @@ TREES = Extension(
 
 CHECKS = Extension(
     "minicov_lsp.store._checks",
-    ["minicov_lsp/csrc/checks.c", "minicov_lsp/csrc/seen.c", "minicov_lsp/csrc/blake2b.c"],
-    depends=["minicov_lsp/csrc/blake2b.h", "minicov_lsp/csrc/checks.h"],
+    [f"minicov_lsp/csrc/checks/{name}.c" for name in ("checks", "seen", "blake2b")],
+    depends=["minicov_lsp/csrc/checks/blake2b.h", "minicov_lsp/csrc/checks/checks.h"],
     define_macros=[("Py_LIMITED_API", "0x030B0000")],
     py_limited_api=True,
     extra_compile_args=FLAGS,
