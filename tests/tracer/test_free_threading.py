@@ -33,10 +33,11 @@ LOADS = """\
 import sys
 sys.version += " free-threading build"
 from minicov_lsp.source import trees
+from minicov_lsp.store import checks
 from minicov_tracer import cores, own_text
 cores.choose("", lambda code: False)
-print(trees.IN_C, own_text.own_lines(compile("x = 1", "x", "exec")))
-print([name for name in sys.modules if name.split(".")[-1] in ("_walks", "_monitoring", "_settrace")])
+print(trees.IN_C, checks.IN_C, own_text.own_lines(compile("x = 1", "x", "exec")))
+print([name for name in sys.modules if name.split(".")[-1] in ("_walks", "_checks", "_monitoring", "_settrace")])
 """
 
 
@@ -44,7 +45,7 @@ def test_nothing_in_c_is_loaded() -> None:
     """Neither a core nor what else has a twin in Python: loading what was built for another ABI may fail in any way."""
     command = [sys.executable, "-c", LOADS]
     told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
-    assert told.splitlines() == ["None ((1, 1),)", "[]"]
+    assert told.splitlines() == ["None None ((1, 1),)", "[]"]
 
 
 @pytest.mark.parametrize("is_free_threaded", [False, True])
@@ -57,4 +58,4 @@ def test_nothing_in_c_is_built(is_free_threaded: bool) -> None:
     command = [sys.executable, "-c", BUILD, str(int(is_free_threaded))]
     told = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=True).stdout
     has_stable_abi = sys.version_info >= (3, 12) and not is_free_threaded
-    assert told.split()[-2:] == ["0" if is_free_threaded else "2", str(has_stable_abi)]
+    assert told.split()[-2:] == ["0" if is_free_threaded else "3", str(has_stable_abi)]
