@@ -196,8 +196,9 @@ read_item(Reader *reader)
     return next_kind(reader) == TOKEN_STAR ? read_starred(reader) : read_named(reader);
 }
 
-Node *
-read_tuple(Reader *reader, Node *first, Start start)
+/* Go on with a tuple without brackets after its first element, where a comma follows; else that element. */
+static Node *
+read_tuple_of(Reader *reader, Node *first, Start start, Node *(*read_element)(Reader *))
 {
     if (next_kind(reader) != TOKEN_COMMA) {
         return first;
@@ -205,9 +206,15 @@ read_tuple(Reader *reader, Node *first, Start start)
     Node *node = add_node(reader, TUPLE, start);
     tree_append(node, first, FIELD_ELTS);
     while (accept_token(reader, TOKEN_COMMA) && starts_expression(next_kind(reader))) {
-        tree_append(node, read_item(reader), FIELD_ELTS);
+        tree_append(node, read_element(reader), FIELD_ELTS);
     }
     return finish_node(reader, node);
+}
+
+Node *
+read_tuple(Reader *reader, Node *first, Start start)
+{
+    return read_tuple_of(reader, first, start, read_item);
 }
 
 static Node *
@@ -244,16 +251,7 @@ Node *
 read_targets(Reader *reader)
 {
     Start start = next_start(reader);
-    Node *first = read_target(reader);
-    if (next_kind(reader) != TOKEN_COMMA) {
-        return first;
-    }
-    Node *node = add_node(reader, TUPLE, start);
-    tree_append(node, first, FIELD_ELTS);
-    while (accept_token(reader, TOKEN_COMMA) && starts_expression(next_kind(reader))) {
-        tree_append(node, read_target(reader), FIELD_ELTS);
-    }
-    return finish_node(reader, node);
+    return read_tuple_of(reader, read_target(reader), start, read_target);
 }
 
 void
