@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
+from minicov_lsp.store import checks
 from minicov_lsp.store.footprints import keys, signature_numbers
 from minicov_lsp.store.json_probes import converted
 from minicov_tracer import own_text, schema, seals
@@ -154,7 +154,7 @@ _DONE_3 = "DROP TABLE temp.code_3; DROP TABLE temp.signature_3"
 
 def _from_3(connection: sqlite3.Connection) -> None:
     """Probe tables and own lines are lists of numbers, so digests are others; a digest that was wrong stays wrong."""
-    connection.create_function("is_whole_3", 7, _is_whole_3, deterministic=True)
+    connection.create_function("is_whole_3", 7, checks.CHOSEN.is_whole_code, deterministic=True)
     connection.create_function("probes_4", 2, _probes_4, deterministic=True)
     connection.create_function("own_lines_4", 2, _own_lines_4, deterministic=True)
     connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
@@ -189,13 +189,6 @@ def _drop_views(connection: sqlite3.Connection) -> list[str]:
     for view in views:
         connection.execute(f"DROP VIEW {view}")
     return views
-
-
-def _is_whole_3(digest: bytes, *told: Any) -> bool:  # of a damaged file anything can come
-    try:
-        return digest == seals.code_digest(*told)
-    except (TypeError, AttributeError):
-        return False
 
 
 def _signature_key(code: bytes, bits: bytes, arcs: str) -> bytes | None:
