@@ -16,6 +16,7 @@ from minicov_lsp.metrics.conditions import DecisionReader
 from minicov_lsp.model import FileFacts, SourceModel
 from minicov_lsp.source.cache import ModelCache
 from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_lsp.source.text import of_lines
 from minicov_lsp.store.recorded import RecordedData, open_recorded
 from minicov_tracer import sources
 
@@ -70,7 +71,7 @@ class _Once(Texts):
 
     def decisions(self, source: SourceModel) -> DecisionReader:
         """As those who keep it do."""
-        return DecisionReader("".join(line + "\n" for line in source.lines))
+        return DecisionReader(of_lines(source.lines))
 
 
 _ONCE = _Once()

@@ -11,6 +11,7 @@ from minicov_lsp.errors import ConfigError
 from minicov_lsp.model import Line
 from minicov_lsp.source.exclusion import matching_lines
 from minicov_lsp.source.logical_lines import LogicalLine, logical_lines
+from minicov_lsp.source.text import of_lines
 
 NO_COVER = ("# pragma: no cover", "# pragma: nocover", "# no cover", "# nocov", "# not covered")
 """Comments that projects use, the best known first."""
@@ -61,7 +62,7 @@ class Statements:
     """The statements of a text, to be left out; raises SyntaxError and the like where it is no Python."""
 
     def __init__(self, lines: Sequence[str]) -> None:
-        text = "".join(line + "\n" for line in lines)
+        text = of_lines(lines)
         self._lines = lines
         self._tree = ast.parse(text)
         self._headers = {node.lineno for node in ast.walk(self._tree) if isinstance(node, _WITH_SUITES)}

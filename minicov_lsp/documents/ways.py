@@ -10,6 +10,7 @@ from minicov_lsp.errors import SourceError
 from minicov_lsp.model import DecisionKind, SourceModel, Span
 from minicov_lsp.source import syntax
 from minicov_lsp.source.spans import span_at
+from minicov_lsp.source.text import of_lines
 from minicov_tracer.decisions import Arms, Decision, Join, Known, Leaf, Node, Not, Untested
 
 Next: TypeAlias = Span | Literal["untested", "done"]
@@ -33,7 +34,7 @@ DecisionWays: TypeAlias = Mapping[Span, Ways]
 def ways(source: SourceModel) -> Mapping[tuple[DecisionKind, Span], DecisionWays]:
     """{(kind, place) of a decision: its ways} of a text; none where this Python can't parse it."""
     try:
-        decisions = syntax.read("".join(line + "\n" for line in source.lines), "<text>").decisions
+        decisions = syntax.read(of_lines(source.lines), "<text>").decisions
     except SourceError:
         return {}
     return {(decision.kind, span_at(decision.span, source.lines)): _ways_of(decision, source) for decision in decisions}

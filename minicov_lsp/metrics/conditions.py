@@ -15,6 +15,7 @@ from minicov_lsp.model import CodeFacts, Condition, ConditionFacts, DecisionFact
 from minicov_lsp.source import syntax
 from minicov_lsp.source.latest import Latest
 from minicov_lsp.source.spans import span_at
+from minicov_lsp.source.text import of_lines
 from minicov_tracer.alignment import Sought, align, sought, truth_when_taken
 from minicov_tracer.diagrams import Diagram, Facts, Step, diagram
 from minicov_tracer.evaluations import PROBES_PER_CONDITION
@@ -50,7 +51,7 @@ def decided(
     codes = [code for one in facts if one.digest == source.digest for code in one.codes if _outcomes(code)]
     found: dict[tuple[object, ...], Facts] = {}
     if source.decisions and any(code.tests for code in codes):
-        reader = read(source) if read is not None else DecisionReader(_text_of(source), _lines_told(codes))
+        reader = read(source) if read is not None else DecisionReader(of_lines(source.lines), _lines_told(codes))
         for drawn, bits in zip(reader.diagrams, reader.facts(codes), strict=True):
             if bits != _NOTHING:
                 found[drawn.decision.kind, span_at(drawn.decision.span, source.lines)] = bits
@@ -166,12 +167,8 @@ class DecisionReader:
 
 def read_text(source: SourceModel) -> DecisionReader:
     """The reader of a text; whoever has a source model has a text that can be read."""
-    text = _text_of(source)
+    text = of_lines(source.lines)
     return _small(text) if len(text) < _LARGE else _large(text)
-
-
-def _text_of(source: SourceModel) -> str:
-    return "\n".join([*source.lines, ""])
 
 
 _LARGE = 20_000

@@ -18,7 +18,7 @@ from minicov_lsp.metrics.conditions import DecisionReader, read_text
 from minicov_lsp.model import CodeFacts, Region, SourceModel, Span
 from minicov_lsp.source import syntax
 from minicov_lsp.source.spans import Placed, span_at, span_of
-from minicov_lsp.source.text import lines_of
+from minicov_lsp.source.text import lines_of, of_lines
 from minicov_tracer.nodes import inside
 
 _Nodes = Sequence[Placed]
@@ -64,7 +64,7 @@ def elsewhere(source: SourceModel, codes: Sequence[CodeFacts], reading: Reading)
         return Elsewhere(frozenset(), frozenset())
     try:
         reader = reading.decisions(source)
-        ways = reading.ways("".join(line + "\n" for line in source.lines))
+        ways = reading.ways(of_lines(source.lines))
     except SourceError:
         return Elsewhere(frozenset(), frozenset())
     seen, seeable = _seen(reader, source, codes), _seeable(reader, source, codes)

@@ -26,7 +26,7 @@ from minicov_lsp.metrics.regions import Known
 from minicov_lsp.model import Analysis, DecisionKind, SourceModel, Span
 from minicov_lsp.source import packing
 from minicov_lsp.source.exclusion import ExclusionRules
-from minicov_lsp.source.text import lines_of, shown
+from minicov_lsp.source.text import lines_of, of_lines, shown
 from minicov_lsp.store.versions import Identity
 from minicov_tracer import sources
 from minicov_tracer.own_text import Runs
@@ -169,24 +169,24 @@ class TextsApart(Texts):
 
     def evidence(self, source: SourceModel, rules: ExclusionRules, *, sees_jumps: bool) -> Known:
         """What probes show of a text's regions, whichever were hit."""
-        text = _text(source)
+        text = of_lines(source.lines)
         if len(text) < self._large:
             return super().evidence(source, rules, sees_jumps=sees_jumps)
         return self._apart.ask(questions.evidence, text, rules, sees_jumps)
 
     def decisions(self, source: SourceModel) -> DecisionReader:
         """The reader of a text's decisions. Raises SourceError."""
-        text = _text(source)
+        text = of_lines(source.lines)
         return super().decisions(source) if len(text) < self._large else self._decisions(text)
 
     def ways(self, source: SourceModel) -> Mapping[tuple[DecisionKind, Span], DecisionWays]:
         """Where each truth of a condition leads."""
-        text = _text(source)
+        text = of_lines(source.lines)
         return super().ways(source) if len(text) < self._large else self._apart.ask(questions.text_ways, text)
 
     def gains(self, analysis: Analysis, rules: ExclusionRules) -> tuple[gain.Gap, ...]:
         """What covering would bring. Raises SourceError."""
-        text = _text(analysis.source)
+        text = of_lines(analysis.source.lines)
         if len(text) < self._large:
             return super().gains(analysis, rules)
         missing, partial = analysis.missing, dict(analysis.partial)
@@ -200,7 +200,3 @@ class TextsApart(Texts):
 
     def _asked_decisions(self, text: str) -> DecisionReader:
         return self._apart.ask(questions.decisions, text)
-
-
-def _text(source: SourceModel) -> str:
-    return "".join(line + "\n" for line in source.lines)

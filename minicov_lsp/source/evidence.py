@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeAlias
 from minicov_lsp.model import Line, Region, SourceModel, Span
 from minicov_lsp.source import syntax
 from minicov_lsp.source.region_finder import CALLED_KINDS, RegionFinder
+from minicov_lsp.source.text import of_lines
 from minicov_tracer.bytecode import Instruction, conditional_jumps, decode, exception_handlers, line_probes
 from minicov_tracer.opcodes import BACKWARD, ENDS_ON_STOP_ITERATION, FORWARD, RAISE, RETURN
 
@@ -63,11 +64,10 @@ def evidence(
     and what shows nothing but regions that are `settled`: that takes far less time. Without jumps there are probes for
     calls and lines only. Raises SourceError where this Python can't compile the text.
     """
-    text = "\n".join((*source.lines, "")) if source.lines else ""
     places: dict[tuple[str, Line], list[CodeKey]] = {}
     for key in hit or ():
         places.setdefault((key.name, key.first_line), []).append(key)
-    codes = _codes(syntax.read(text, "<text>").code)
+    codes = _codes(syntax.read(of_lines(source.lines), "<text>").code)
     ran = {id(code): _lines_of(code) for code, _ in codes if _place_of(code) in places}
     finder = RegionFinder(source, None if hit is None else set().union(*ran.values()), settled)
     has_lambdas = any(name.endswith("<lambda>") for name, _ in places)

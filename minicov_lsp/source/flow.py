@@ -15,6 +15,7 @@ from types import CodeType, MappingProxyType
 
 from minicov_lsp.model import Line, SourceModel
 from minicov_lsp.source import syntax
+from minicov_lsp.source.text import of_lines
 from minicov_tracer.bytecode import exception_handlers
 
 ENTRY = 0
@@ -59,8 +60,8 @@ def control_flow(source: SourceModel) -> tuple[ControlFlowGraph, ...]:
 
     Raises SourceError where this Python can't compile the text.
     """
-    text = "".join(line + "\n" for line in source.lines)
-    return tuple(graph(code, source.first_lines) for code in _code_objects(syntax.read(text, "<text>").code))
+    module = syntax.read(of_lines(source.lines), "<text>").code
+    return tuple(graph(code, source.first_lines) for code in _code_objects(module))
 
 
 def _code_objects(code: CodeType) -> Iterator[CodeType]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress, count
 from operator import ne
 
@@ -31,6 +31,11 @@ def lines_of(text: str) -> tuple[str, ...]:
     """The lines of a shown text without their ends; only a line feed ends a line, as for the compiler."""
     lines = text.split("\n")
     return tuple(lines[:-1] if lines[-1] == "" else lines)
+
+
+def of_lines(lines: Iterable[str]) -> str:
+    """The text that has these lines, as the compiler is given it."""
+    return "\n".join((*lines, ""))
 
 
 def unchanged(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
