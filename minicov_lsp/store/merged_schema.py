@@ -1,0 +1,175 @@
+"""The schema of a merged data file: what the tracer's schema.py shares with it, and tables made for size and reading.
+
+Code objects, signatures and footprints are found by their file, of whose number
+theirs is made, so that no index is needed, and a file lies together. Lists are
+texts, of a character for each signature or context that is in them.
+"""
+
+from __future__ import annotations
+
+from minicov_tracer.schema import APPLICATION_ID, CODE_COLUMNS, SHARED_TABLES, SIGNATURE_COLUMNS, VERSION
+
+FILE_SHIFT = 21
+"""The id of a code object, signature or footprint is its number in its file, and above so many bits the file's."""
+MOST_OF_A_FILE = 2**FILE_SHIFT - 1
+"""The largest number in a file; no code point is larger."""
+
+MERGED_TABLES = f"""
+CREATE TABLE code (             -- a code object of a file's version, as one interpreter compiled it
+    id INTEGER PRIMARY KEY,     -- its file's id * 2097152 + a number of its own from 1 on
+{CODE_COLUMNS}
+);
+
+CREATE TABLE signature (        -- one way in which a code object ran
+    id INTEGER PRIMARY KEY,     -- its file's id * 2097152 + the code point of the character that stands for it in the
+                                -- footprints of its file, from "#" on: in each data file another
+    key BLOB NOT NULL,          -- BLAKE2b-48 of the code object's digest, bits and arcs
+{SIGNATURE_COLUMNS}
+    code_id INTEGER NOT NULL REFERENCES code(id)
+);
+
+CREATE TABLE footprint (        -- one way in which a whole file ran
+    id INTEGER PRIMARY KEY,     -- its file's id * 2097152 + a number of its own from 1 on
+    digest BLOB NOT NULL,       -- BLAKE2b-64 of the keys of its signatures, sorted, one after the other
+    signatures TEXT NOT NULL,   -- the character of each signature
+    contexts TEXT NOT NULL      -- the character of each context that left it, in order
+);
+
+CREATE TABLE context (          -- what was going on: a test, a labelled run, or '' for neither
+    id INTEGER PRIMARY KEY,     -- the code point of the character that stands for it in `footprint.contexts`, from "#" on
+    digest BLOB NOT NULL UNIQUE,-- BLAKE2b-64 of its name: an index of names would be as large as they are
+    prefix_id INTEGER NOT NULL REFERENCES prefix(id), -- what its name begins with
+    label TEXT NOT NULL,        -- the rest of its name: a test's node id; LABEL|node id; LABEL; ''
+    run_id INTEGER NOT NULL REFERENCES run(id), -- the run that last measured it
+    time REAL NOT NULL,         -- when it last did, in seconds since 1970
+    outcome INTEGER,            -- how the test ended: 0 passed, 1 failed, 2 error, 3 skipped, 4 xfailed, 5 xpassed; NULL
+                                -- where it is no test, or did not end
+    duration INTEGER,           -- of all its phases, in microseconds
+    ended REAL                  -- when, in seconds since 1970, if not at `time`
+);
+
+CREATE TABLE gone (             -- a file that has no row in `file` any more
+    path TEXT PRIMARY KEY,      -- as file.path had it
+    generation INTEGER NOT NULL -- of the merge that dropped it
+) WITHOUT ROWID;
+
+CREATE TABLE merged (           -- a partial file that is merged and about to be deleted: no merge is to count it again
+    path TEXT PRIMARY KEY,      -- absolute
+    inode INTEGER NOT NULL,     -- with the two below it tells that file from a later one of the same name
+    mtime INTEGER NOT NULL,     -- ns
+    size INTEGER NOT NULL       -- bytes
+) WITHOUT ROWID;
+"""
+
+OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
+"""What the numbers of `context.outcome` stand for."""
+
+_NEWEST = "f.id = (SELECT n.id FROM file n WHERE n.path = f.path ORDER BY n.generation DESC, n.id DESC LIMIT 1)"
+"""SQL for "no other version of this file changed later": line numbers of several texts say nothing together."""
+
+
+def _bit(number: str, blob: str) -> str:
+    """SQL for "bit `number` of `blob` is set": hexadecimal digits are all that SQLite picks out of a blob by place."""
+    digit = f"substr(hex({blob}), 2 * ({number} >> 3) + 2 - (({number} & 7) >> 2), 1)"
+    return f"(instr('123456789ABCDEF', {digit}) >> ({number} & 3) & 1)"
+
+
+
+def of_file(id_: str, file: str) -> str:
+    """SQL for "this row of `code`, `signature` or `footprint` is that file's", which SQLite finds by its place."""
+    return f"{id_} BETWEEN {file} << {FILE_SHIFT} AND ({file} << {FILE_SHIFT}) + {MOST_OF_A_FILE}"
+
+
+_CONTEXTS = f"""CROSS JOIN footprint p ON {of_file("p.id", "w.file_id")} AND instr(p.signatures, char(w.number))
+    CROSS JOIN json_each('[0' || replace(hex(zeroblob(length(p.contexts))), '00', ',0') || ']') h
+        ON h.key < length(p.contexts)"""
+_CONTEXT = "unicode(substr(p.contexts, h.key + 1, 1))"
+"""SQL for one of the contexts that _CONTEXTS unfolds."""
+
+
+def number(place: str, probes: str = "w.probes") -> str:
+    """SQL for the number at a place, from 0, of a probe table."""
+    return f"""CASE WHEN {probes} < '!' THEN json_extract({probes}, '$[' || ({place}) || ']')
+        ELSE unicode(substr({probes}, 1 + {place}, 1)) - 35 END"""
+
+
+def _places(count: str) -> str:
+    """SQL for a table whose `key` is 0, 1 and so on up to a count of a probe table; no more than it can have."""
+    return f"json_each('[0' || replace(hex(zeroblob(min({count}, length(w.probes)))), '00', ',0') || ']')"
+
+
+def _line_of(probe: str) -> str:
+    """SQL for the line of a probe."""
+    at = f"{_jump(f'({probe} - w.lines - 1 >> 1)')} + 3"
+    return f"""CASE WHEN {probe} = 0 THEN -w.first_line
+        ELSE w.b + {number(f"CASE WHEN {probe} <= w.lines THEN 6 + {probe} ELSE {at} END")} END"""
+
+
+def _jump(number: str) -> str:
+    """SQL for the place of a jump."""
+    return f"(7 + w.lines + w.followers + 7 * {number})"
+
+
+def _end(told: str) -> str:
+    """SQL for the end of an arc."""
+    return f"CASE WHEN {told} = 0 THEN -w.first_line ELSE (w.b + ({told} >> 1)) * (1 - 2 * ({told} & 1)) END"
+
+
+_COUNTS = ", ".join(number(str(place), "c.probes") for place in range(5))
+_FOLLOWER = number("7 + w.lines + a.key")
+_ARC = [number(f"{_jump('w.jumps')} + w.kinds + 4 * a.key + {place}") for place in range(4)]
+_JUMP = [number(f"{_jump('j.key')} + {place}") for place in range(3)]
+
+# What a code object showed is unfolded once for each signature, before contexts multiply it: hence the CROSS JOINs,
+# which SQLite runs from left to right; and UNION ALL, into which it takes a condition along. All that is put in is
+# written above.
+VIEWS = f"""
+CREATE VIEW contexts (id, label) AS
+    SELECT c.id, p.label || c.label FROM context c JOIN prefix p ON p.id = c.prefix_id;
+
+CREATE VIEW ways (file_path, file_id, number, bits, arcs_seen, name, python, first_line, b, probes, lines, followers,
+    jumps, kinds, arcs) AS     -- signatures of each file's newest version, with the counts of their probe tables
+    SELECT f.path, f.id, s.id & {MOST_OF_A_FILE}, s.bits, s.arcs, c.name, c.python, c.first_line,
+        c.first_line - {number("6", "c.probes")}, c.probes, {_COUNTS}
+    FROM file f CROSS JOIN signature s ON {of_file("s.id", "f.id")} CROSS JOIN code c ON c.id = s.code_id
+    WHERE {_NEWEST};
+
+CREATE VIEW lines (file_path, context_id, line_no) AS      -- executed lines, of each file's newest version
+    SELECT DISTINCT w.file_path, {_CONTEXT}, w.b + {number("6 + l.key")}
+    FROM ways w CROSS JOIN {_places("w.lines")} l ON l.key > 0 AND {_bit("l.key", "w.bits")}
+    {_CONTEXTS};
+
+CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line to line; negative: entry, exit
+    SELECT DISTINCT w.file_path, {_CONTEXT}, w.a, w.z FROM (
+        SELECT w.file_path, w.file_id, w.number, {_line_of("w.p")} AS a,
+            CASE w.q WHEN 1 THEN -w.first_line ELSE w.b + {number("5 + w.q")} END AS z
+        FROM (SELECT w.*, a.key AS p, {_FOLLOWER} AS q
+            FROM ways w CROSS JOIN {_places("w.followers")} a ON a.key < w.followers AND {_bit("a.key", "w.bits")}) w
+        WHERE w.q = 1 OR w.q > 1 AND {_bit("(w.q - 1)", "w.bits")}
+        UNION ALL
+        SELECT w.file_path, w.file_id, w.number, {_end("w.a")}, {_end("w.z")}
+        FROM (SELECT w.*, {_ARC[0]} AS p, {_ARC[1]} AS q, {_ARC[2]} AS a, {_ARC[3]} AS z
+            FROM ways w CROSS JOIN {_places("w.arcs")} a ON a.key < w.arcs) w
+        WHERE {_bit("w.p", "w.bits")} AND {_bit("w.q", "w.bits")}
+        UNION ALL
+        SELECT w.file_path, w.file_id, w.number, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]')
+        FROM ways w CROSS JOIN json_each(w.arcs_seen) a) w
+    {_CONTEXTS};
+
+CREATE VIEW instruction_arcs (file_path, context_id, from_offset, to_offset, code, python) AS -- outcomes of jumps
+    SELECT DISTINCT w.file_path, {_CONTEXT}, w.at,
+        w.at + CASE t.taken WHEN 0 THEN w.next ELSE (w.away + (w.away & 1)) * (1 - 2 * (w.away & 1)) END,
+        w.name, w.python
+    FROM (SELECT w.*, 1 + w.lines + 2 * j.key AS p, {_JUMP[0]} AS at, {_JUMP[1]} AS next, {_JUMP[2]} AS away
+        FROM ways w CROSS JOIN {_places("w.jumps")} j ON j.key < w.jumps) w
+    CROSS JOIN (SELECT 0 AS taken UNION ALL SELECT 1) t ON {_bit("(w.p + t.taken)", "w.bits")}
+    {_CONTEXTS};
+"""  # noqa: S608
+
+MERGED = f"""\
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+{SHARED_TABLES}
+{MERGED_TABLES}
+{VIEWS}"""
+"""What a merged data file starts with."""
