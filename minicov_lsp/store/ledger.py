@@ -52,7 +52,7 @@ class Ledger(Protocol):
         """(a file's id there, in the data file, keys one after the other) of new signatures, each once."""
 
     def add_signatures(self, file: int, rows: Iterable[SignatureRow]) -> list[tuple[int, bytes, bytes, str, int]]:
-        """Rows of new signatures of a file, whose keys were taken; what `signature` is to get, in its columns' order."""
+        """Rows of new signatures of a file, whose keys were taken; what `signature` is to get, by column."""
 
     def take_codes(self) -> list[tuple[int, int]]:
         """(id there, id in the data file) of new code objects that the added signatures are of, each once."""

@@ -36,14 +36,14 @@ CREATE TABLE footprint (        -- one way in which a whole file ran
 );
 
 CREATE TABLE context (          -- what was going on: a test, a labelled run, or '' for neither
-    id INTEGER PRIMARY KEY,     -- the code point of the character that stands for it in `footprint.contexts`, from "#" on
+    id INTEGER PRIMARY KEY,     -- the code point of the character that stands for it in footprint.contexts, from "#" on
     digest BLOB NOT NULL UNIQUE,-- BLAKE2b-64 of its name: an index of names would be as large as they are
     prefix_id INTEGER NOT NULL REFERENCES prefix(id), -- what its name begins with
     label TEXT NOT NULL,        -- the rest of its name: a test's node id; LABEL|node id; LABEL; ''
     run_id INTEGER NOT NULL REFERENCES run(id), -- the run that last measured it
     time REAL NOT NULL,         -- when it last did, in seconds since 1970
-    outcome INTEGER,            -- how the test ended: 0 passed, 1 failed, 2 error, 3 skipped, 4 xfailed, 5 xpassed; NULL
-                                -- where it is no test, or did not end
+    outcome INTEGER,            -- how the test ended: 0 passed, 1 failed, 2 error, 3 skipped, 4 xfailed, 5 xpassed;
+                                -- NULL where it is no test, or did not end
     duration INTEGER,           -- of all its phases, in microseconds
     ended REAL                  -- when, in seconds since 1970, if not at `time`
 );
@@ -72,7 +72,6 @@ def _bit(number: str, blob: str) -> str:
     """SQL for "bit `number` of `blob` is set": hexadecimal digits are all that SQLite picks out of a blob by place."""
     digit = f"substr(hex({blob}), 2 * ({number} >> 3) + 2 - (({number} & 7) >> 2), 1)"
     return f"(instr('123456789ABCDEF', {digit}) >> ({number} & 3) & 1)"
-
 
 
 def of_file(id_: str, file: str) -> str:
