@@ -60,12 +60,12 @@ def replace_by_view(path: Path) -> None:
         path,
         "CREATE TABLE other AS SELECT * FROM hit",
         "DROP TABLE hit",
-        "CREATE VIEW hit AS SELECT context_id, footprint_id FROM other",
+        "CREATE VIEW hit AS SELECT context_id, footprints FROM other",
     )
 
 
 def replace_by_virtual_table(path: Path) -> None:
-    execute(path, "DROP TABLE hit", "CREATE VIRTUAL TABLE hit USING fts5(context_id, footprint_id)")
+    execute(path, "DROP TABLE hit", "CREATE VIRTUAL TABLE hit USING fts5(context_id, footprints)")
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -83,10 +83,14 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a virtual table": (replace_by_virtual_table, "tables are not those"),
     "a hit lost": (lambda path: execute(path, "DELETE FROM hit WHERE context_id = 1"), "damaged"),
     "a hit of nothing": (
-        lambda path: execute(path, "UPDATE hit SET footprint_id = 77 WHERE context_id = 1 AND footprint_id = 1"),
+        lambda path: execute(path, "UPDATE hit SET footprints = x'4d000000' WHERE context_id = 1"),
         "damaged",
     ),
+    "half of a hit": (lambda path: execute(path, "UPDATE hit SET footprints = x'010000'"), "damaged"),
+    "hits of text": (lambda path: execute(path, "UPDATE hit SET footprints = 'abcd'"), "damaged"),
     "another label": (lambda path: execute(path, "UPDATE context SET label = 'x' WHERE id = 1"), "damaged"),
+    "another prefix": (lambda path: execute(path, "UPDATE prefix SET label = 'x::'"), "damaged"),
+    "no prefix": (lambda path: execute(path, "DELETE FROM prefix"), "damaged"),
     "another outcome": (lambda path: execute(path, "UPDATE outcome SET outcome = 'failed'"), "damaged"),
     "another path": (lambda path: execute(path, "UPDATE file SET path = 'c.py' WHERE id = 1"), "its lists of files"),
     "another run": (lambda path: execute(path, "UPDATE run SET replaces = 1"), "damaged"),
@@ -272,7 +276,7 @@ connection.execute("PRAGMA journal_mode = TRUNCATE")
 connection.execute("PRAGMA cache_size = 1")
 connection.execute("BEGIN")
 connection.execute("UPDATE code SET probes = probes || hex(randomblob(100000))")
-connection.execute("UPDATE hit SET footprint_id = footprint_id + 100000")
+connection.execute("UPDATE hit SET context_id = context_id + 100000")
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -56,7 +56,7 @@ def test_others_are_merged_with_a_damaged_one(recorder, data_file, is_new):
     partials, recorded = record(recorder)
     with closing(sqlite3.connect(partials[3])) as connection:
         connection.execute("UPDATE signature SET bits = x'ff00'")
-        connection.execute("INSERT INTO context VALUES (7, x'00', 'never', 1, 0)")
+        connection.execute("INSERT INTO context VALUES (7, x'00', 1, 'never', 1, 0)")
         connection.commit()
     result = combine(data_file)
     assert (result.merged, result.damaged) == (4, (Path(f"{partials[3]}.bad"),))

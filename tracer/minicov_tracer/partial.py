@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 import zlib
+from struct import pack
 
 from minicov_tracer import own_text, schema, seals
 from minicov_tracer.digests import sha256
@@ -35,8 +36,9 @@ _INSERT = {
     "code": "INSERT INTO code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)",
     "signature": "INSERT INTO signature (file_id, key, code_id, bits, arcs)",
     "footprint": "INSERT INTO footprint (id, file_id, digest, signatures)",
-    "context": "INSERT INTO context (id, digest, label, run_id, time)",
-    "hit": "INSERT INTO hit (footprint_id, context_id)",
+    "prefix": "INSERT INTO prefix (id, label)",
+    "context": "INSERT INTO context (id, digest, prefix_id, label, run_id, time)",
+    "hit": "INSERT INTO hit (context_id, footprints)",
     "outcome": "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time)",
 }
 """How rows are added; nobody else writes the file, so it is known here which there are."""
@@ -138,13 +140,12 @@ class PartialFile:
         self._tally = seals.Tally()
         self._labels: dict[int, str] = {}
         self._contexts: dict[str, int] = {}
+        self._prefixes: dict[str, int] = {}
         self._shares: dict[int, int] = {}  # a context's row -> its share in the tally
         self._unsealed: set[int] = set()
         self._digests: dict[int, bytes] = {}  # a context's row that is still to be added -> its digest
-        self._written: set[int] = set()
         self._waiting: dict[str, list[tuple[object, ...]]] = {table: [] for table in _INSERT}  # rows still to be added
         self._outcomes: dict[int, tuple[str, float]] = {}  # a context's row -> its outcome, still to be added
-        self._left: dict[int, set[int]] = {}  # a context's row that was written more than once -> its footprints
         self._files: dict[int, _File] = {}
         self._codes: dict[int, tuple[int, bytes]] = {}  # row -> the file's row, digest
         self._code_count = self._footprint_count = 0
@@ -250,16 +251,13 @@ class PartialFile:
             self.left(context, [self._footprint(file, numbers) for file, numbers in files.items()])
 
     def left(self, context: int, footprints: list[int]) -> None:
-        """Note that a context (a row) left footprints (rows, each once)."""
-        if context in self._written:
-            footprints = [row for row in footprints if self._is_new(row, context)]
-        self._written.add(context)
-        waiting = self._waiting["hit"]
-        waiting += [(row, context) for row in footprints]
-        if len(waiting) >= _MANY_ROWS:
-            self._add_waiting("hit")
-        self._tally.hits += context * 8191 * len(footprints) + sum(footprints)
-        self._tally.hit_count += len(footprints)
+        """Note that a context (a row) left footprints (rows); what is noted again is there again."""
+        if not footprints:
+            return
+        count = len(footprints)
+        self._add("hit", (context, pack(f"<{count}I", *footprints)))
+        self._tally.hits += context * 8191 * count + sum(footprints)
+        self._tally.hit_count += count
 
     def outcome(self, context: int, word: str, duration: float) -> None:
         """Note how a test ended; seconds."""
@@ -308,16 +306,13 @@ class PartialFile:
             self._add("footprint", (found, row, seals.footprint_digest(shown), shown))
         return found
 
-    def _is_new(self, footprint: int, context: int) -> bool:
-        """Whether a context that was written before did not leave a footprint then; few contexts come to this."""
-        if context not in self._left:
-            self._add_waiting("hit")
-            rows = self.connection.execute("SELECT footprint_id FROM hit WHERE context_id = ?", (context,))
-            self._left[context] = {found for (found,) in rows}
-        left = self._left[context]
-        is_new = footprint not in left
-        left.add(footprint)
-        return is_new
+    def _prefix(self, label: str) -> int:
+        """The row of what a context's name begins with, made if need be."""
+        found = self._prefixes.get(label)
+        if found is None:
+            found = self._prefixes[label] = len(self._prefixes) + 1
+            self._add("prefix", (found, label))
+        return found
 
     def _seal_all(self) -> None:
         self._seal_contexts()
@@ -332,7 +327,8 @@ class PartialFile:
         for row in self._unsealed:
             label, digest, ended = self._labels[row], self._digests.pop(row, None), self._outcomes.pop(row, None)
             if digest is not None:
-                self._add("context", (row, digest, label, 1, now))
+                begin, mark, rest = label.rpartition("::")
+                self._add("context", (row, digest, self._prefix(begin + mark), rest, 1, now))
             else:
                 digest = seals.context_digest(label)
                 old.append((now, row))

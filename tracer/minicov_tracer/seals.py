@@ -36,8 +36,9 @@ class Tally(Record):
     contexts: int
     """Exclusive or of `context_share` of all contexts."""
     hits: int
-    """Sum over the hits, as HIT_TALLY has it."""
+    """Sum over the hits of the context's id * 8191 + the footprint's: any one id that is another makes another sum."""
     hit_count: int
+    """A context that left a footprint is a hit, each time that it is noted."""
     signature_count: int
     counts: int
     """Exclusive or of `count_share` of all rows of `line_count`."""
