@@ -4,6 +4,7 @@
 
 Merging is compared with coverage.py's `combine` of the same facts, recorded with branches and a context a test. Times
 are CPU seconds of the call itself in a process of its own, so a busy machine does little harm; ratios are what counts.
+What both commands take as whole processes, with their start and end, is a line of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,33 @@ def measure(script: str, folder: Path) -> tuple[float, float]:
     return used, peak
 
 
+def command_cpu(
+    command: str, data_file: Path, root: Path, configuration: str | None = "[run]\nbranch = true\n"
+) -> float:
+    """CPU seconds of `minicov combine` or `coverage combine` beside `data_file` as a whole process, started in `root`.
+
+    It reads the project's own configuration where there is no other. Raises CalledProcessError.
+    """
+    options = [f"--data-file={data_file}"]
+    if configuration is not None:
+        file = data_file.with_name("configuration")
+        file.write_text(configuration)
+        options.append(f"--rcfile={file}")
+    folders = [] if command == "minicov" else [str(data_file.parent)]
+    return process_cpu([str(Path(sys.executable).with_name(command)), "combine", *options, *folders], root)
+
+
+def process_cpu(command: Sequence[str], folder: Path) -> float:
+    """CPU seconds of a command from its start to its end, without our own settings of Python: bytecode is kept."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COVERAGE_"))}
+    child = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, command)
+    return used.ru_utime + used.ru_stime
+
+
 def size_of(data_file: Path) -> float:
     """MB on disk, its journal included."""
     return sum(path.stat().st_size for path in data_file.parent.glob(f"{data_file.name}*")) / 1e6
@@ -97,13 +125,14 @@ def table(title: str, header: str, rows: Iterator[str]) -> None:
 
 
 def merging(suites: dict[str, Suite], partials: int, folder: Path) -> Iterator[str]:
-    """Three rows for each suite: the figures, the sizes of what both files hold, and the proportions of the suite."""
+    """Four rows for each suite: the figures, both commands, the sizes of what both files hold, and its proportions."""
     for name, suite in suites.items():
         ours, theirs = folder / f"{name}-ours", folder / f"{name}-theirs"
         ours.mkdir()
         theirs.mkdir()
         write_partials(suite, partials, ours / ".coverage.db")
         write_coverage_py(suite, partials, theirs / ".coverage")
+        whole, their_whole = _as_commands(ours / ".coverage.db", theirs / ".coverage")
         our_cpu, our_peak = measure(our_merge(), ours)
         their_cpu, their_peak = measure(their_merge(), theirs)
         our_size, their_size = size_of(ours / ".coverage.db"), size_of(theirs / ".coverage")
@@ -111,10 +140,20 @@ def merging(suites: dict[str, Suite], partials: int, folder: Path) -> Iterator[s
             f"{name:10} {our_cpu:7.2f} {their_cpu:8.2f} {their_cpu / our_cpu:6.1f}x"
             f" {our_size:8.2f} {their_size:8.1f} {their_size / our_size:6.1f}x {our_peak:6.0f} {their_peak:7.0f}"
         )
+        yield f"{'':10} as whole processes: {whole:.2f} {their_whole:.2f} {their_whole / whole:.1f}x"
         our_size, their_size = size_of_the_same(ours / ".coverage.db"), size_of_the_same(theirs / ".coverage")
         yield f"{'':10} facts and names alone, packed: {our_size:.2f} {their_size:.1f} {their_size / our_size:.1f}x"
         yield f"{'':10} {json.dumps(proportions(ours / '.coverage.db'))}"
         shutil.rmtree(theirs)
+
+
+def _as_commands(*data_files: Path) -> Iterator[float]:
+    """CPU seconds of each command, which merges a copy."""
+    for command, data_file in zip(("minicov", "coverage"), data_files, strict=True):
+        copy = data_file.parent.with_name("copy")
+        shutil.copytree(data_file.parent, copy)
+        yield command_cpu(command, copy / data_file.name, copy)
+        shutil.rmtree(copy)
 
 
 def memory(suite: Suite, folder: Path) -> Iterator[str]:
