@@ -25,7 +25,6 @@ from minicov_lsp.store.connection import (
     is_of_the_disk,
     open_merged,
     transaction,
-    writing,
 )
 from minicov_lsp.store.interrupts import held_back
 from minicov_lsp.store.journals import make_safe
@@ -37,14 +36,14 @@ from minicov_lsp.store.partials import (
     scratch_file,
     set_aside,
 )
-from minicov_lsp.store.parts import Part
+from minicov_lsp.store.parts import opened_part
 from minicov_lsp.store.reader import file_stamp
 from minicov_lsp.store.recovery import gather_partials
-from minicov_lsp.store.soundness import UnsoundError, check_seal
+from minicov_lsp.store.soundness import UnsoundError
 
-_OF_DAMAGE = (sqlite3.Error, UnsoundError, DataError, TypeError, ValueError, OverflowError, AttributeError)
-"""What a damaged file raises: the last four come of values of the wrong type or size."""
-_TOGETHER = 32
+_OF_DAMAGE = (sqlite3.Error, UnsoundError, DataError, TypeError, ValueError, KeyError, OverflowError, AttributeError)
+"""What a damaged file raises: the last five come of values of the wrong type or size."""
+_TOGETHER = 256
 """Partial files that are merged in one transaction: one of them that is damaged is found by merging each alone."""
 
 
@@ -122,8 +121,12 @@ class _Target(NamedTuple):
 
     data_file: Path
     connection: sqlite3.Connection
-    part: Part
     merger: Merger
+
+    def merge(self, partial: Path, *, anew: bool = False) -> None:
+        """Merge a partial file, within a transaction."""
+        with opened_part(partial, is_live=is_being_written(partial)) as part:
+            self.merger.merge(part, anew=anew)
 
 
 class _Combining:
@@ -174,15 +177,17 @@ class _Combining:
         rows = [(str(partial.absolute()), *file_stamp(partial)) for partial in finished]
         sql = "INSERT OR REPLACE INTO main.merged VALUES (?, ?, ?, ?)"
         with contextlib.closing(open_merged(scratch, self._root, is_scratch=True)) as connection:
-            Merger(connection, str).stamp_changes()
+            Merger(connection).stamp_changes()
             connection.executemany(sql, rows)
             make_safe(connection, self._data_file)
         if _place(scratch, self._data_file):
             return
         with contextlib.closing(open_merged(self._data_file, self._root)) as connection:
-            merger = Merger(connection, str)
-            with writing(self._data_file), Part(connection).attached(scratch):
-                merger.merge(anew=not append)
+            target = _Target(self._data_file, connection, Merger(connection))
+            with transaction(connection, self._data_file):
+                target.merge(scratch, anew=not append)
+                target.merger.flush()
+                target.merger.stamp_changes()
                 connection.executemany(sql, rows)
 
     def _merge_all(
@@ -197,21 +202,19 @@ class _Combining:
             with self._target(data_file, is_scratch=is_scratch) as target, held_back() as let_through:
                 is_good = True
                 while is_good and left:
-                    together = [] if alone else left[: _TOGETHER if is_scratch else 1]
-                    number = _merged_together(target, together)
-                    if number is None:
-                        alone = len(together)
+                    group = left[: _TOGETHER if is_scratch and not alone else 1]
+                    is_good = self._merge_group(target, group, let_through)
+                    if not is_good and len(group) > 1:
+                        alone = len(group)
                         break
-                    if not number:
-                        is_good = self._merge_one(target, left[0])
-                        alone = max(alone - 1, 0)
-                    for _ in range(max(number, 1)):
-                        partial = left.pop(0)
-                        if is_good:
-                            merged.append(partial)
+                    alone = max(alone - 1, 0)
+                    del left[: len(group)]
+                    if is_good:
+                        merged += group
+                        for partial in group:
                             if delete and not is_being_written(partial):
                                 delete_partial(partial)
-                        self._progress(self._total - len(left), self._total)
+                    self._progress(self._total - len(left), self._total)
                     let_through()
         return merged
 
@@ -219,20 +222,26 @@ class _Combining:
     def _target(self, data_file: Path, *, is_scratch: bool) -> Iterator[_Target]:
         with contextlib.closing(open_merged(data_file, self._root, is_scratch=is_scratch)) as connection:
             merger = Merger(connection, self._rename, notes_changes=not is_scratch)
-            yield _Target(data_file, connection, Part(connection), merger)
+            yield _Target(data_file, connection, merger)
 
-    def _merge_one(self, target: _Target, partial: Path) -> bool:
-        """Merge one partial; False where that isn't possible, after noting why."""
+    def _merge_group(self, target: _Target, group: Sequence[Path], let_through: Callable[[], None]) -> bool:
+        """Merge partials in one transaction; False where that isn't possible, for one alone after noting why."""
         try:
-            with target.part.attached(partial, is_live=is_being_written(partial)):
-                check_seal(target.connection)
-                target.merger.merge()
+            with immediate(target.connection):
+                for number, partial in enumerate(group):
+                    if number:
+                        let_through()
+                    target.merge(partial)
+                target.merger.flush()
+                if target.merger.notes_changes:
+                    target.merger.stamp_changes()
         except _OF_DAMAGE as error:
             if is_of_the_disk(error):
                 what = f"{target.data_file}: can't be written ({error}); nothing was lost, try again"
                 raise DataError(what) from error
-            check_whole(target.connection, target.data_file)
-            self._problems.append(self._problem(partial, error))
+            if len(group) == 1:
+                check_whole(target.connection, target.data_file)
+                self._problems.append(self._problem(group[0], error))
             return False
         return True
 
@@ -261,22 +270,6 @@ class _Combining:
     def _result(self, merged: int) -> CombineResult:
         damaged = tuple(found.partial for found in self._problems if found.is_set_aside)
         return CombineResult(merged, damaged, tuple(self._problems))
-
-
-def _merged_together(target: _Target, partials: Sequence[Path]) -> int | None:
-    """Merge as many of the first as can be read into memory in one transaction: how many; None if one is damaged."""
-    if not partials:
-        return 0
-    try:
-        with immediate(target.connection):
-            for number, partial in enumerate(partials):
-                if is_being_written(partial) or not target.part.load(partial):
-                    return number
-                check_seal(target.connection)
-                target.merger.merge()
-    except _OF_DAMAGE:
-        return None
-    return len(partials)
 
 
 def _why_unreadable(file: Path) -> str:

@@ -8,74 +8,51 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Callable
-from functools import lru_cache
 
+from minicov_lsp.store import checks
 from minicov_tracer import seals, sources
-
-_TALLY = (
-    f"SELECT {seals.HIT_TALLY}, count(*), (SELECT count(*) FROM part.signature),"  # noqa: S608  # ours
-    " EXISTS (SELECT 1 FROM part.line_count) FROM part.hit"
-)
-_FILES = "SELECT path, digest FROM part.file NOT INDEXED"
-_CONTEXTS = """
-    SELECT c.digest, c.label, r.name, c.time, o.outcome, o.duration, o.time
-    FROM part.context c NOT INDEXED LEFT JOIN part.run r ON r.id = c.run_id
-    LEFT JOIN part.outcome o ON o.context_id = c.id
-"""
-_COUNTS = """
-    SELECT f.path, f.digest, n.part, n.total, n.lines
-    FROM part.line_count n NOT INDEXED LEFT JOIN part.file f ON f.id = n.file_id
-"""
 
 MOST_TEXT = 3 * sources.MAX_SOURCE_BYTES
 """Bytes of UTF-8 that the largest source can have; what claims more is not unpacked."""
-
-
-_file_share = lru_cache(maxsize=10_000)(seals.file_share)
-"""The partial files of one run have mostly the same files."""
-_told = lru_cache(maxsize=100)(str)
-"""Of many contexts the time is the same."""
 
 
 class UnsoundError(Exception):
     """Something in a partial file isn't what was written; the text says what."""
 
 
-def check_seal(connection: sqlite3.Connection) -> None:
-    """Compare an attached partial file's seal; where it has none, let SQLite look. Raises UnsoundError."""
-    meta = dict(connection.execute("SELECT key, value FROM part.meta"))
-    if "seal" not in meta:
-        (found,) = connection.execute("PRAGMA part.quick_check(1)").fetchone()
-        if found != "ok":
-            raise UnsoundError(str(found))
-        return
-    hits, hit_count, signatures, has_counts = connection.execute(_TALLY).fetchone()
-    files = _shares(connection, _FILES, _file_share)
-    contexts = _shares(connection, _CONTEXTS, _context_share)
-    runs = connection.execute("SELECT name, replaces FROM part.run NOT INDEXED").fetchall()
-    counts = _shares(connection, _COUNTS, seals.count_share) if has_counts else 0
-    if seals.seal(meta, runs, seals.Tally(files, contexts, hits, hit_count, signatures, counts)) != meta["seal"]:
-        raise UnsoundError("its lists of files, contexts and hits are not those that were written")
+class Seal:
+    """The seal of a partial file, and what was found in it."""
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Where a file has no seal, SQLite looks at it. Raises UnsoundError."""
+        self._meta = dict(connection.execute("SELECT key, value FROM meta"))
+        if "seal" not in self._meta:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise UnsoundError(str(found))
+        self.runs: list[tuple[int, str, int]] = connection.execute("SELECT id, name, replaces FROM run").fetchall()
+        self.tally = seals.Tally()
+        """What was found."""
+        (self.tally.signature_count,) = connection.execute("SELECT count(*) FROM signature").fetchone()
 
-def _shares(connection: sqlite3.Connection, sql: str, share: Callable[..., int]) -> int:
-    """Exclusive or of the shares of rows. Raises TypeError and the like where a value is of another type."""
-    combined = 0
-    for row in connection.execute(sql):
-        combined ^= share(*row)
-    return combined
-
-
-def _context_share(
-    digest: bytes, label: str, run: str, time: float, outcome: str | None, duration: float | None, ended: float | None
-) -> int:
-    return seals.context_share(digest, label, run, _told(time), outcome, duration, _told(ended))
+    def check(self) -> None:
+        """Raise UnsoundError where that is not what was written."""
+        if "seal" in self._meta:
+            runs = [(name, replaces) for _, name, replaces in self.runs]
+            if seals.seal(self._meta, runs, self.tally) != self._meta["seal"]:
+                raise UnsoundError("its lists of files, contexts and hits are not those that were written")
 
 
 def is_whole_text(crc: object, text: object) -> bool:
     """Whether the text of a `source` row is the one that was written; the seal says so of its digest."""
     return isinstance(text, bytes) and zlib.crc32(text) == crc
+
+
+def whole_code(row: tuple[object, ...]) -> tuple[object, ...]:
+    """A row of `code`, from its digest on. Raises UnsoundError where it is not what that says."""
+    if not checks.CHOSEN.is_whole_code(*row):
+        raise UnsoundError("a row of table code")
+    return row
 
 
 def unpacked(text: bytes) -> bytes:
