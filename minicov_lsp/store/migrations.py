@@ -9,40 +9,43 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
 
-from minicov_lsp.store import checks
+from minicov_lsp.store import checks, old_schemas
 from minicov_lsp.store.footprints import keys, signature_numbers
 from minicov_lsp.store.json_probes import converted
+from minicov_lsp.store.scripts import run, statements  # noqa: F401  # connection.py takes it from here
+from minicov_lsp.store.step_to_6 import drop_views, from_5, is_merged
 from minicov_tracer import own_text, schema, seals
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
     """Bring a database, which must not be in a transaction, from that version to the present one, or leave it as it is.
 
-    Raises sqlite3.Error.
+    Raises sqlite3.Error, for values of the wrong type or size too.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
+        _check_unsealed(connection)
         for number in range(version, schema.VERSION):
             _STEPS[number](connection)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("COMMIT")
+    except (TypeError, ValueError, OverflowError, AttributeError, LookupError) as error:
+        raise sqlite3.DatabaseError(f"a value is not what was written: {error}") from error
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
-def statements(script: str) -> Iterator[str]:
-    """The statements of a script with at most one to a line; for use within a transaction, which executescript ends."""
-    gathered = ""
-    for line in script.splitlines(keepends=True):
-        gathered += line
-        if sqlite3.complete_statement(gathered):
-            yield gathered
-            gathered = ""
+def _check_unsealed(connection: sqlite3.Connection) -> None:
+    """Let SQLite look at what has no seal, before it is written anew: after that nothing would be amiss."""
+    if connection.execute("SELECT 1 FROM main.meta WHERE key = 'seal'").fetchone() is None:
+        (found,) = connection.execute("PRAGMA main.quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(str(found))
 
 
 _TABLES_1 = ("source", "file", "code", "signature", "context", "hit", "outcome")
@@ -79,18 +82,15 @@ def _from_1(connection: sqlite3.Connection) -> None:
     connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
     connection.create_function("context_digest", 1, seals.context_digest, deterministic=True)
-    views = _drop_views(connection)
+    views = drop_views(connection)
     for table in _TABLES_1:
         connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
-    for statement in (*statements(schema.TABLES), *statements(_COPY_1)):
-        if "CREATE TABLE meta" not in statement:
-            connection.execute(statement)
+    run(connection, old_schemas.TABLES_2 + _COPY_1)
     _gather_footprints(connection)
     for table in reversed(_TABLES_1):
         connection.execute(f"DROP TABLE old_{table}")
     if views:
-        for statement in statements(schema.MERGED_TABLES + schema.VIEWS):
-            connection.execute(statement)
+        run(connection, old_schemas.MERGED_TABLES_2)
 
 
 def _probes_2(probes: str) -> str:
@@ -119,20 +119,9 @@ def _gather_footprints(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO hit (context_id, footprint_id) VALUES (?, ?)", (context, row))
 
 
-_COUNTS_3 = """
-CREATE TABLE IF NOT EXISTS line_count (
-    file_id INTEGER NOT NULL REFERENCES file(id),
-    part BLOB NOT NULL,
-    total INTEGER NOT NULL,
-    lines TEXT NOT NULL,
-    PRIMARY KEY (file_id, part)
-) WITHOUT ROWID
-"""
-
-
 def _from_2(connection: sqlite3.Connection) -> None:
     """Nothing was counted."""
-    connection.execute(_COUNTS_3)
+    connection.execute(old_schemas.LINE_COUNT_3)
 
 
 _MOVE_3 = """
@@ -145,11 +134,15 @@ CREATE TEMP TABLE signature_3 AS
     SELECT s.file_id, s.key, CASE WHEN s.key = signature_key(o.digest, s.bits, s.arcs)
         THEN signature_key(c.digest, s.bits, s.arcs) ELSE s.key END AS new_key, s.code_id, s.bits, s.arcs
     FROM main.signature s LEFT JOIN code_3 o ON o.id = s.code_id LEFT JOIN main.code c ON c.id = s.code_id;
+CREATE INDEX temp.signature_3_of_file ON signature_3 (file_id);
 DELETE FROM main.signature;
 INSERT INTO main.signature (file_id, key, code_id, bits, arcs)
     SELECT file_id, new_key, code_id, bits, arcs FROM signature_3;
 """
-_DONE_3 = "DROP TABLE temp.code_3; DROP TABLE temp.signature_3"
+_DONE_3 = """
+DROP TABLE temp.code_3;
+DROP TABLE temp.signature_3;
+"""
 
 
 def _from_3(connection: sqlite3.Connection) -> None:
@@ -159,36 +152,22 @@ def _from_3(connection: sqlite3.Connection) -> None:
     connection.create_function("own_lines_4", 2, _own_lines_4, deterministic=True)
     connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
     connection.create_function("signature_key", 3, _signature_key, deterministic=True)
-    views = _drop_views(connection)
-    for statement in statements(_MOVE_3):
-        connection.execute(statement)
+    drop_views(connection)
+    run(connection, _MOVE_3)
     _move_footprints(connection)
-    for statement in _DONE_3.split(";"):
-        connection.execute(statement)
-    if views:
-        for statement in statements(schema.VIEWS):
-            connection.execute(statement)
+    run(connection, _DONE_3)
 
 
 def _move_footprints(connection: sqlite3.Connection) -> None:
     """Footprints have the new keys of their signatures."""
-    rows = connection.execute("SELECT id, file_id, digest, signatures FROM main.footprint ORDER BY file_id").fetchall()
-    for file, footprints in groupby(rows, itemgetter(1)):
-        sql = "SELECT key, new_key FROM signature_3 WHERE file_id = ?"
-        new = dict(connection.execute(sql, (file,)))
-        for row, _, digest, signatures in footprints:
+    for (file,) in connection.execute("SELECT DISTINCT file_id FROM main.footprint").fetchall():
+        new = dict(connection.execute("SELECT key, new_key FROM signature_3 WHERE file_id = ?", (file,)))
+        sql = "SELECT id, digest, signatures FROM main.footprint WHERE file_id = ?"
+        for row, digest, signatures in connection.execute(sql, (file,)).fetchall():
             moved = b"".join(sorted([new.get(key, key) for key in keys(signatures)]))
             new_digest = seals.footprint_digest(moved) if digest == seals.footprint_digest(signatures) else digest
             sql = "UPDATE main.footprint SET digest = ?, signatures = ? WHERE id = ?"
             connection.execute(sql, (new_digest, moved, row))
-
-
-def _drop_views(connection: sqlite3.Connection) -> list[str]:
-    """Drop all views, which refer to columns; their names."""
-    views = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
-    for view in views:
-        connection.execute(f"DROP VIEW {view}")
-    return views
 
 
 def _signature_key(code: bytes, bits: bytes, arcs: str) -> bytes | None:
@@ -216,16 +195,11 @@ def _own_lines_4(own_lines: str, first_line: int) -> str:
 
 def _from_4(connection: sqlite3.Connection) -> None:
     """Signatures of a merged file have numbers, by which footprints tell them."""
-    columns = [name for _, name, *_ in connection.execute("PRAGMA main.table_info(signature)")]
-    if "number" not in columns:  # else _from_1 made the table
-        connection.execute("ALTER TABLE signature ADD COLUMN number INTEGER NOT NULL DEFAULT 0")
-    if not _drop_views(connection):
-        return
-    files = connection.execute("SELECT DISTINCT file_id FROM signature").fetchall()
-    for (file,) in files:
-        _number_signatures(connection, file)
-    for statement in statements(schema.VIEWS):
-        connection.execute(statement)
+    connection.execute("ALTER TABLE signature ADD COLUMN number INTEGER NOT NULL DEFAULT 0")
+    drop_views(connection)
+    if is_merged(connection):
+        for (file,) in connection.execute("SELECT DISTINCT file_id FROM signature").fetchall():
+            _number_signatures(connection, file)
 
 
 def _number_signatures(connection: sqlite3.Connection, file: int) -> None:
@@ -239,5 +213,5 @@ def _number_signatures(connection: sqlite3.Connection, file: int) -> None:
     connection.executemany("UPDATE footprint SET signatures = ? WHERE id = ?", told)
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4, 5: from_5}
 """{version: the step from it to the next}."""

@@ -1,11 +1,13 @@
 """Data files that earlier versions wrote say the same after they are brought to this one.
 
-version_3/ has what `minicov run -m pytest` of version 3 left on Python 3.12, as SQL: a partial file and the merged one.
+version_3/ has what `minicov run -m pytest` of version 3 left on Python 3.12, as SQL: a partial file and the merged one;
+version_5/ the same of version 5, with `--counts --context nightly` and other tests.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import struct
 import sys
 import zlib
 from contextlib import closing
@@ -13,15 +15,18 @@ from pathlib import Path
 
 import pytest
 
+from minicov_lsp.errors import DataError
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.connection import open_merged
 from minicov_lsp.store.database import Database
+from minicov_lsp.store.merged_schema import OUTCOMES
+from minicov_lsp.store.migrations import migrate
 from minicov_tracer import schema, seals
 from minicov_tracer.bytecode import describe
 
 from .recording import codes_of
 
-WRITTEN = Path(__file__).with_name("version_3")
+VERSIONS = (3, 5)
 VIEWS = ("contexts", "lines", "arcs", "instruction_arcs")
 CHANGES = {
     "a name": "UPDATE code SET name = 'other' WHERE name = 'price'",
@@ -33,13 +38,54 @@ CHANGES = {
 }
 
 
-def written(name: str, path: Path) -> Path:
+CHANGES_OF_HITS = {
+    "another context": "UPDATE hit SET context_id = 1 WHERE context_id = 4",
+    "a context that is not there": "UPDATE hit SET context_id = 99 WHERE context_id = 4",
+    "another footprint": "UPDATE hit SET footprint_id = 4 WHERE context_id = 4",
+    "a footprint that is not there": "UPDATE hit SET footprint_id = 99 WHERE context_id = 4",
+    "a footprint beyond four bytes": "UPDATE hit SET footprint_id = footprint_id + 4294967296 WHERE context_id = 4",
+    "a footprint below zero": "UPDATE hit SET footprint_id = -footprint_id WHERE context_id = 4",
+    "a footprint that is a text": "UPDATE hit SET footprint_id = 'x' WHERE context_id = 4",
+    "a context that is a text": "UPDATE hit SET context_id = 'x' WHERE context_id = 4",
+    "a lost hit": "DELETE FROM hit WHERE context_id = 4",
+    "another name": "UPDATE context SET label = replace(label, '::', ':::') WHERE id = 4",
+    "a name that is none": "UPDATE context SET label = x'00' WHERE id = 4",
+    "another outcome": "UPDATE outcome SET outcome = 'failed' WHERE context_id = 4",
+}
+CHANGES_OF_MERGED = {
+    "an outcome that is none": "UPDATE outcome SET outcome = 'odd'",
+    "a duration that is none": "UPDATE outcome SET duration = 'odd'",
+    "a duration without end": "UPDATE outcome SET duration = 9e999",
+    "a name that is none": "UPDATE context SET label = x'00'",
+    "a number that is none": "UPDATE signature SET number = 'odd'",
+    "a number that is another's": "UPDATE signature SET number = 36 WHERE number = 35",
+    "a number that no text has": "UPDATE signature SET number = 1114112",
+    "a file of a large number": "UPDATE file SET id = 9223372036854775807 WHERE id = 1",
+    "no table of footprints": "DROP TABLE footprint",
+}
+
+
+def written(name: str, path: Path, version: int = 3) -> Path:
     """The file that was written so, at that path."""
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript((WRITTEN / f"{name}.sql").read_text("utf-8"))
+        connection.executescript((Path(__file__).with_name(f"version_{version}") / f"{name}.sql").read_text("utf-8"))
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute(f"PRAGMA user_version = {version}")
     return path
+
+
+def changed(path: Path, change: str) -> Path:
+    """The same file after one statement that changed something."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        assert connection.execute(change).rowcount
+    return path
+
+
+def brought(path: Path, version: int = 5) -> sqlite3.Connection:
+    """A connection to a file that was brought to the present version."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrate(connection, version)
+    return connection
 
 
 def views(data_file: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -53,15 +99,84 @@ def views(data_file: Path) -> dict[str, list[tuple[object, ...]]]:
     return {view: sorted(found) for view, found in rows.items()}
 
 
-def test_merged_file_says_the_same(tmp_path):
+@pytest.mark.parametrize("version", VERSIONS)
+def test_merged_file_says_the_same(tmp_path, version):
     """What its views showed they show still, and every digest is right: a merge of it checks them all."""
-    data_file = written("merged", tmp_path / "data")
+    data_file = written("merged", tmp_path / "data", version)
     before = views(data_file)
     assert all(before.values())
     open_merged(data_file, "").close()
     assert views(data_file) == before
     assert combine(tmp_path / "new", [data_file], keep=True).problems == ()
     assert views(tmp_path / "new") == before
+
+
+def test_how_tests_ended_and_lines_were_counted(tmp_path):
+    """Outcomes, durations to the microsecond, when tests ended, and counts are told as before."""
+    data_file = changed(
+        written("merged", tmp_path / "data", 5), "UPDATE outcome SET time = time + 1 WHERE outcome = 'xfailed'"
+    )
+    with closing(sqlite3.connect(data_file)) as connection:
+        before = connection.execute(
+            "SELECT label, outcome, duration, o.time, o.time <> c.time FROM context c"
+            " JOIN outcome o ON o.context_id = c.id"
+        ).fetchall()
+        counts = connection.execute("SELECT * FROM line_count").fetchall()
+    with closing(brought(data_file)) as connection:
+        sql = "SELECT * FROM context JOIN contexts USING (id) WHERE outcome IS NOT NULL"
+        connection.row_factory = sqlite3.Row
+        rows = [dict(row) for row in connection.execute(sql)]
+        assert [tuple(row) for row in connection.execute("SELECT * FROM line_count")] == counts
+    told = [
+        (OUTCOMES[row["outcome"]], row["duration"], row["ended"] or row["time"], row["ended"] is not None)
+        for row in rows
+    ]
+    assert told == [(word, round(seconds * 1e6), ended, is_later) for _, word, seconds, ended, is_later in before]
+    with Database(data_file) as database:
+        assert database.outcomes() == {name: (word, pytest.approx(time, abs=1e-6)) for name, word, time, *_ in before}
+
+
+def test_footprints_that_nothing_left(tmp_path):
+    """A footprint without hits goes with what only it told; the code object stays, and was not run."""
+    data_file = changed(written("merged", tmp_path / "data", 5), "DELETE FROM hit WHERE footprint_id IN (3, 6)")
+    with closing(brought(data_file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("SELECT count(*) FROM footprint WHERE contexts = ''").fetchone() == (0,)
+        told = connection.execute(
+            "SELECT name, count(s.id) FROM code c LEFT JOIN signature s ON c.id = s.code_id"
+            " WHERE name IN ('price', 'Basket.take') GROUP BY name ORDER BY name"
+        ).fetchall()
+    assert told == [("Basket.take", 0), ("price", 2)]
+
+
+def test_many_contexts(tmp_path):
+    """Contexts have characters that a text may have, in order, whatever their numbers were."""
+    more = """
+        INSERT INTO context WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
+            SELECT i * 10, randomblob(8), 'many::' || i, 1, 0 FROM n
+    """
+    data_file = changed(written("merged", tmp_path / "data", 5), more)
+    changed(data_file, "INSERT INTO hit SELECT 2, id FROM context WHERE id >= 100")
+    with closing(brought(data_file)) as connection:
+        sql = "SELECT contexts FROM footprint ORDER BY length(contexts) DESC LIMIT 1"
+        (contexts,) = connection.execute(sql).fetchone()
+        names = dict(connection.execute("SELECT id, label FROM contexts"))
+        assert connection.execute("SELECT count(*) FROM prefix WHERE label = 'many::'").fetchone() == (1,)
+    assert [names[ord(context)] for context in contexts] == ["nightly", *(f"many::{i}" for i in range(10, 60001))]
+    assert list(contexts) == sorted(contexts)
+
+
+def test_many_hits_of_a_context(tmp_path):
+    """Each hit of a partial file is told once, in however many rows."""
+    more = """
+        INSERT INTO hit WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 25000)
+            SELECT i, 2 FROM n
+    """
+    partial = changed(written("partial", tmp_path / "data", 5), more)
+    with closing(brought(partial)) as connection:
+        rows = connection.execute("SELECT footprints FROM hit WHERE context_id = 2").fetchall()
+    assert [number for (row,) in rows for (number,) in struct.iter_unpack("<I", row)] == [3, *range(100, 25001)]
+    assert len(rows) > 1
 
 
 def test_it_is_read_where_it_is(tmp_path):
@@ -84,12 +199,13 @@ def test_it_is_read_where_it_is(tmp_path):
         assert connection.execute("PRAGMA user_version").fetchone() == (3,)
 
 
-def test_partial_file_is_merged(tmp_path):
+@pytest.mark.parametrize("version", VERSIONS)
+def test_partial_file_is_merged(tmp_path, version):
     """A partial file of an earlier version adds what the merged file of that version has."""
-    partial = written("partial", tmp_path / "data.elsewhere.1.00000000")
+    partial = written("partial", tmp_path / "data.elsewhere.1.00000000", version)
     assert combine(tmp_path / "data").problems == ()
     assert not partial.exists()
-    assert views(tmp_path / "data") == views(written("merged", tmp_path / "merged"))
+    assert views(tmp_path / "data") == views(written("merged", tmp_path / "merged", version))
 
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 12), reason="bytecode of Python 3.12")
@@ -109,12 +225,39 @@ def test_rows_are_those_that_are_written_now(tmp_path):
             assert digest == seals.code_digest(name, first_line, "3.12", probes, own_lines, own_digest)
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_damage_stays_damage(tmp_path, change):
-    """A row that was not what its digest said is not made whole by giving it another."""
-    partial = written("partial", tmp_path / "data.elsewhere.1.00000000")
-    with closing(sqlite3.connect(partial)) as connection, connection:
-        assert connection.execute(change).rowcount > 0
+@pytest.mark.parametrize(
+    ("version", "change"),
+    [*((3, change) for change in CHANGES.values()), *((5, change) for change in CHANGES_OF_HITS.values())],
+    ids=[*CHANGES, *CHANGES_OF_HITS],
+)
+def test_damage_stays_damage(tmp_path, version, change):
+    """A row that was not what its digest or the seal said is not made whole by bringing it to another version."""
+    changed(written("partial", tmp_path / "data.elsewhere.1.00000000", version), change)
     (problem,) = combine(tmp_path / "data").problems
     assert "damaged" in problem.message
+    assert problem.is_set_aside
+
+
+@pytest.mark.parametrize("change", CHANGES_OF_MERGED.values(), ids=CHANGES_OF_MERGED)
+def test_damaged_merged_file(tmp_path, change):
+    """Where values can't be brought over, that is said, and the file is left as it was."""
+    data_file = changed(written("merged", tmp_path / "data", 5), change)
+    with pytest.raises(DataError, match="can't be read as a data file"), Database(data_file) as database:
+        database.files()
+    with pytest.raises(DataError, match="can't be read as a data file"):
+        open_merged(data_file, "")
+    with closing(sqlite3.connect(data_file)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (5,)
+
+
+def test_no_seal_and_no_order(tmp_path):
+    """What has no seal is looked at by SQLite before it is written anew, in order."""
+    partial = written("partial", tmp_path / "data.elsewhere.1.00000000", 5)
+    with closing(sqlite3.connect(partial)) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE key = 'seal'")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'label TEXT', 'label INTEGER CHECK (label > 0)')"
+        )
+    (problem,) = combine(tmp_path / "data").problems
     assert problem.is_set_aside

@@ -1,0 +1,182 @@
+"""The step of migrations.py from version 5 to 6, in which a merged file got tables of its own.
+
+Hits of a partial file become lists, one or more for a context; those of a merged
+one go into its footprints. What is bad stays so: no digest and no seal is made
+anew, and each hit is told as often as before.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice
+from operator import itemgetter
+
+from minicov_lsp.store.footprints import FIRST_NUMBER, NO_NUMBER, SURROGATES
+from minicov_lsp.store.merged_schema import FILE_SHIFT, MERGED_TABLES, MOST_OF_A_FILE, OUTCOMES, VIEWS, of_file
+from minicov_lsp.store.scripts import run, statements
+from minicov_tracer.schema import PARTIAL_TABLES, SHARED_TABLES
+
+_OLD = ("outcome", "hit", "context", "footprint", "signature", "code")
+_PREFIXES = next(text for text in statements(SHARED_TABLES) if "CREATE TABLE prefix" in text)
+_MOST_HITS = 10_000
+"""Of one row of `hit`, so that none takes much memory."""
+_MOST_FILES = 2**42
+"""Ids of files are less: ids of what is below them are ids too."""
+
+_OF_FILE = of_file("id", ":file")
+
+_PARTIAL = """
+INSERT INTO code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)
+    SELECT id, file_id, digest, name, first_line, python, probes, own_lines, own_digest FROM old_code ORDER BY id;
+INSERT INTO signature (file_id, key, code_id, bits, arcs)
+    SELECT file_id, key, code_id, bits, arcs FROM old_signature ORDER BY file_id, key;
+INSERT INTO footprint (id, file_id, digest, signatures)
+    SELECT id, file_id, digest, signatures FROM old_footprint ORDER BY id;
+INSERT INTO outcome (context_id, outcome, duration, time)
+    SELECT context_id, outcome, duration, time FROM old_outcome ORDER BY context_id;
+"""
+
+_TEMPORARY = """
+CREATE TEMP TABLE context_6 (old INTEGER PRIMARY KEY, character TEXT NOT NULL);
+CREATE TEMP TABLE code_6 (new INTEGER PRIMARY KEY, old INTEGER NOT NULL UNIQUE);
+"""
+_DONE = """
+DROP TABLE temp.context_6;
+DROP TABLE temp.code_6;
+"""
+_CODE_IDS = f"""
+    INSERT INTO code_6
+        SELECT (:file << {FILE_SHIFT}) + row_number() OVER (ORDER BY id), id FROM old_code WHERE file_id = :file
+"""  # noqa: S608  # as in all of these
+_CODES = """
+    INSERT INTO code (id, digest, name, first_line, python, probes, own_lines, own_digest)
+        SELECT m.new, c.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
+        FROM code_6 m CROSS JOIN old_code c ON c.id = m.old
+"""
+# Hits of a footprint come in the order of contexts, and characters are in the same.
+_FOOTPRINTS = f"""
+    INSERT INTO footprint (id, digest, signatures, contexts)
+        SELECT (:file << {FILE_SHIFT}) + row_number() OVER (ORDER BY id), digest, signatures, contexts FROM (
+            SELECT p.id, p.digest, p.signatures,
+                (SELECT group_concat(x.character, '') FROM old_hit h CROSS JOIN context_6 x ON x.old = h.context_id
+                    WHERE h.footprint_id = p.id) AS contexts
+            FROM old_footprint p WHERE p.file_id = :file)
+        WHERE contexts <> ''
+"""  # noqa: S608
+_OLD_SIGNATURES = """
+    SELECT s.number, s.key, s.bits, s.arcs, m.new FROM old_signature s JOIN code_6 m ON m.old = s.code_id
+    WHERE s.file_id = :file ORDER BY s.number
+"""
+
+
+def is_merged(connection: sqlite3.Connection) -> bool:
+    """Whether a data file of version 2 to 5 is a merged one."""
+    return connection.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'gone'").fetchone() is not None
+
+
+def drop_views(connection: sqlite3.Connection) -> bool:
+    """Drop all views, which refer to columns; whether there were any."""
+    views = connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'view'").fetchall()
+    for (view,) in views:
+        connection.execute('DROP VIEW main."{}"'.format(view.replace('"', '""')))
+    return bool(views)
+
+
+def from_5(connection: sqlite3.Connection) -> None:
+    """Give either kind of data file its tables. Raises ValueError and the like where values are not ours."""
+    drop_views(connection)
+    for table in _OLD:
+        connection.execute(f"ALTER TABLE main.{table} RENAME TO old_{table}")
+    connection.execute(_PREFIXES)
+    if is_merged(connection):
+        _bring_merged(connection)
+    else:
+        _bring_partial(connection)
+    for table in _OLD:
+        connection.execute(f"DROP TABLE main.old_{table}")
+
+
+def _bring_partial(connection: sqlite3.Connection) -> None:
+    run(connection, PARTIAL_TABLES + _PARTIAL)
+    contexts = connection.execute("SELECT label, id, digest, run_id, time FROM old_context ORDER BY id")
+    sql = "INSERT INTO context (prefix_id, label, id, digest, run_id, time) VALUES (?, ?, ?, ?, ?, ?)"
+    connection.executemany(sql, _without_prefixes(connection, contexts))
+    hits = connection.execute("SELECT context_id, footprint_id FROM old_hit ORDER BY context_id, footprint_id")
+    connection.executemany("INSERT INTO hit (context_id, footprints) VALUES (?, ?)", _lists(hits))
+
+
+def _without_prefixes(
+    connection: sqlite3.Connection, rows: Iterable[tuple[str, *tuple[object, ...]]]
+) -> Iterator[tuple[object, ...]]:
+    """Rows that begin with a name, with the id of its prefix and the rest of it instead; the prefixes get rows."""
+    known: dict[str, int] = {}
+    for name, *others in rows:
+        split = name.rfind("::") + 2 if "::" in name else 0
+        prefix = name[:split]
+        number = known.get(prefix)
+        if number is None:
+            number = known[prefix] = len(known) + 1
+            connection.execute("INSERT INTO prefix (id, label) VALUES (?, ?)", (number, prefix))
+        yield (number, name[split:], *others)
+
+
+def _lists(hits: Iterable[tuple[int, int]]) -> Iterator[tuple[int, bytes]]:
+    """Rows of `hit`, from pairs of context and footprint in order of contexts. Raises ValueError."""
+    for context, found in groupby(hits, itemgetter(0)):
+        footprints = map(itemgetter(1), found)
+        while some := tuple(islice(footprints, _MOST_HITS)):
+            try:
+                yield int(context), struct.pack(f"<{len(some)}I", *some)
+            except struct.error as error:
+                raise ValueError(f"a hit of context {context}: {error}") from error
+
+
+def _bring_merged(connection: sqlite3.Connection) -> None:
+    run(connection, MERGED_TABLES.partition("CREATE TABLE gone")[0] + _TEMPORARY)
+    _bring_contexts(connection)
+    for (file,) in connection.execute("SELECT id FROM main.file ORDER BY id").fetchall():
+        if not 0 < file < _MOST_FILES:
+            raise ValueError(f"a file of the id {file}")
+        _bring_file(connection, file)
+    run(connection, _DONE + VIEWS)
+
+
+def _bring_contexts(connection: sqlite3.Connection) -> None:
+    """Give contexts characters for ids, and how they ended. Raises ValueError where there are too many."""
+    numbers = chain(range(FIRST_NUMBER, SURROGATES.start), range(SURROGATES.stop, NO_NUMBER))
+    olds = connection.execute("SELECT id FROM old_context ORDER BY id")
+    characters = ((old, chr(next(numbers, NO_NUMBER))) for (old,) in olds)
+    connection.executemany("INSERT INTO context_6 VALUES (?, ?)", characters)
+    rows = connection.execute(
+        "SELECT c.label, unicode(m.character), c.digest, c.run_id, c.time, o.outcome, o.duration, o.time"
+        " FROM old_context c LEFT JOIN context_6 m ON m.old = c.id LEFT JOIN old_outcome o ON o.context_id = c.id"
+        " ORDER BY c.id"
+    )
+    sql = "INSERT INTO context (prefix_id, label, id, digest, run_id, time, outcome, duration, ended)"
+    connection.executemany(f"{sql} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _ended(_without_prefixes(connection, rows)))
+
+
+def _ended(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    """Rows that end with a context's time, its outcome, seconds and when, as the columns are that have these."""
+    for *others, time, word, duration, ended in rows:
+        if word is None:
+            yield (*others, time, None, None, None)
+        else:
+            yield (*others, time, OUTCOMES.index(word), round(duration * 1e6), None if ended == time else ended)
+
+
+def _bring_file(connection: sqlite3.Connection, file: int) -> None:
+    """Bring what is below a file; signatures that only footprints without hits had go with these."""
+    connection.execute("DELETE FROM code_6")
+    for sql in (_CODE_IDS, _CODES, _FOOTPRINTS):
+        if connection.execute(sql, {"file": file}).rowcount > MOST_OF_A_FILE:
+            raise ValueError(f"file {file} has too many rows")
+    rows = connection.execute(f"SELECT signatures FROM footprint WHERE {_OF_FILE}", {"file": file})  # noqa: S608  # ours
+    used = {signature for (signatures,) in rows for signature in signatures}
+    signatures = connection.execute(_OLD_SIGNATURES, {"file": file})
+    connection.executemany(
+        "INSERT INTO signature (id, key, bits, arcs, code_id) VALUES (?, ?, ?, ?, ?)",
+        ((file << FILE_SHIFT | number, *others) for number, *others in signatures if chr(number) in used),
+    )
