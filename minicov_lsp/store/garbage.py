@@ -1,55 +1,84 @@
-"""Taking out of the data file what nothing refers to any more."""
+"""Taking out of the data file what nothing refers to any more, within a transaction of the caller's.
+
+A footprint that no context left has '' for `contexts`: whoever takes contexts away leaves it so.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
-from minicov_lsp.store.footprints import MEMBER, members
+from minicov_lsp.store.merged_schema import MOST_OF_A_FILE, of_file
+
+_OF_FILE = of_file("id", ":file")
+_SIGNATURES_OF = f"SELECT signatures FROM main.footprint WHERE {_OF_FILE}"  # noqa: S608  # ours
+_CODES_OF = f"""
+    DELETE FROM main.code WHERE {_OF_FILE}
+        AND id NOT IN (SELECT code_id FROM main.signature WHERE {_OF_FILE})
+"""  # noqa: S608
+
+# The generation is about to be raised by one.
+_GONE = """
+    INSERT OR REPLACE INTO main.gone (path, generation)
+        SELECT path, (SELECT value + 1 FROM main.meta WHERE key = 'generation') FROM main.file f
+        WHERE id = :file AND NOT EXISTS (SELECT 1 FROM main.file o WHERE o.path = f.path AND o.id <> f.id)
+"""
+_SOURCES = "DELETE FROM main.source WHERE digest NOT IN (SELECT digest FROM main.file)"
+
+_PREFIXES = "DELETE FROM main.prefix WHERE id NOT IN (SELECT prefix_id FROM main.context)"
 
 
-def drop_footprints(connection: sqlite3.Connection, footprints: str) -> None:
-    """Drop footprints, given as SQL for their ids, with their hits and the code objects that only they told of.
+def drop_unused(connection: sqlite3.Connection, files: Iterable[int]) -> None:
+    """Drop of these files, told by their rows, footprints without contexts and what only they told of.
 
-    Called within a transaction.
+    These are signatures, and code objects of which no signature tells.
     """
-    connection.execute("CREATE TEMP TABLE unused (id INTEGER PRIMARY KEY, file INTEGER NOT NULL)")
-    connection.execute(f"INSERT INTO unused SELECT id, file_id FROM main.footprint WHERE id IN ({footprints})")  # noqa: S608  # ours
-    connection.execute("DELETE FROM main.hit WHERE footprint_id IN (SELECT id FROM unused)")
-    connection.execute("DELETE FROM main.footprint WHERE id IN (SELECT id FROM unused)")
-    for (file,) in connection.execute("SELECT DISTINCT file FROM unused").fetchall():
-        _drop_signatures(connection, file)
-    connection.execute(
-        "DELETE FROM main.code WHERE file_id IN (SELECT file FROM unused)"
-        " AND id NOT IN (SELECT s.code_id FROM unused u JOIN main.signature s ON s.file_id = u.file)"
-    )
-    connection.execute("DROP TABLE unused")
+    for file in files:
+        connection.execute(f"DELETE FROM main.footprint WHERE {_OF_FILE} AND contexts = ''", {"file": file})  # noqa: S608  # ours
+        drop_untold(connection, file)
 
 
-def drop_files(connection: sqlite3.Connection, files: str) -> None:
-    """Drop versions of files that have no code objects, given as SQL for their ids; `gone` gets what has no other.
+def drop_untold(connection: sqlite3.Connection, file: int) -> None:
+    """Drop a file's signatures that are in none of its footprints, and its code objects of which no signature tells."""
+    used: set[str] = set()
+    for (signatures,) in connection.execute(_SIGNATURES_OF, {"file": file}):
+        used.update(signatures)
+    rows = connection.execute(f"SELECT id FROM main.signature WHERE {_OF_FILE}", {"file": file}).fetchall()  # noqa: S608  # ours
+    unused = [row for row in rows if chr(row[0] & MOST_OF_A_FILE) not in used]
+    connection.executemany("DELETE FROM main.signature WHERE id = ?", unused)
+    connection.execute(_CODES_OF, {"file": file})
 
-    Called within a transaction, which raises the generation by one.
+
+def drop_files(connection: sqlite3.Connection, files: Iterable[int]) -> None:
+    """Drop versions of files, told by their rows, with all below them; `gone` gets what has no other version.
+
+    Called within a transaction that raises the generation by one.
     """
-    connection.execute("CREATE TEMP TABLE dropped (id INTEGER PRIMARY KEY)")
-    connection.execute(f"INSERT INTO dropped {files}")
-    connection.execute(
-        """
-        INSERT OR REPLACE INTO main.gone (path, generation)
-            SELECT DISTINCT path, (SELECT value + 1 FROM main.meta WHERE key = 'generation') FROM main.file
-            WHERE id IN (SELECT id FROM dropped)
-                AND path NOT IN (SELECT path FROM main.file WHERE id NOT IN (SELECT id FROM dropped))
-        """
-    )
-    connection.execute("DELETE FROM main.line_count WHERE file_id IN (SELECT id FROM dropped)")
-    connection.execute("DELETE FROM main.file WHERE id IN (SELECT id FROM dropped)")
-    connection.execute("DELETE FROM main.source WHERE digest NOT IN (SELECT digest FROM main.file)")
-    connection.execute("DROP TABLE dropped")
+    is_dropping = False
+    for file in files:
+        is_dropping = True
+        for table in ("footprint", "signature", "code"):
+            connection.execute(f"DELETE FROM main.{table} WHERE {_OF_FILE}", {"file": file})  # noqa: S608  # ours
+        connection.execute("DELETE FROM main.line_count WHERE file_id = :file", {"file": file})
+        connection.execute(_GONE, {"file": file})
+        connection.execute("DELETE FROM main.file WHERE id = :file", {"file": file})
+    if is_dropping:
+        connection.execute(_SOURCES)
 
 
-def _drop_signatures(connection: sqlite3.Connection, file: int) -> None:
-    """Drop the signatures of a file that are in no footprint of it."""
-    rows = connection.execute("SELECT signatures FROM main.footprint WHERE file_id = ?", (file,))
-    used = {member for (signatures,) in rows for member in members(signatures)}
-    found = connection.execute(f"SELECT key, {MEMBER} FROM main.signature WHERE file_id = ?", (file,)).fetchall()  # noqa: S608  # ours
-    unused = [(file, key) for key, member in found if member not in used]
-    connection.executemany("DELETE FROM main.signature WHERE file_id = ? AND key = ?", unused)
+def drop_unused_contexts(connection: sqlite3.Connection) -> int:
+    """Drop contexts that no footprint tells and that have no outcome, and prefixes that no name has; how many contexts.
+
+    Goes through all footprints if there is a context without an outcome.
+    """
+    candidates = [number for (number,) in connection.execute("SELECT id FROM main.context WHERE outcome IS NULL")]
+    if not candidates:
+        return 0
+    used: set[str] = set()
+    for (contexts,) in connection.execute("SELECT contexts FROM main.footprint"):
+        used.update(contexts)
+    unused = [(number,) for number in candidates if chr(number) not in used]
+    connection.executemany("DELETE FROM main.context WHERE id = ?", unused)
+    if unused:
+        connection.execute(_PREFIXES)
+    return len(unused)

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from minicov_lsp.store.garbage import drop_files, drop_footprints
+from minicov_lsp.store.garbage import drop_files, drop_unused
 from minicov_lsp.store.ledger import Ledger, LedgerInPython
 from minicov_lsp.store.merged_schema import FILE_SHIFT, of_file
 from minicov_lsp.store.merging_contexts import Contexts
@@ -221,9 +221,11 @@ class Merger:
         execute(_DROP_CONTEXTS, (json.dumps(sorted(contexts.values())),))
         execute("DELETE FROM prefix WHERE id NOT IN (SELECT prefix_id FROM context)")
         execute("DELETE FROM run WHERE id NOT IN (SELECT run_id FROM context)")
-        drop_footprints(self._connection, "SELECT id FROM footprint WHERE contexts = ''")
-        wanted = ", ".join(map(str, files.values()))
-        drop_files(self._connection, f"SELECT id FROM file WHERE id NOT IN ({wanted})")  # noqa: S608  # numbers
+        kept = set(files.values())
+        drop_files(
+            self._connection, [file for (file,) in execute("SELECT id FROM file").fetchall() if file not in kept]
+        )
+        drop_unused(self._connection, kept)
         execute("UPDATE meta SET value = ? WHERE key = 'root'", (self._files.root_there,))
         self._version = None  # nothing that is remembered is true any more
 

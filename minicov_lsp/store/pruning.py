@@ -6,7 +6,7 @@ A text that is no longer on disk may still have functions that are: what ran of 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,9 +14,12 @@ from operator import itemgetter
 from pathlib import Path
 
 from minicov_lsp.store.connection import open_merged, transaction
-from minicov_lsp.store.garbage import drop_files, drop_footprints
+from minicov_lsp.store.garbage import drop_files, drop_unused, drop_unused_contexts
+from minicov_lsp.store.merged_schema import MOST_OF_A_FILE, of_file
 from minicov_lsp.store.versions import Identity, identities
 from minicov_tracer import seals, sources
+
+_OF_FILE = of_file("id", ":file")
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ class _Pruning:
         if digest in (b"", bytes.fromhex(sources.digest(text))):
             return 0, False
         dropped = self._narrow(file, identities(sources.normalize(text)))
-        (left,) = self._connection.execute("SELECT count(*) FROM code WHERE file_id = ?", (file,)).fetchone()
+        sql = f"SELECT count(*) FROM code WHERE {_OF_FILE}"  # noqa: S608  # ours
+        (left,) = self._connection.execute(sql, {"file": file}).fetchone()
         is_dropped = number > 0 and not left
         if is_dropped:
             self._dropped.append(file)
@@ -86,37 +90,16 @@ class _Pruning:
     def _narrow(self, file: int, there: Container[Identity]) -> int:
         """Leave of a version only what ran of code objects that are `there`; how many others there were."""
         execute = self._connection.execute
-        codes = execute("SELECT id, name, own_digest FROM code WHERE file_id = ?", (file,)).fetchall()
+        sql = f"SELECT id, name, own_digest FROM code WHERE {_OF_FILE}"  # noqa: S608  # ours
+        codes = execute(sql, {"file": file}).fetchall()
         kept = {code for code, name, own_digest in codes if (name, own_digest) in there}
         if len(kept) == len(codes):
             return 0
-        rows = execute("SELECT char(number), key, code_id FROM signature WHERE file_id = ?", (file,))
-        left = {member: key for member, key, code in rows if code in kept}
-        execute("CREATE TEMP TABLE narrowed (id INTEGER PRIMARY KEY)")
-        footprints = execute("SELECT id, signatures FROM footprint WHERE file_id = ?", (file,)).fetchall()
-        for footprint, signatures in footprints:
-            wanted = [member for member in signatures if member in left]
-            if len(wanted) != len(signatures):
-                digest = seals.footprint_digest(b"".join(sorted([left[member] for member in wanted])))
-                self._replace(file, footprint, digest, "".join(wanted))
-        drop_footprints(self._connection, "SELECT id FROM narrowed")
-        execute("DROP TABLE narrowed")
-        execute("DELETE FROM code WHERE file_id = ? AND id NOT IN (SELECT code_id FROM signature)", (file,))
+        sql = f"SELECT id & {MOST_OF_A_FILE}, key, code_id FROM signature WHERE {_OF_FILE}"  # noqa: S608  # ours
+        left = {chr(number): key for number, key, code in execute(sql, {"file": file}).fetchall() if code in kept}
+        narrow_footprints(self._connection, file, left)
+        drop_unused(self._connection, [file])
         return len(codes) - len(kept)
-
-    def _replace(self, file: int, footprint: int, digest: bytes, signatures: str) -> None:
-        """Let the contexts of a footprint have left another, or none."""
-        execute = self._connection.execute
-        execute("INSERT INTO narrowed VALUES (?)", (footprint,))
-        if not signatures:
-            return
-        sql = "INSERT OR IGNORE INTO footprint (file_id, digest, signatures) VALUES (?, ?, ?)"
-        execute(sql, (file, digest, signatures))
-        execute(
-            "INSERT OR IGNORE INTO hit (footprint_id, context_id) SELECT n.id, h.context_id"
-            " FROM footprint n JOIN hit h ON h.footprint_id = ? WHERE n.file_id = ? AND n.digest = ?",
-            (footprint, file, digest),
-        )
 
     def _mark_changed(self, path: str) -> None:
         """Give the newest version of a file the next generation: it stays the newest, and readers look again."""
@@ -128,21 +111,41 @@ class _Pruning:
 
     def _drop_files(self) -> None:
         connection = self._connection
-        before = connection.total_changes
-        for file in self._dropped:
-            drop_footprints(connection, f"SELECT id FROM main.footprint WHERE file_id = {file:d}")  # noqa: S608  # a number
-            connection.execute("DELETE FROM code WHERE file_id = ?", (file,))
-        drop_files(connection, f"SELECT id FROM main.file WHERE id IN ({', '.join(map(str, self._dropped))})")  # noqa: S608  # numbers
-        unused = "DELETE FROM context WHERE id NOT IN (SELECT context_id FROM hit UNION SELECT context_id FROM outcome)"
-        connection.execute(unused)
+        drop_files(connection, self._dropped)
+        dropped = drop_unused_contexts(connection)
         (marked,) = connection.execute(
             "SELECT EXISTS (SELECT 1 FROM file f JOIN meta m ON m.key = 'generation' WHERE f.generation > m.value + 0)"
         ).fetchone()
-        if marked or connection.total_changes != before:
+        if marked or dropped or self._dropped:
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
             connection.execute(
                 "INSERT INTO meta VALUES ('prunes', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1"
             )
+
+
+def narrow_footprints(connection: sqlite3.Connection, file: int, left: Mapping[str, bytes]) -> None:
+    """Take out of a file's footprints all signatures but these, {character: key}; two that become the same are united.
+
+    One that has none left loses its contexts.
+    """
+    sql = f"SELECT id, signatures, contexts FROM footprint WHERE {_OF_FILE} ORDER BY id"  # noqa: S608  # ours
+    ids: dict[frozenset[str], int] = {}
+    found: dict[int, tuple[str, set[str]]] = {}
+    changed = set()
+    for footprint, signatures, contexts in connection.execute(sql, {"file": file}).fetchall():
+        wanted = "".join([signature for signature in signatures if signature in left])
+        first = ids.setdefault(frozenset(wanted), footprint)
+        found.setdefault(first, (wanted, set()))[1].update(contexts)
+        if first != footprint:
+            changed |= {first, footprint}
+        elif wanted != signatures:
+            changed.add(footprint)
+    for footprint in changed:
+        signatures, contexts = found.get(footprint, ("", ()))
+        digest = seals.footprint_digest(b"".join(sorted([left[signature] for signature in signatures])))
+        shown = "".join(sorted(contexts)) if signatures else ""
+        sql = "UPDATE footprint SET digest = ?, signatures = ?, contexts = ? WHERE id = ?"
+        connection.execute(sql, (digest, signatures, shown, footprint))
 
 
 def _give_space_back(connection: sqlite3.Connection) -> None:
