@@ -65,6 +65,20 @@ def test_functions_that_are_still_there(recorder, data_file):
     assert sorted(code.name for code in older.codes) == ["<module>", "second"]
 
 
+def test_ways_that_become_the_same(recorder, data_file):
+    """Where contexts ran a file in different ways, and what told them apart is forgotten, they ran it in one."""
+    recorder.record({"a::t1": {"a.py": [2, 3, 8]}, "t2": {"a.py": [2, 4, 8]}, "b::t3": {"a.py": [2, 4]}})
+    recorder.record({"t4": {"a.py": [8]}, "t5": {"a.py": [2]}}, outcomes={"t5": ("passed", 0.5)})
+    combine(data_file)
+    assert prune(data_file, lambda path: EDITED) == Pruned((), 0, 1)
+    assert lines_by_context(data_file) == {"a.py": {"a::t1": [8], "t2": [8], "t4": [8]}}
+    assert [rows(data_file, table) for table in ("footprint", "signature", "code")] == [1, 1, 1]
+    with Database(data_file) as database:
+        assert database.contexts() == ("a::t1", "t2", "t4", "t5")
+    assert rows(data_file, "prefix WHERE label = 'b::'") == 0
+    assert combine(data_file.with_name("new"), [data_file], keep=True).problems == ()
+
+
 def test_version_that_has_nothing_in_common(recorder, data_file):
     """An older text of which nothing is left goes, unless it is all that is known of a file that is there."""
     recorder.record({"t1": {"a.py": [2, 3]}})
