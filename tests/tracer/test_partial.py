@@ -48,7 +48,7 @@ def is_sealed(connection: sqlite3.Connection) -> bool:
     told = hits(connection)
     (signatures,) = connection.execute("SELECT count(*) FROM signature").fetchone()
     tally = seals.Tally(files, contexts, sum(context * 8191 + row for context, row in told), len(told), signatures)
-    meta = dict(connection.execute("SELECT key, value FROM meta"))
+    meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
     return seals.seal(meta, connection.execute("SELECT name, replaces FROM run").fetchall(), tally) == meta["seal"]
 
 

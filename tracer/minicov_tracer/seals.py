@@ -22,9 +22,6 @@ SIZE = 8
 KEY_SIZE = 6
 """Bytes of a signature's key: a footprint is made of them, so each counts."""
 
-HIT_TALLY = "coalesce(sum(context_id * 8191 + footprint_id), 0)"
-"""SQL for what `Tally.hits` counts, over the table `hit`: any one id that is another makes another sum."""
-
 
 class Tally(Record):
     """What a partial file holds beside rows with digests."""
