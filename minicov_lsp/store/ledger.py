@@ -35,9 +35,9 @@ class Ledger(Protocol):
         file: int,
         codes: Iterable[tuple[int, bytes]],
         signatures: Iterable[tuple[int, bytes]],
-        footprints: Iterable[tuple[int, bytes]],
+        footprints: Iterable[tuple[int, str]],
     ) -> None:
-        """What the data file has of one of its files: (id, digest or key) of all rows. Once for each file."""
+        """What the data file has of one of its files: (id, digest), (id, key), (id, signatures). Once for each file."""
 
     def size(self) -> int:
         """How many code objects, signatures and footprints are known: some 25 bytes each."""
@@ -66,7 +66,7 @@ class Ledger(Protocol):
     def add_lists(self, rows: Iterable[tuple[int, str]], contexts: Mapping[int, int]) -> None:
         """(id there, contexts) of footprints of a merged file."""
 
-    def take_footprints(self) -> list[tuple[int, bytes, str, str]]:
+    def take_footprints(self) -> list[tuple[int, str, str]]:
         """What `footprint` is to get, by id: those that are new since the last call."""
 
     def take_contexts(self) -> list[tuple[int, str]]:
@@ -94,7 +94,7 @@ class LedgerInPython:
         self._there: dict[int, int] = {}  # a footprint's id in the partial file: its id
         self._keys: dict[tuple[int, int], list[bytes]] = {}
         self._codes: list[tuple[int, int]] = []
-        self._new: dict[int, tuple[bytes, str]] = {}  # a footprint's id: digest, signatures
+        self._new: dict[int, str] = {}  # a footprint's id: signatures
         self._hits: dict[int, set[int]] = {}  # a footprint's id: contexts
 
     def load(
@@ -102,13 +102,16 @@ class LedgerInPython:
         file: int,
         codes: Iterable[tuple[int, bytes]],
         signatures: Iterable[tuple[int, bytes]],
-        footprints: Iterable[tuple[int, bytes]],
+        footprints: Iterable[tuple[int, str]],
     ) -> None:
         """See Ledger."""
         known = self._files[file] = _File()
         known.codes = {digest: _number(code, file) for code, digest in codes}
         known.signatures = {key: _number(signature, file) for signature, key in signatures}
-        known.footprints = {digest: _number(footprint, file) for footprint, digest in footprints}
+        keys_of = {chr(number): key for key, number in known.signatures.items()}
+        for footprint, shown in footprints:
+            digest = seals.footprint_digest(b"".join(sorted([keys_of[character] for character in shown])))
+            known.footprints[digest] = _number(footprint, file)
         known.last_code = max(known.codes.values(), default=0)
         known.last_signature = max(known.signatures.values(), default=FIRST_NUMBER - 1)
         known.last_footprint = max(known.footprints.values(), default=0)
@@ -135,7 +138,7 @@ class LedgerInPython:
                     raise ValueError("a row of table footprint is not what its digest says")
                 known.last_footprint = number = _next(known.last_footprint)
                 known.footprints[digest] = number
-                self._new[_id(file, number)] = digest, self._characters(file_there, file, signatures)
+                self._new[_id(file, number)] = self._characters(file_there, file, signatures)
             self._there[there] = _id(file, number)
 
     def _characters(self, file_there: int, file: int, signatures: bytes) -> str:
@@ -167,7 +170,7 @@ class LedgerInPython:
             if number is None:
                 known.last_code = number = known.codes[code_digest] = _next(known.last_code)
                 self._codes.append((code_there, _id(file, number)))
-            found.append((_id(file, known.signatures[key]), key, bits, arcs, _id(file, number)))
+            found.append((_id(file, known.signatures[key]), key, bits, arcs, number))
         return sorted(found)
 
     def take_codes(self) -> list[tuple[int, int]]:
@@ -204,10 +207,10 @@ class LedgerInPython:
         if context:
             self._hits.setdefault(footprint, set()).add(context)
 
-    def take_footprints(self) -> list[tuple[int, bytes, str, str]]:
+    def take_footprints(self) -> list[tuple[int, str, str]]:
         """See Ledger."""
         new, self._new = self._new, {}
-        return [(each, *new[each], _text(self._hits.pop(each, set()))) for each in sorted(new)]
+        return [(each, new[each], _text(self._hits.pop(each, set()))) for each in sorted(new)]
 
     def take_contexts(self) -> list[tuple[int, str]]:
         """See Ledger."""

@@ -15,6 +15,19 @@ MOST_OF_A_FILE = 2**FILE_SHIFT - 1
 """The largest number in a file; no code point is larger."""
 
 MERGED_TABLES = f"""
+CREATE TABLE source (           -- a text that ran, once
+    digest BLOB PRIMARY KEY,    -- SHA-256 of its UTF-8 with \\n line ends
+    crc INTEGER NOT NULL,       -- CRC-32 of the text as it is packed
+    pack_id INTEGER NOT NULL REFERENCES pack(id),
+    place INTEGER NOT NULL,     -- of its first byte in the pack, from 1 on
+    size INTEGER NOT NULL       -- bytes: substr(pack.texts, place, size) is zlib of that UTF-8
+);
+
+CREATE TABLE pack (             -- texts one after the other, because alone each would leave part of a page unused
+    id INTEGER PRIMARY KEY,
+    texts BLOB NOT NULL
+);
+
 CREATE TABLE code (             -- a code object of a file's version, as one interpreter compiled it
     id INTEGER PRIMARY KEY,     -- its file's id * 2097152 + a number of its own from 1 on
 {CODE_COLUMNS}
@@ -25,19 +38,17 @@ CREATE TABLE signature (        -- one way in which a code object ran
                                 -- footprints of its file, from "#" on: in each data file another
     key BLOB NOT NULL,          -- BLAKE2b-48 of the code object's digest, bits and arcs
 {SIGNATURE_COLUMNS}
-    code_id INTEGER NOT NULL REFERENCES code(id)
+    code INTEGER NOT NULL       -- the number of its code object, which is of the same file
 );
 
 CREATE TABLE footprint (        -- one way in which a whole file ran
     id INTEGER PRIMARY KEY,     -- its file's id * 2097152 + a number of its own from 1 on
-    digest BLOB NOT NULL,       -- BLAKE2b-64 of the keys of its signatures, sorted, one after the other
     signatures TEXT NOT NULL,   -- the character of each signature
     contexts TEXT NOT NULL      -- the character of each context that left it, in order
 );
 
 CREATE TABLE context (          -- what was going on: a test, a labelled run, or '' for neither
     id INTEGER PRIMARY KEY,     -- the code point of the character that stands for it in footprint.contexts, from "#" on
-    digest BLOB NOT NULL UNIQUE,-- BLAKE2b-64 of its name: an index of names would be as large as they are
     prefix_id INTEGER NOT NULL REFERENCES prefix(id), -- what its name begins with
     label TEXT NOT NULL,        -- the rest of its name: a test's node id; LABEL|node id; LABEL; ''
     run_id INTEGER NOT NULL REFERENCES run(id), -- the run that last measured it
@@ -130,7 +141,8 @@ CREATE VIEW ways (file_path, file_id, number, bits, arcs_seen, name, python, fir
     jumps, kinds, arcs) AS     -- signatures of each file's newest version, with the counts of their probe tables
     SELECT f.path, f.id, s.id & {MOST_OF_A_FILE}, s.bits, s.arcs, c.name, c.python, c.first_line,
         c.first_line - {number("6", "c.probes")}, c.probes, {_COUNTS}
-    FROM file f CROSS JOIN signature s ON {of_file("s.id", "f.id")} CROSS JOIN code c ON c.id = s.code_id
+    FROM file f CROSS JOIN signature s ON {of_file("s.id", "f.id")}
+    CROSS JOIN code c ON c.id = (f.id << {FILE_SHIFT}) + s.code
     WHERE {_NEWEST};
 
 CREATE VIEW lines (file_path, context_id, line_no) AS      -- executed lines, of each file's newest version

@@ -27,17 +27,20 @@ _MOST_KNOWN = 2_000_000
 _MOST_WAITING = 1_000_000
 """Footprints and hits that wait, some 10 bytes each and what footprints are made of."""
 
-_ADD_SIGNATURES = "INSERT INTO signature (id, key, bits, arcs, code_id) VALUES (?, ?, ?, ?, ?)"
+_MOST_ROWS = 80_000
+"""Code objects and signatures that wait, some 500 bytes each."""
+
+_ADD_SIGNATURES = "INSERT INTO signature (id, key, bits, arcs, code) VALUES (?, ?, ?, ?, ?)"
 _ADD_CODES = """
     INSERT INTO code (id, digest, name, first_line, python, probes, own_lines, own_digest)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
-_ADD_FOOTPRINTS = "INSERT INTO footprint (id, digest, signatures, contexts) VALUES (?, ?, ?, ?)"
+_ADD_FOOTPRINTS = "INSERT INTO footprint (id, signatures, contexts) VALUES (?, ?, ?)"
 _FOOTPRINTS = f"SELECT id, contexts FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608  # ours
 _KNOWN = (
     f"SELECT id, digest FROM code WHERE {of_file('id', ':file')}",  # noqa: S608  # ours
     f"SELECT id, key FROM signature WHERE {of_file('id', ':file')}",  # noqa: S608  # ours
-    f"SELECT id, digest FROM footprint WHERE {of_file('id', ':file')}",  # noqa: S608  # ours
+    f"SELECT id, signatures FROM footprint WHERE {of_file('id', ':file')}",  # noqa: S608  # ours
 )
 
 # One process's counts grow until it ends; who merges them twice adds nothing.
@@ -85,6 +88,9 @@ class Merger:
         self._changed: set[int] = set()
         """Files whose facts are not what they were at the last stamp."""
         self._ledger: Ledger = LedgerInPython()
+        self._codes: list[tuple[object, ...]] = []
+        self._signatures: list[tuple[int, bytes, bytes, str, int]] = []
+        """Rows that wait."""
         self._version: int | None = None
         """The data file's, while what is remembered is true of it."""
         self._known_files = 0
@@ -101,7 +107,7 @@ class Merger:
         """
         self._begin()
         rows, seal = rows_of(part), Seal(part)
-        files, seal.tally.files = self._files.merge(part)
+        files, seal.tally.files = self._files.merge(part, rows.text)
         runs = self._contexts.runs(seal.runs)
         prefixes = self._contexts.prefixes(part.execute("SELECT id, label FROM prefix"))
         mapped = self._contexts.merge(rows.contexts(), runs, prefixes, anew=anew)
@@ -118,16 +124,25 @@ class Merger:
             self._drop_all_else(part, files, mapped.ids)
         elif mapped.replaced:
             self._replace(mapped.replaced)
-        elif self._ledger.waiting() > _MOST_WAITING:
+        elif self._ledger.waiting() > _MOST_WAITING or len(self._codes) + len(self._signatures) > _MOST_ROWS:
             self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
+        self._flush_codes()
         self._add_footprints(self._ledger.take_footprints())
         find = self._connection.cursor()
         for footprint, more in self._ledger.take_contexts():
             (contexts,) = find.execute("SELECT contexts FROM footprint WHERE id = ?", (footprint,)).fetchone()
             self._write_contexts(footprint, contexts, united(contexts, more))
+
+    def _flush_codes(self) -> None:
+        """Write texts, code objects and signatures that wait: in order, which leaves little of their pages unused."""
+        self._files.flush()
+        for sql, rows in ((_ADD_CODES, self._codes), (_ADD_SIGNATURES, self._signatures)):
+            rows.sort()
+            self._connection.executemany(sql, rows)
+            rows.clear()
 
     def stamp_changes(self) -> None:
         """Give files that changed, and those that are new, the next generation."""
@@ -167,16 +182,14 @@ class Merger:
             # signatures would be taken for whole by every later merge.
             if len(found) * seals.KEY_SIZE != len(keys):
                 raise UnsoundError("a row of table signature or code is not there, or of another file")
-            self._connection.executemany(_ADD_SIGNATURES, found)
+            self._signatures += found
         codes = ledger.take_codes()
         if codes:
             self._add_codes(rows, codes)
 
     def _add_codes(self, rows: PartRows, codes: Sequence[tuple[int, int]]) -> None:
         found = rows.codes([there for there, _ in codes])
-        self._connection.executemany(
-            _ADD_CODES, [(code, *whole_code(row)) for (_, code), row in zip(codes, found, strict=True)]
-        )
+        self._codes += [(code, *whole_code(row)) for (_, code), row in zip(codes, found, strict=True)]
 
     def _merge_counts(self, part: sqlite3.Connection, files: Mapping[int, int], seal: Seal) -> None:
         """Merge how often lines ran, where that was counted."""
@@ -186,10 +199,10 @@ class Merger:
             if self._connection.execute(_ADD_COUNTS, (file, *row)).rowcount:
                 self._changed.add(file)
 
-    def _add_footprints(self, new: Sequence[tuple[int, bytes, str, str]]) -> None:
+    def _add_footprints(self, new: Sequence[tuple[int, str, str]]) -> None:
         self._connection.executemany(_ADD_FOOTPRINTS, new)
         if self.notes_changes:
-            self._changed.update(footprint >> FILE_SHIFT for footprint, _, _, contexts in new if contexts)
+            self._changed.update(footprint >> FILE_SHIFT for footprint, _, contexts in new if contexts)
 
     def _write_contexts(self, footprint: int, before: str, contexts: str) -> None:
         """Let these contexts have left a footprint, instead of those before."""
@@ -199,6 +212,7 @@ class Merger:
 
     def _replace(self, replaced: AbstractSet[int] | None) -> None:
         """Write what waits; drop what these contexts (None: all) left of footprints before and do not leave now."""
+        self._flush_codes()
         new = self._ledger.take_footprints()
         more = dict(self._ledger.take_contexts())
         gone = None if replaced is None else frozenset(map(chr, replaced))

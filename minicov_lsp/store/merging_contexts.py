@@ -19,12 +19,12 @@ from minicov_lsp.store.part_rows import ContextRow
 from minicov_tracer import seals
 
 _AT_ONCE = 500
-"""Contexts that are looked for together."""
+"""Contexts that are added together."""
 _NUMBERS = {word: number for number, word in enumerate(OUTCOMES)}
 _INSERT = """
-    INSERT INTO context (id, digest, prefix_id, label, run_id, time, outcome, duration, ended)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO context (id, prefix_id, label, run_id, time, outcome, duration, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
+_FIND = "SELECT id, run_id, time, outcome, duration, ended FROM context WHERE id = ?"
 _UPDATE = "UPDATE context SET run_id = ?, time = ?, outcome = ?, duration = ?, ended = ? WHERE id = ?"
 
 
@@ -77,11 +77,17 @@ class Contexts:
         self._connection = connection
         self._runs: dict[int, Run] = {}
         self._prefixes: dict[str, int] = {}
+        self._known: dict[str, int] = {}
+        """{name: id} of all contexts."""
+        self._last = FIRST_NUMBER - 1
+        """The largest id."""
 
     def begin(self) -> None:
         """Forget what another process may have changed."""
         self._runs.clear()
         self._prefixes = {label: prefix for prefix, label in self._connection.execute("SELECT id, label FROM prefix")}
+        self._known = {label: context for context, label in self._connection.execute("SELECT id, label FROM contexts")}
+        self._last = max(self._known.values(), default=FIRST_NUMBER - 1)
 
     def runs(self, rows: Iterable[tuple[int, str, int]]) -> dict[int, Run]:
         """{id there: the run here} of rows (id, name, replaces), which are added where they are new."""
@@ -117,10 +123,8 @@ class Contexts:
         value is none of ours.
         """
         mapped = Mapped()
-        left = iter(rows)
-        (last,) = self._connection.execute("SELECT coalesce(max(id), ?) FROM context", (FIRST_NUMBER - 1,)).fetchone()
+        left, known = iter(rows), self._known
         while some := list(islice(left, _AT_ONCE)):
-            known = self._known([row[1] for row in some])
             new = []
             for row in some:
                 there, digest, prefix_there, label, run_there, time, word, duration, ended = row
@@ -129,18 +133,19 @@ class Contexts:
                 mapped.shares ^= seals.context_share(
                     digest, name, run.name, _written(time), word, duration, _written(ended)
                 )
-                if digest in known:
-                    self._join(mapped, known[digest], row, run, is_nameless=not name, anew=anew)
+                if name in known:
+                    self._join(mapped, known[name], row, run, is_nameless=not name, anew=anew)
                     continue
-                last = mapped.ids[there] = number_after(last)
+                known[name] = mapped.ids[there] = self._last = number_after(self._last)
                 told = _told(time, word, duration, ended)
-                new.append((last, digest, prefix.id, label, run.id, time, *told))
+                new.append((self._last, prefix.id, label, run.id, time, *told))
             self._connection.executemany(_INSERT, new)
         return mapped
 
-    def _join(self, mapped: Mapped, here: _Known, row: ContextRow, run: Run, *, is_nameless: bool, anew: bool) -> None:
+    def _join(self, mapped: Mapped, number: int, row: ContextRow, run: Run, *, is_nameless: bool, anew: bool) -> None:
         """Decide what a known context's facts there are worth. What ran outside of tests is never replaced."""
         there, _, _, _, _, time, word, duration, ended = row
+        here = _Known(*self._connection.execute(_FIND, (number,)).fetchone())
         ours = self._run(here.run)
         is_later = anew or (time, run.name) > (here.time, ours.name)
         mapped.ids[there] = here.id
@@ -158,13 +163,6 @@ class Contexts:
         told = (None, None, None) if outcome is None else (*outcome[1:], None if outcome[0] == now[1] else outcome[0])
         if (*now, *told) != here[1:]:
             self._connection.execute(_UPDATE, (*now, *told, here.id))
-
-    def _known(self, digests: list[bytes]) -> dict[bytes, _Known]:
-        sql = (
-            "SELECT digest, id, run_id, time, outcome, duration, ended FROM context"  # noqa: S608  # question marks
-            f" WHERE digest IN ({', '.join('?' * len(digests))})"
-        )
-        return {digest: _Known(*rest) for digest, *rest in self._connection.execute(sql, digests)}
 
     def _run(self, number: int) -> Run:
         run = self._runs.get(number)

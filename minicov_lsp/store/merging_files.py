@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from minicov_lsp.store.soundness import UnsoundError, is_whole_text
 from minicov_tracer import seals
 
+PACK_BYTES = 64 * 1024
+"""With so many a pack is full: it leaves little of its pages unused, and is read in microseconds."""
+_HAS_TEXT = "SELECT 1 FROM source WHERE digest = ?"
 _FIND = "SELECT id FROM file WHERE path = ? AND digest = ?"
 
 
@@ -20,6 +24,12 @@ class Files:
         self._rename = rename
         self._known: dict[tuple[str, bytes], tuple[int, int]] = {}
         """{(path there, digest): (id, share of the seal)} of files of the same root as the last partial file's."""
+        self._texts: list[tuple[bytes, int, bytes]] = []
+        """(digest, crc, text) of sources that wait for their pack."""
+        self._waiting: set[bytes] = set()
+        """Their digests."""
+        self._size = 0
+        """Bytes of those texts."""
         self.root_there = ""
         """The project's folder, as the last partial file has it."""
 
@@ -27,10 +37,11 @@ class Files:
         """Forget what another process may have changed."""
         self._known.clear()
 
-    def merge(self, part: sqlite3.Connection) -> tuple[dict[int, int], int]:
+    def merge(self, part: sqlite3.Connection, text_there: str) -> tuple[dict[int, int], int]:
         """({id there: id here}, what `seals.Tally.files` is there); files that are new get a row, and their texts.
 
-        Raises UnsoundError where a text is not there or damaged, and TypeError or ValueError for values of other types.
+        `text_there` is SQL for (CRC, text) of a digest there. Raises UnsoundError where a text is not there or damaged,
+        and TypeError or ValueError for values of other types.
         """
         roots = [_root(part), _root(self._connection)]
         if roots[0] != self.root_there:
@@ -41,28 +52,53 @@ class Files:
         for there, path, digest in part.execute("SELECT id, path, digest FROM file"):
             file = known.get((path, digest))
             if file is None:
-                number = self._number(part, self._rename(rebased(path, *roots)), digest)
+                number = self._number(part, text_there, self._rename(rebased(path, *roots)), digest)
                 file = known[path, digest] = number, seals.file_share(path, digest)
             found[there] = file[0]
             shares ^= file[1]
         return found, shares
 
-    def _number(self, part: sqlite3.Connection, path: str, digest: bytes) -> int:
+    def _number(self, part: sqlite3.Connection, text_there: str, path: str, digest: bytes) -> int:
         """The id of a file, which is added if need be."""
         execute = self._connection.execute
         row = execute(_FIND, (path, digest)).fetchone()
         if row is None:
-            if digest != b"" and execute("SELECT 1 FROM source WHERE digest = ?", (digest,)).fetchone() is None:
-                self._add_text(part, digest)
+            if digest != b"" and digest not in self._waiting and execute(_HAS_TEXT, (digest,)).fetchone() is None:
+                self._add_text(part, text_there, digest)
             execute("INSERT INTO file (path, digest) VALUES (?, ?)", (path, digest))
             row = execute(_FIND, (path, digest)).fetchone()
         return int(row[0])
 
-    def _add_text(self, part: sqlite3.Connection, digest: bytes) -> None:
-        row = part.execute("SELECT crc, text FROM source WHERE digest = ?", (digest,)).fetchone()
+    def _add_text(self, part: sqlite3.Connection, text_there: str, digest: bytes) -> None:
+        row = part.execute(text_there, (digest,)).fetchone()
         if row is None or not is_whole_text(*row):
             raise UnsoundError("a row of table file or source")
-        self._connection.execute("INSERT INTO source (digest, crc, text) VALUES (?, ?, ?)", (digest, *row))
+        crc, text = row
+        self._texts.append((digest, crc, text))
+        self._waiting.add(digest)
+        self._size += len(text)
+        if self._size >= PACK_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the texts that wait."""
+        if self._texts:
+            write_pack(self._connection, self._texts)
+            self._texts.clear()
+            self._waiting.clear()
+            self._size = 0
+
+
+def write_pack(connection: sqlite3.Connection, sources: Sequence[tuple[bytes, int, bytes]]) -> None:
+    """Add sources (digest, CRC, text as it is packed) whose texts lie together."""
+    texts = b"".join([text for _, _, text in sources])
+    pack = connection.execute("INSERT INTO pack (texts) VALUES (?)", (texts,)).lastrowid
+    ends = accumulate(len(text) for _, _, text in sources)
+    rows = [
+        (digest, crc, pack, end - len(text) + 1, len(text))
+        for (digest, crc, text), end in zip(sources, ends, strict=True)
+    ]
+    connection.executemany("INSERT INTO source (digest, crc, pack_id, place, size) VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def _root(connection: sqlite3.Connection) -> str:

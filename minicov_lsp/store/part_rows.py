@@ -12,18 +12,18 @@ from typing import Protocol
 
 from minicov_lsp.store.ledger import FootprintRow, Ledger, SignatureRow
 from minicov_lsp.store.merged_schema import FILE_SHIFT, OUTCOMES, of_file
-from minicov_tracer.seals import KEY_SIZE
+from minicov_tracer import seals
 
 Connection = sqlite3.Connection
 ContextRow = tuple[int, bytes, int, str, int, float, str | None, float | None, float | None]
-"""id, digest, the prefix's id, the rest of the name, the run's id, time; how it ended, after how long, when."""
+"""id, digest (b"" in a merged file), prefix's id, rest of the name, run's id, time; how it ended, how long, when."""
 
 _FOOTPRINTS = "SELECT id, file_id, digest, signatures FROM footprint"
 _SIGNATURES = f"""
     WITH RECURSIVE wanted(place) AS
-        (SELECT 1 UNION ALL SELECT place + {KEY_SIZE} FROM wanted WHERE place + {KEY_SIZE} < length(:keys))
+        (SELECT 1 UNION ALL SELECT place + {seals.KEY_SIZE} FROM wanted WHERE place + {seals.KEY_SIZE} < length(:keys))
     SELECT s.key, s.bits, s.arcs, s.code_id, c.digest FROM wanted
-    CROSS JOIN signature s ON s.file_id = :file AND s.key = substr(:keys, place, {KEY_SIZE})
+    CROSS JOIN signature s ON s.file_id = :file AND s.key = substr(:keys, place, {seals.KEY_SIZE})
     CROSS JOIN code c ON c.id = s.code_id AND c.file_id = s.file_id
 """  # noqa: S608  # ours
 _CODES = """
@@ -37,16 +37,17 @@ _CONTEXTS = """
 _COUNTS = "SELECT file_id, part, total, lines FROM line_count"
 
 _MERGED_CONTEXTS = f"""
-    SELECT c.id, c.digest, c.prefix_id, c.label, c.run_id, c.time,
+    SELECT c.id, x'', c.prefix_id, c.label, c.run_id, c.time,
         CASE c.outcome {" ".join(f"WHEN {number} THEN '{word}'" for number, word in enumerate(OUTCOMES))} END,
         c.duration / 1e6, CASE WHEN c.outcome IS NOT NULL THEN coalesce(c.ended, c.time) END
     FROM context c
 """  # noqa: S608  # ours
 _MERGED_SIGNATURES = f"""
-    SELECT s.key, s.bits, s.arcs, s.code_id, c.digest FROM signature s CROSS JOIN code c ON c.id = s.code_id
+    SELECT s.key, s.bits, s.arcs, c.id, c.digest
+    FROM signature s CROSS JOIN code c ON c.id = (:file << {FILE_SHIFT}) + s.code
     WHERE {of_file("s.id", ":file")}
 """  # noqa: S608  # ours
-_MERGED_FOOTPRINTS = f"SELECT id, digest, signatures FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608  # ours
+_MERGED_FOOTPRINTS = f"SELECT id, signatures FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608  # ours
 _KEYS = f"SELECT char(id & ((1 << {FILE_SHIFT}) - 1)), key FROM signature WHERE {of_file('id', ':file')}"  # noqa: S608  # ours
 
 
@@ -54,6 +55,8 @@ class PartRows(Protocol):
     """What a merge asks of the file that it merges."""
 
     connection: Connection
+    text: str
+    """SQL for (CRC, text) of a source's digest."""
 
     def touched_files(self) -> Iterable[int]:
         """The ids of files that have footprints."""
@@ -76,6 +79,8 @@ class PartRows(Protocol):
 
 class PartialRows:
     """A partial file, by a connection of its own."""
+
+    text = "SELECT crc, text FROM source WHERE digest = ?"
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -108,6 +113,10 @@ class PartialRows:
 class MergedRows(PartialRows):
     """A merged file in the form of a partial one."""
 
+    text = (
+        "SELECT s.crc, substr(p.texts, s.place, s.size) FROM source s JOIN pack p ON p.id = s.pack_id WHERE digest = ?"
+    )
+
     def touched_files(self) -> Iterable[int]:
         """See PartRows."""
         return [file for (file,) in self.connection.execute("SELECT id FROM file ORDER BY id")]
@@ -117,12 +126,13 @@ class MergedRows(PartialRows):
         for file in self.touched_files():
             wanted = {"file": file}
             keys = dict(self.connection.execute(_KEYS, wanted))
-            for row, digest, signatures in self.connection.execute(_MERGED_FOOTPRINTS, wanted):
-                yield row, file, digest, b"".join(sorted([keys[character] for character in signatures]))
+            for row, shown in self.connection.execute(_MERGED_FOOTPRINTS, wanted):
+                signatures = b"".join(sorted([keys[character] for character in shown]))
+                yield row, file, seals.footprint_digest(signatures), signatures
 
     def signatures(self, file: int, keys: bytes) -> Iterable[SignatureRow]:
         """See PartRows."""
-        wanted = {keys[place : place + KEY_SIZE] for place in range(0, len(keys), KEY_SIZE)}
+        wanted = {keys[place : place + seals.KEY_SIZE] for place in range(0, len(keys), seals.KEY_SIZE)}
         rows = self.connection.execute(_MERGED_SIGNATURES, {"file": file})
         return (row for row in rows if row[0] in wanted)
 

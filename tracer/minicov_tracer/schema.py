@@ -71,12 +71,6 @@ CREATE TABLE run (              -- one run of a program or of tests, in however 
     replaces INTEGER NOT NULL   -- 1 if a test's facts replace what the same test gave in earlier runs, else 0
 );
 
-CREATE TABLE source (           -- a text that ran, once
-    digest BLOB PRIMARY KEY,    -- SHA-256 of its UTF-8 with \\n line ends
-    crc INTEGER NOT NULL,       -- CRC-32 of `text` as it is here
-    text BLOB NOT NULL          -- zlib of that UTF-8
-);
-
 CREATE TABLE file (             -- a version of a measured file
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL,         -- relative to meta.root with /, else absolute
@@ -100,6 +94,12 @@ CREATE TABLE line_count (       -- how often lines ran, where that was counted: 
 """
 
 PARTIAL_TABLES = f"""
+CREATE TABLE source (           -- a text that ran, once
+    digest BLOB PRIMARY KEY,    -- SHA-256 of its UTF-8 with \\n line ends
+    crc INTEGER NOT NULL,       -- CRC-32 of `text` as it is here
+    text BLOB NOT NULL          -- zlib of that UTF-8
+);
+
 CREATE TABLE code (             -- a code object of that version, as one interpreter compiled it
     id INTEGER PRIMARY KEY,
     file_id INTEGER NOT NULL REFERENCES file(id),
