@@ -20,8 +20,7 @@ from minicov_lsp.errors import DataError, MinicovError
 from minicov_lsp.project import Project, may_have_run
 from minicov_lsp.runs.measuring import settings_for
 from minicov_lsp.runs.program import end_like, run_in_foreground
-from minicov_lsp.store.database import Database
-from minicov_lsp.store.never_run import write_never_run
+from minicov_lsp.store.never_run import measured_files, write_never_run
 from minicov_lsp.store.partials import find_partials
 from minicov_lsp.store.recovery import gather_partials, living_logs
 from minicov_tracer.launch import environment
@@ -174,7 +173,6 @@ def _measured(partials: Iterable[Path], root: Path) -> Iterable[Path]:
     """The files in some partial files; those that are damaged will be told of when they are merged."""
     for partial in partials:
         try:
-            with Database(partial) as database:
-                yield from (root / path for path in database.files())
+            yield from (root / path for path in measured_files(partial))
         except DataError:
             continue

@@ -1,14 +1,29 @@
-"""Files that nothing ran, in a partial file of their own, so that reports count them."""
+"""Files that nothing ran, in a partial file of their own, so that reports count them.
+
+It has their texts, too, whoever else may have them: partial files are moved
+apart, and what one leaves out, the data file that it gets into may lack.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from minicov_lsp.errors import DataError
+from minicov_lsp.store.connection import damaged, open_reader
 from minicov_tracer import partial, sources
 from minicov_tracer.naming import RunInfo
+
+
+def measured_files(partial_file: Path) -> tuple[str, ...]:
+    """The recorded paths of a partial file; whether the rest is whole is found when it is merged. Raises DataError."""
+    try:
+        with closing(open_reader(partial_file)) as connection:
+            return tuple(path for (path,) in connection.execute("SELECT path FROM file"))
+    except sqlite3.Error as error:
+        raise damaged(partial_file, error) from error
 
 
 def write_never_run(path: Path, files: Iterable[Path], root: Path) -> int:

@@ -58,14 +58,14 @@ def make_foreign(path: Path) -> None:
 def replace_by_view(path: Path) -> None:
     execute(
         path,
-        "CREATE TABLE other AS SELECT * FROM hit",
-        "DROP TABLE hit",
-        "CREATE VIEW hit AS SELECT context_id, footprints FROM other",
+        "CREATE TABLE other AS SELECT * FROM run",
+        "DROP TABLE run",
+        "CREATE VIEW run AS SELECT id, name, replaces FROM other",
     )
 
 
 def replace_by_virtual_table(path: Path) -> None:
-    execute(path, "DROP TABLE hit", "CREATE VIRTUAL TABLE hit USING fts5(context_id, footprints)")
+    execute(path, "DROP TABLE run", "CREATE VIRTUAL TABLE run USING fts5(id, name, replaces)")
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
