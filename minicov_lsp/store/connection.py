@@ -16,6 +16,7 @@ from pathlib import Path
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.store.journals import lacks_shared_memory, leave_log_if_unshared, make_safe
+from minicov_lsp.store.merged_schema import MERGED, MERGED_TABLES
 from minicov_lsp.store.migrations import migrate, statements
 from minicov_tracer import schema
 
@@ -31,7 +32,7 @@ _OF_THE_DISK = {"SQLITE_FULL", "SQLITE_NOMEM", "SQLITE_IOERR", "SQLITE_READONLY"
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """A read-only connection to a data file that may come from anywhere; an older version is read as a copy.
+    """A connection to read a data file by, partial or merged, that may come from anywhere; of an older version a copy.
 
     Raises DataError where there is no data file of ours.
     """
@@ -89,6 +90,23 @@ def open_merged(path: Path, root: str, *, is_scratch: bool = False) -> sqlite3.C
     except sqlite3.Error as error:
         raise damaged(path, error) from error
     return connection
+
+
+def open_in_memory(root: str) -> sqlite3.Connection:
+    """A connection to a merged data file with nothing in it, which is in memory."""
+    connection = connect("file::memory:")
+    _create(connection, root)
+    return connection
+
+
+def is_in_memory(connection: sqlite3.Connection) -> bool:
+    """Whether there is no file to the database of a connection."""
+    return not connection.execute("PRAGMA database_list").fetchone()[2]
+
+
+def is_partial(connection: sqlite3.Connection) -> bool:
+    """Whether a data file of this version, which was opened, is partial and not merged."""
+    return "hit" in _tables(connection, "main")
 
 
 def check_place(path: Path) -> None:
@@ -248,6 +266,8 @@ def _prepare_merged(connection: sqlite3.Connection, path: Path, root: str, *, is
     """Look whose it is before anything is set: a foreign file is left exactly as it is."""
     is_new = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     version = schema.VERSION if is_new else check_identity(connection, "main", path)
+    if not is_new and version == schema.VERSION and is_partial(connection):
+        raise DataError(f"{path}: what one process left, and no place for more; name another with --data")
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     if is_scratch:
         connection.execute("PRAGMA main.journal_mode = MEMORY")
@@ -266,7 +286,7 @@ def _create(connection: sqlite3.Connection, root: str) -> None:
     """Make the tables, unless another process has just made them."""
     with immediate(connection):
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-            for statement in statements(schema.MERGED):
+            for statement in statements(MERGED):
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('root', ?), ('generation', '0')", (root,))
 
@@ -307,37 +327,44 @@ def is_file(path: Path) -> bool:
 
 def _has_our_tables(connection: sqlite3.Connection, database: str) -> bool:
     """Whether the tables have our columns, and are tables: a view or a virtual table could run anything."""
-    texts = dict(connection.execute(f"SELECT name, sql FROM {database}.sqlite_master WHERE type = 'table'"))  # noqa: S608
-    if _our_texts().items() <= texts.items():
+    texts = _tables(connection, database)
+    ours = _our_texts(is_partial="hit" in texts)
+    if ours.items() <= texts.items():
         return True
     # Those that a migration made are written otherwise.
     kinds = dict(connection.execute(f"SELECT name, type || substr(sql, 1, 13) FROM {database}.sqlite_master"))  # noqa: S608
-    if any(kinds.get(table) != "tableCREATE TABLE " for table in _our_tables()):
+    if any(kinds.get(table) != "tableCREATE TABLE " for table in ours):
         return False
-    return _columns(connection, database) == _our_tables()
+    return _columns(connection, database, tuple(ours)) == _our_columns(is_partial="hit" in texts)
+
+
+def _tables(connection: sqlite3.Connection, database: str) -> Mapping[str, str]:
+    """{table: how SQLite keeps what made it}."""
+    return dict(connection.execute(f"SELECT name, sql FROM {database}.sqlite_master WHERE type = 'table'"))  # noqa: S608
 
 
 @cache
-def _our_texts() -> Mapping[str, str]:
-    """{table: how SQLite keeps what made it} of every data file, partial or merged."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(schema.TABLES)
-        return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+def _our_texts(*, is_partial: bool) -> Mapping[str, str]:
+    """What `_tables` gives of a data file of ours."""
+    with closing(_our_tables(is_partial=is_partial)) as connection:
+        return _tables(connection, "main")
 
 
 @cache
-def _our_tables() -> Mapping[str, tuple[str, ...]]:
-    """{table: its columns} of every data file, partial or merged."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(schema.TABLES)
-        return _columns_of(connection, "main", tuple(_our_texts()))
+def _our_columns(*, is_partial: bool) -> Mapping[str, tuple[str, ...]]:
+    """What `_columns` gives of it."""
+    with closing(_our_tables(is_partial=is_partial)) as connection:
+        return _columns(connection, "main", tuple(_our_texts(is_partial=is_partial)))
 
 
-def _columns(connection: sqlite3.Connection, database: str) -> Mapping[str, tuple[str, ...]]:
-    return _columns_of(connection, database, tuple(_our_tables()))
+def _our_tables(*, is_partial: bool) -> sqlite3.Connection:
+    """A database with the tables of a data file."""
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(schema.SHARED_TABLES + (schema.PARTIAL_TABLES if is_partial else MERGED_TABLES))
+    return connection
 
 
-def _columns_of(connection: sqlite3.Connection, database: str, tables: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _columns(connection: sqlite3.Connection, database: str, tables: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """{table: its columns}."""
     rows = connection.execute(
         f"SELECT t.value, x.name FROM json_each('{json.dumps(tables)}') t"  # noqa: S608  # names of ours

@@ -9,21 +9,25 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import NamedTuple
 
 from minicov_lsp.model import FileFacts, Line
-from minicov_lsp.store.connection import damaged, open_reader
+from minicov_lsp.store.connection import damaged, immediate, is_in_memory, is_partial, open_in_memory, open_reader
 from minicov_lsp.store.fingerprints import fingerprint
 from minicov_lsp.store.kept_versions import KeptVersions
+from minicov_lsp.store.merged_schema import OUTCOMES, number, of_file
+from minicov_lsp.store.names import Names
 from minicov_lsp.store.queries import contexts_of_lines, lines_of_context
 from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
 from minicov_lsp.store.versions import Identify, TextFacts
-from minicov_tracer import schema
 
-_HAS_ARCS = " OR ".join(f"{schema.number(place, 'probes')} > 0" for place in ("1", "4"))
+_HAS_ARCS = " OR ".join(f"{number(place, 'probes')} > 0" for place in ("1", "4"))
 """SQL for "a probe table has followers or arcs"."""
-_HAS_TESTS = f"{schema.number('3', 'c.probes')} > 0"
+_HAS_TESTS = f"{number('3', 'c.probes')} > 0"
+_OUTCOMES = dict(enumerate(OUTCOMES))
+_MICROSECONDS = 1_000_000
+"""In a second."""
 
 
 class _State(NamedTuple):
@@ -33,22 +37,28 @@ class _State(NamedTuple):
     version: int
 
 
-class Database(Reader[int]):
-    """A data file, read-only. Raises DataError from every call where it is missing, damaged or not ours."""
+class Database(Reader[FileStamp]):
+    """A data file, read-only. Raises DataError from every call where it is missing, damaged or not ours.
+
+    A partial file is one too: what is read of it is what it would be merged.
+    """
 
     _without_conditions = -1
     """The generation up to which no conditions were recorded: of what came before it nothing has to be asked again."""
     _versions: KeptVersions
-    """What was read by this connection, and"""
+    """What was read by this connection,"""
     _texts: TextFacts
-    """what was made of it."""
+    """what was made of it, and"""
+    _names: Names
+    """the names that are in it."""
+    _is_copy: bool
+    """Whether what is read is not the file, but what it was when it was opened."""
 
     @property
     def root(self) -> str:
         """The project's folder, which recorded relative paths start from; absolute."""
         with self._reading() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = 'root'").fetchone()
-            return str(row[0]) if row else str(self.path.absolute().parent)
+            return self._root_of(connection)
 
     @property
     def has_arcs(self) -> bool:
@@ -67,7 +77,7 @@ class Database(Reader[int]):
         """Whether any run recorded what jumps test."""
         with self._reading() as connection:
             sql = (
-                "SELECT EXISTS (SELECT 1 FROM file f JOIN code c ON c.file_id = f.id"  # noqa: S608  # ours
+                f"SELECT EXISTS (SELECT 1 FROM file f CROSS JOIN code c ON {of_file('c.id', 'f.id')}"  # noqa: S608  # ours
                 f" WHERE f.generation > ? AND {_HAS_TESTS})"
             )
             found = bool(connection.execute(sql, (self._without_conditions,)).fetchone()[0])
@@ -90,15 +100,17 @@ class Database(Reader[int]):
     def contexts(self) -> tuple[str, ...]:
         """The labels of all contexts, sorted."""
         with self._reading() as connection:
-            return tuple(label for (label,) in connection.execute("SELECT label FROM context ORDER BY label"))
+            sql = "SELECT p.label || c.label AS name FROM context c JOIN prefix p ON p.id = c.prefix_id ORDER BY name"
+            return tuple(label for (label,) in connection.execute(sql))
 
     def outcomes(self) -> dict[str, tuple[str, float]]:
         """{test's label: (outcome, seconds)}."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT c.label, o.outcome, o.duration FROM outcome o JOIN context c ON c.id = o.context_id"
+                "SELECT p.label || c.label, c.outcome, c.duration FROM context c JOIN prefix p ON p.id = c.prefix_id"
+                " WHERE c.outcome NOT NULL"
             )
-            return {label: (outcome, duration) for label, outcome, duration in rows}
+            return {label: (_OUTCOMES[outcome], duration / _MICROSECONDS) for label, outcome, duration in rows}
 
     def generation(self) -> int:
         """Counts merges that changed facts, from 0."""
@@ -108,11 +120,10 @@ class Database(Reader[int]):
 
     def files_changed_since(self, generation: int) -> tuple[str, ...]:
         """Recorded paths whose facts changed after that generation, sorted; those of which nothing is left, too."""
-        sql = "SELECT path FROM file WHERE generation > :generation"
+        # Sorted by SQLite it would be five times as slow: it takes all files by an index of paths.
+        sql = "SELECT path FROM file WHERE generation > ?1 UNION ALL SELECT path FROM gone WHERE generation > ?1"
         with self._reading() as connection:
-            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gone'").fetchone():  # not in a partial
-                sql += " UNION ALL SELECT path FROM gone WHERE generation > :generation"
-            return tuple(sorted({path for (path,) in connection.execute(sql, {"generation": generation})}))
+            return tuple(sorted({path for (path,) in connection.execute(sql, (generation,))}))
 
     def facts(self, path: str, here: str | None = None) -> tuple[FileFacts, ...]:
         """All that ran of the file recorded under `path`: a version each, the one that changed last first.
@@ -125,7 +136,7 @@ class Database(Reader[int]):
     def fingerprint(self, path: str) -> str:
         """The same as before, or as another data file's, if `facts` of this path are."""
         with self._reading() as connection:
-            return fingerprint(connection, path)
+            return fingerprint(connection, self._names, path)
 
     def facts_of_text(self, path: str, text: str, identify: Identify | None = None) -> FileFacts:
         """What ran of this text of the file recorded under `path`, in whichever version of the file it ran.
@@ -140,7 +151,7 @@ class Database(Reader[int]):
     def contexts_of_lines(self, path: str, first: Line, last: Line) -> frozenset[str]:
         """The labels of all contexts that ran any of these lines, in the newest version of a file."""
         with self._reading() as connection:
-            return contexts_of_lines(connection, path, first, last)
+            return contexts_of_lines(connection, self._names, path, first, last)
 
     def lines_of_context(self, label: str) -> dict[str, frozenset[Line]]:
         """{recorded path: lines} of all that one context ran, in the newest version of each file that it ran."""
@@ -149,8 +160,38 @@ class Database(Reader[int]):
 
     def _open(self) -> sqlite3.Connection:
         self._without_conditions = -1
-        self._versions, self._texts = KeptVersions(), TextFacts()
-        return open_reader(self.path)
+        self._names, self._texts = Names(), TextFacts()
+        self._versions = KeptVersions(self._names)
+        connection = open_reader(self.path)
+        if is_partial(connection):
+            with closing(connection) as partial:
+                connection = self._merged(partial)
+        self._is_copy = is_in_memory(connection)
+        return connection
+
+    def _merged(self, partial: sqlite3.Connection) -> sqlite3.Connection:
+        """What a partial file has, merged in memory. Raises DataError where it isn't what was written."""
+        from minicov_lsp.store.merging import Merger  # few partial files are read alone
+        from minicov_lsp.store.soundness import UnsoundError
+
+        try:
+            with ExitStack() as cleanup:
+                partial.execute("BEGIN")  # what is read together was there together
+                merged = cleanup.enter_context(closing(open_in_memory(self._root_of(partial))))
+                with immediate(merged):
+                    Merger(merged, str, notes_changes=False).merge(partial)
+                cleanup.pop_all()
+                return merged
+        except (sqlite3.Error, UnsoundError, ValueError, TypeError, OverflowError) as error:
+            raise damaged(self.path, error) from error
+
+    def _root_of(self, connection: sqlite3.Connection) -> str:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'root'").fetchone()
+        return str(row[0]) if row else str(self.path.absolute().parent)
+
+    def _is_still(self, stamp: FileStamp) -> bool:
+        # What others write to the file shows by a connection to it.
+        return stamp == self._opened if self._is_copy else stamp[:1] == (self._opened or stamp)[:1]
 
     def _state(self) -> _State | None:
         stamp = file_stamp(self.path)
@@ -165,7 +206,7 @@ class Database(Reader[int]):
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, opened anew where the file was replaced; SQLite's errors become DataError."""
         with self._lock:
-            connection = self._connected(file_stamp(self.path)[0])
+            connection = self._connected(file_stamp(self.path))
             try:
                 # One transaction, so that what is read together was there together; it never outlives the call.
                 connection.execute("BEGIN")

@@ -5,23 +5,29 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 
-_CODES = "SELECT digest FROM code WHERE file_id = ? ORDER BY first_line, id"
-_HITS = (
-    "SELECT p.digest, x.digest FROM footprint p"
-    " JOIN hit h ON h.footprint_id = p.id JOIN context x ON x.id = h.context_id"
-    " WHERE p.file_id = ? ORDER BY p.digest, x.digest"
-)
-_COUNTS = "SELECT lines FROM line_count WHERE file_id = ? ORDER BY lines"
+from minicov_lsp.store.merged_schema import of_file
+from minicov_lsp.store.names import Names
+
+_CODES = f"SELECT digest FROM code WHERE {of_file('id', ':file')} ORDER BY first_line, digest"  # noqa: S608  # ours, as below
+_FOOTPRINTS = f"SELECT digest, contexts FROM footprint WHERE {of_file('id', ':file')} ORDER BY digest"  # noqa: S608
+_COUNTS = "SELECT lines FROM line_count WHERE file_id = :file ORDER BY lines"
 
 
-def fingerprint(connection: sqlite3.Connection, path: str) -> str:
-    """A digest of all that `Database.facts` gives for a recorded path: two data files that agree in it agree there."""
+def fingerprint(connection: sqlite3.Connection, names: Names, path: str) -> str:
+    """A digest of all that `Database.facts` gives for a recorded path: two data files that agree in it agree there.
+
+    Numbers of rows, and characters made of them, are not in it: they are others in each data file.
+    """
     found = hashlib.sha256()
     rows = connection.execute("SELECT id, digest FROM file WHERE path = ? ORDER BY generation DESC, id DESC", (path,))
-    for file, digest in rows.fetchall():
+    for row, digest in rows.fetchall():
+        file = {"file": row}
         found.update(b"file %d " % len(digest) + digest)
-        for query in (_CODES, _HITS, _COUNTS):
-            for row in connection.execute(query, (file,)):
-                found.update(repr(row).encode())
-            found.update(b";")
+        found.update(repr(connection.execute(_CODES, file).fetchall()).encode())
+        footprints = connection.execute(_FOOTPRINTS, file).fetchall()
+        label = names.of(connection, "".join([contexts for _, contexts in footprints])).__getitem__
+        for footprint, contexts in footprints:
+            if contexts:
+                found.update(repr((footprint, sorted(map(label, contexts)))).encode())
+        found.update(repr(connection.execute(_COUNTS, file).fetchall()).encode())
     return found.hexdigest()

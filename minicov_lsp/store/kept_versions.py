@@ -10,6 +10,7 @@ import sqlite3
 from typing import NamedTuple
 
 from minicov_lsp.model import FileFacts
+from minicov_lsp.store.names import Names
 from minicov_lsp.store.rows import StoredCode, read_codes, read_counts
 from minicov_lsp.store.soundness import unpacked
 
@@ -33,7 +34,9 @@ class KeptVersions:
     A version of another generation has changed, and each may have when something was pruned (pruning.py).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
+        """Take the names of contexts of that connection."""
+        self._names = names
         self._paths: dict[str, dict[int, Version]] = {}
         self._prunes: object = None
 
@@ -54,20 +57,19 @@ class KeptVersions:
         for row, generation in rows.fetchall():
             version = kept.get(row)
             if version is None or not generation or version.generation != generation:
-                version = _read(connection, path, row, generation, here)
+                version = self._read(connection, path, row, generation, here)
             found[row] = version
         self._paths[path] = found
         if len(self._paths) > KEPT_PATHS:
             del self._paths[next(iter(self._paths))]
         return tuple(found.values())
 
-
-def _read(connection: sqlite3.Connection, path: str, row: int, generation: int, here: str | None) -> Version:
-    (digest,) = connection.execute("SELECT digest FROM file WHERE id = ?", (row,)).fetchone()
-    text = here if here is not None and _digest(here) == digest else _text(connection, digest)
-    codes = read_codes(connection, row)
-    facts = FileFacts(path, digest.hex(), text, tuple(code.facts for code in codes), read_counts(connection, row))
-    return Version(generation, facts, codes)
+    def _read(self, connection: sqlite3.Connection, path: str, row: int, generation: int, here: str | None) -> Version:
+        (digest,) = connection.execute("SELECT digest FROM file WHERE id = ?", (row,)).fetchone()
+        text = here if here is not None and _digest(here) == digest else _text(connection, digest)
+        codes = read_codes(connection, row, self._names)
+        facts = FileFacts(path, digest.hex(), text, tuple(code.facts for code in codes), read_counts(connection, row))
+        return Version(generation, facts, codes)
 
 
 def _digest(text: str) -> bytes:

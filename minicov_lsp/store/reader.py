@@ -59,11 +59,15 @@ class Reader(ABC, Generic[Stamp]):
 
     def _connected(self, stamp: Stamp) -> sqlite3.Connection:
         """The connection, opened anew if the file is another than the stamp says. Called with the lock held."""
-        if self._connection is None or stamp != self._opened:
+        if self._connection is None or not self._is_still(stamp):
             self.close()
             self._opened = stamp
             self._connection = self._open()
         return self._connection
+
+    def _is_still(self, stamp: Stamp) -> bool:
+        """Whether the open connection is one to what has this stamp."""
+        return stamp == self._opened
 
     @abstractmethod
     def _open(self) -> sqlite3.Connection:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from minicov_lsp.model import Arc, CodeFacts, Line
-from minicov_lsp.store.footprints import MEMBER, members
+from minicov_lsp.store.merged_schema import MOST_OF_A_FILE, of_file
+from minicov_lsp.store.names import Names
 from minicov_lsp.store.probes import ProbeTable, decode
 from minicov_tracer import own_text
 from minicov_tracer.own_text import Runs
@@ -18,6 +17,16 @@ Ran = tuple[frozenset[Line], frozenset[Arc]]
 """Raw lines and arcs of one way in which a code object ran."""
 
 Way = TypeVar("Way")
+
+_FOOTPRINTS = f"SELECT signatures, contexts FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608  # ours, as below
+_SIGNATURES = f"""
+    SELECT code_id, char(id & {MOST_OF_A_FILE}), bits, arcs FROM signature WHERE {of_file("id", ":file")}
+"""  # noqa: S608
+# Of code objects on the same line the digest tells the order, which then is the same in each data file.
+_CODES = f"""
+    SELECT id, name, first_line, python, probes, own_lines, own_digest FROM code
+    WHERE {of_file("id", ":file")} ORDER BY first_line, digest
+"""  # noqa: S608
 
 
 class StoredCode(NamedTuple):
@@ -34,25 +43,21 @@ class StoredCode(NamedTuple):
         return own_text.decode(self.own_lines, self.facts.first_line)
 
 
-def read_codes(connection: sqlite3.Connection, file: int) -> tuple[StoredCode, ...]:
+def read_codes(connection: sqlite3.Connection, file: int, names: Names) -> tuple[StoredCode, ...]:
     """All code objects of a file's row, by first line; what no context ran is there without hits.
 
-    Raises ValueError, TypeError, KeyError or IndexError where a row isn't what it should be.
+    `names` are of that connection. Raises ValueError, TypeError, KeyError or IndexError where a row isn't what it
+    should be.
     """
-    labels = _labels_by_signature(connection, file)
+    labels = _labels_by_signature(connection, file, names)
     signatures = _signatures_by_code(connection, file)
-    rows = connection.execute(
-        "SELECT id, name, first_line, python, probes, own_lines, own_digest FROM code WHERE file_id = ?"
-        " ORDER BY first_line, id",
-        (file,),
-    )
     found = []
-    for code, name, first_line, python, probes, own_lines, own_digest in rows:
+    for code, name, first_line, python, probes, own_lines, own_digest in connection.execute(_CODES, {"file": file}):
         table = decode(probes, first_line)
         hits: dict[Ran, frozenset[str]] = {}
         hit_probes: dict[int, frozenset[str]] = {}
-        for member, bits, arcs in signatures.get(code, ()):
-            if (shown := labels.get(member)) is not None:
+        for signature, bits, arcs in signatures.get(code, ()):
+            if (shown := labels.get(signature)) is not None:
                 hit = int.from_bytes(bits, "little")
                 _add(hits, _ran(table, hit, arcs), shown)
                 _add(hit_probes, hit, shown)
@@ -87,29 +92,23 @@ def read_counts(connection: sqlite3.Connection, file: int) -> dict[Line, int]:
     return counts
 
 
-def _labels_by_signature(connection: sqlite3.Connection, file: int) -> dict[bytes | str, frozenset[str]]:
-    """{signature, as `members` has it: labels of the contexts that showed it}."""
-    rows = connection.execute(
-        """
-        SELECT p.id, p.signatures, x.label
-        FROM footprint p JOIN hit h ON h.footprint_id = p.id JOIN context x ON x.id = h.context_id
-        WHERE p.file_id = ? ORDER BY p.id
-        """,
-        (file,),
-    )
-    shown: dict[bytes | str, list[frozenset[str]]] = {}
-    for (_, signatures), found in groupby(rows, itemgetter(0, 1)):
-        labels = frozenset(label for _, _, label in found)
-        for member in members(signatures):
-            shown.setdefault(member, []).append(labels)
+def _labels_by_signature(connection: sqlite3.Connection, file: int, names: Names) -> dict[str, frozenset[str]]:
+    """{signature's character: labels of the contexts that showed it}."""
+    footprints = connection.execute(_FOOTPRINTS, {"file": file}).fetchall()
+    label = names.of(connection, "".join([contexts for _, contexts in footprints])).__getitem__
+    shown: dict[str, list[frozenset[str]]] = {}
+    for signatures, contexts in footprints:
+        if contexts:
+            labels = frozenset(map(label, contexts))
+            for signature in signatures:
+                shown.setdefault(signature, []).append(labels)
     return {each: sets[0] if len(sets) == 1 else frozenset().union(*sets) for each, sets in shown.items()}
 
 
-def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, list[tuple[bytes | str, bytes, str]]]:
-    """{code object's row: (what it is in `members`, bits, arcs) of its signatures}."""
-    rows = connection.execute(f"SELECT code_id, {MEMBER}, bits, arcs FROM signature WHERE file_id = ?", (file,))  # noqa: S608  # ours
-    found: dict[int, list[tuple[bytes | str, bytes, str]]] = {}
-    for code, *signature in rows:
+def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, list[tuple[str, bytes, str]]]:
+    """{code object's row: (character, bits, arcs) of its signatures}."""
+    found: dict[int, list[tuple[str, bytes, str]]] = {}
+    for code, *signature in connection.execute(_SIGNATURES, {"file": file}):
         found.setdefault(code, []).append(tuple(signature))
     return found
 
