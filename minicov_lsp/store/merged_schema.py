@@ -80,9 +80,12 @@ _NEWEST = "f.id = (SELECT n.id FROM file n WHERE n.path = f.path ORDER BY n.gene
 
 
 def _bit(number: str, blob: str) -> str:
-    """SQL for "bit `number` of `blob` is set": hexadecimal digits are all that SQLite picks out of a blob by place."""
+    """SQL for "bit `number` of `blob` is set": hexadecimal digits are all that SQLite picks out of a blob by place.
+
+    Past its end there is no digit, which `instr` finds where it finds "0".
+    """
     digit = f"substr(hex({blob}), 2 * ({number} >> 3) + 2 - (({number} & 7) >> 2), 1)"
-    return f"(instr('123456789ABCDEF', {digit}) >> ({number} & 3) & 1)"
+    return f"(instr('0123456789ABCDEF', {digit}) - 1 >> ({number} & 3) & 1)"
 
 
 def of_file(id_: str, file: str) -> str:
