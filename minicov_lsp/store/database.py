@@ -6,7 +6,6 @@ several threads; calls take turns.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -26,6 +25,8 @@ _HAS_ARCS = " OR ".join(f"{number(place, 'probes')} > 0" for place in ("1", "4")
 """SQL for "a probe table has followers or arcs"."""
 _HAS_TESTS = f"{number('3', 'c.probes')} > 0"
 _OUTCOMES = dict(enumerate(OUTCOMES))
+_OF_ROWS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+"""What is raised where a row isn't what it should be."""
 _MICROSECONDS = 1_000_000
 """In a second."""
 
@@ -121,9 +122,12 @@ class Database(Reader[FileStamp]):
     def files_changed_since(self, generation: int) -> tuple[str, ...]:
         """Recorded paths whose facts changed after that generation, sorted; those of which nothing is left, too."""
         # Sorted by SQLite it would be five times as slow: it takes all files by an index of paths.
-        sql = "SELECT path FROM file WHERE generation > ?1 UNION ALL SELECT path FROM gone WHERE generation > ?1"
+        sql = (
+            "SELECT path FROM file WHERE generation > :generation"
+            " UNION ALL SELECT path FROM gone WHERE generation > :generation"
+        )
         with self._reading() as connection:
-            return tuple(sorted({path for (path,) in connection.execute(sql, (generation,))}))
+            return tuple(sorted({path for (path,) in connection.execute(sql, {"generation": generation})}))
 
     def facts(self, path: str, here: str | None = None) -> tuple[FileFacts, ...]:
         """All that ran of the file recorded under `path`: a version each, the one that changed last first.
@@ -179,10 +183,12 @@ class Database(Reader[FileStamp]):
                 partial.execute("BEGIN")  # what is read together was there together
                 merged = cleanup.enter_context(closing(open_in_memory(self._root_of(partial))))
                 with immediate(merged):
-                    Merger(merged, str, notes_changes=False).merge(partial)
+                    merger = Merger(merged, notes_changes=False)
+                    merger.merge(partial)
+                    merger.flush()
                 cleanup.pop_all()
                 return merged
-        except (sqlite3.Error, UnsoundError, ValueError, TypeError, OverflowError) as error:
+        except (sqlite3.Error, UnsoundError, *_OF_ROWS) as error:
             raise damaged(self.path, error) from error
 
     def _root_of(self, connection: sqlite3.Connection) -> str:
@@ -214,6 +220,6 @@ class Database(Reader[FileStamp]):
                     yield connection
                 finally:
                     connection.execute("ROLLBACK")
-            except (sqlite3.Error, json.JSONDecodeError, ValueError, TypeError, KeyError, IndexError) as error:
+            except (sqlite3.Error, *_OF_ROWS) as error:
                 self.close()
                 raise damaged(self.path, error) from error
