@@ -17,7 +17,8 @@ from pathlib import Path
 from minicov_lsp.errors import DataError
 from minicov_lsp.store.journals import lacks_shared_memory, leave_log_if_unshared, make_safe
 from minicov_lsp.store.merged_schema import MERGED, MERGED_TABLES
-from minicov_lsp.store.migrations import migrate, statements
+from minicov_lsp.store.migrations import migrate
+from minicov_lsp.store.scripts import statements
 from minicov_tracer import schema
 
 BUSY_TIMEOUT = 10.0

@@ -14,6 +14,7 @@ from minicov_lsp.store.names import Names
 from minicov_lsp.store.rows import StoredCode, read_codes, read_counts
 from minicov_lsp.store.soundness import unpacked
 
+_TEXT = "SELECT substr(p.texts, s.place, s.size) FROM source s JOIN pack p ON p.id = s.pack_id WHERE s.digest = ?"
 KEPT_PATHS = 8
 """Files whose versions are kept: those that were asked about last."""
 
@@ -79,5 +80,5 @@ def _digest(text: str) -> bytes:
 
 def _text(connection: sqlite3.Connection, digest: bytes) -> str | None:
     """The text with a digest, None where it isn't kept."""
-    row = connection.execute("SELECT text FROM source WHERE digest = ?", (digest,)).fetchone()
+    row = connection.execute(_TEXT, (digest,)).fetchone()
     return None if row is None else unpacked(row[0]).decode("utf-8", "surrogatepass")

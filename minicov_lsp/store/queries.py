@@ -9,19 +9,21 @@ from minicov_lsp.model import Line
 from minicov_lsp.store.merged_schema import FILE_SHIFT, MOST_OF_A_FILE, of_file
 from minicov_lsp.store.names import Names
 from minicov_lsp.store.probes import decode, lines_of
-from minicov_tracer import seals
 
-_CODES = f"SELECT id, probes, first_line FROM code WHERE {of_file('id', ':file')}"  # noqa: S608  # ours, as below
+_CODES = f"""
+    SELECT id & {MOST_OF_A_FILE}, probes, first_line FROM code WHERE {of_file("id", ":file")}
+"""  # noqa: S608  # ours, as below
 _SIGNATURES = f"""
-    SELECT char(id & {MOST_OF_A_FILE}), code_id, bits FROM signature WHERE {of_file("id", ":file")}
+    SELECT char(id & {MOST_OF_A_FILE}), code, bits FROM signature WHERE {of_file("id", ":file")}
 """  # noqa: S608
 _FOOTPRINTS = f"SELECT signatures, contexts FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608
+_CONTEXT = "SELECT char(id) FROM context WHERE label = ? AND prefix_id IN (SELECT id FROM prefix WHERE label = ?)"
 _FOOTPRINTS_OF_CONTEXT = f"""
     SELECT f.path, f.id, p.signatures FROM footprint p CROSS JOIN file f ON f.id = p.id >> {FILE_SHIFT}
-    WHERE instr(p.contexts, (SELECT char(id) FROM context WHERE digest = ?)) ORDER BY f.generation, f.id
+    WHERE instr(p.contexts, ?) ORDER BY f.generation, f.id
 """  # noqa: S608
 _SHOWN = f"""
-    SELECT c.probes, c.first_line, s.bits FROM signature s JOIN code c ON c.id = s.code_id
+    SELECT c.probes, c.first_line, s.bits FROM signature s JOIN code c ON c.id = (:file << {FILE_SHIFT}) + s.code
     WHERE {of_file("s.id", ":file")} AND instr(:shown, char(s.id & {MOST_OF_A_FILE}))
 """  # noqa: S608
 
@@ -48,7 +50,7 @@ def contexts_of_lines(
 
 
 def _masks(connection: sqlite3.Connection, file: int, first: Line, last: Line) -> Iterator[tuple[int, int]]:
-    """(code object's row, its probes of these lines as a bit set), of those that have any."""
+    """(code object's number, its probes of these lines as a bit set), of those that have any."""
     for code, probes, first_line in connection.execute(_CODES, {"file": file}):
         lines = lines_of(probes, first_line)
         mask = sum(1 << number for number, line in enumerate(lines, 1) if first <= line <= last)
@@ -58,7 +60,9 @@ def _masks(connection: sqlite3.Connection, file: int, first: Line, last: Line) -
 
 def lines_of_context(connection: sqlite3.Connection, label: str) -> dict[str, frozenset[Line]]:
     """{recorded path: lines} of all that one context ran, in the newest version of each file that it ran."""
-    rows = connection.execute(_FOOTPRINTS_OF_CONTEXT, (seals.context_digest(label),)).fetchall()
+    prefix, mark, rest = label.rpartition("::")
+    context = connection.execute(_CONTEXT, (rest, prefix + mark)).fetchone()
+    rows = connection.execute(_FOOTPRINTS_OF_CONTEXT, context).fetchall() if context else []
     newest = {path: file for path, file, _ in rows}
     found: dict[str, set[Line]] = {}
     for path, file, shown in rows:

@@ -20,11 +20,11 @@ Way = TypeVar("Way")
 
 _FOOTPRINTS = f"SELECT signatures, contexts FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608  # ours, as below
 _SIGNATURES = f"""
-    SELECT code_id, char(id & {MOST_OF_A_FILE}), bits, arcs FROM signature WHERE {of_file("id", ":file")}
+    SELECT code, char(id & {MOST_OF_A_FILE}), bits, arcs FROM signature WHERE {of_file("id", ":file")}
 """  # noqa: S608
 # Of code objects on the same line the digest tells the order, which then is the same in each data file.
 _CODES = f"""
-    SELECT id, name, first_line, python, probes, own_lines, own_digest FROM code
+    SELECT id & {MOST_OF_A_FILE}, name, first_line, python, probes, own_lines, own_digest FROM code
     WHERE {of_file("id", ":file")} ORDER BY first_line, digest
 """  # noqa: S608
 
@@ -106,7 +106,7 @@ def _labels_by_signature(connection: sqlite3.Connection, file: int, names: Names
 
 
 def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, list[tuple[str, bytes, str]]]:
-    """{code object's row: (character, bits, arcs) of its signatures}."""
+    """{code object's number: (character, bits, arcs) of its signatures}."""
     found: dict[int, list[tuple[str, bytes, str]]] = {}
     for code, *signature in connection.execute(_SIGNATURES, {"file": file}):
         found.setdefault(code, []).append(tuple(signature))
