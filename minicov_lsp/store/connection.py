@@ -17,7 +17,6 @@ from pathlib import Path
 from minicov_lsp.errors import DataError
 from minicov_lsp.store.journals import lacks_shared_memory, leave_log_if_unshared, make_safe
 from minicov_lsp.store.merged_schema import MERGED, MERGED_TABLES
-from minicov_lsp.store.migrations import migrate
 from minicov_lsp.store.scripts import statements
 from minicov_tracer import schema
 
@@ -280,7 +279,13 @@ def _prepare_merged(connection: sqlite3.Connection, path: Path, root: str, *, is
     if is_new:
         _create(connection, root)
     elif version != schema.VERSION:
-        migrate(connection, version)
+        _migrate(connection, version)
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    from minicov_lsp.store.migrations import migrate  # few data files are of an earlier version
+
+    migrate(connection, version)
 
 
 def _create(connection: sqlite3.Connection, root: str) -> None:
@@ -309,7 +314,7 @@ def _copy_in_memory(connection: sqlite3.Connection, version: int) -> sqlite3.Con
     copy = connect("file::memory:")
     with closing(connection):
         connection.backup(copy)
-    migrate(copy, version)
+    _migrate(copy, version)
     return copy
 
 
