@@ -9,12 +9,13 @@ import sqlite3
 from collections.abc import Iterable
 
 from minicov_lsp.store.merged_schema import MOST_OF_A_FILE, of_file
+from minicov_lsp.store.packs import drop_unused_sources
 
 _OF_FILE = of_file("id", ":file")
 _SIGNATURES_OF = f"SELECT signatures FROM main.footprint WHERE {_OF_FILE}"  # noqa: S608  # ours
 _CODES_OF = f"""
     DELETE FROM main.code WHERE {_OF_FILE}
-        AND id NOT IN (SELECT code_id FROM main.signature WHERE {_OF_FILE})
+        AND id & {MOST_OF_A_FILE} NOT IN (SELECT code FROM main.signature WHERE {_OF_FILE})
 """  # noqa: S608
 
 # The generation is about to be raised by one.
@@ -23,8 +24,6 @@ _GONE = """
         SELECT path, (SELECT value + 1 FROM main.meta WHERE key = 'generation') FROM main.file f
         WHERE id = :file AND NOT EXISTS (SELECT 1 FROM main.file o WHERE o.path = f.path AND o.id <> f.id)
 """
-_SOURCES = "DELETE FROM main.source WHERE digest NOT IN (SELECT digest FROM main.file)"
-
 _PREFIXES = "DELETE FROM main.prefix WHERE id NOT IN (SELECT prefix_id FROM main.context)"
 
 
@@ -63,7 +62,7 @@ def drop_files(connection: sqlite3.Connection, files: Iterable[int]) -> None:
         connection.execute(_GONE, {"file": file})
         connection.execute("DELETE FROM main.file WHERE id = :file", {"file": file})
     if is_dropping:
-        connection.execute(_SOURCES)
+        drop_unused_sources(connection)
 
 
 def drop_unused_contexts(connection: sqlite3.Connection) -> int:

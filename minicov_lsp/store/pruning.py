@@ -6,7 +6,7 @@ A text that is no longer on disk may still have functions that are: what ran of 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +17,7 @@ from minicov_lsp.store.connection import open_merged, transaction
 from minicov_lsp.store.garbage import drop_files, drop_unused, drop_unused_contexts
 from minicov_lsp.store.merged_schema import MOST_OF_A_FILE, of_file
 from minicov_lsp.store.versions import Identity, identities
-from minicov_tracer import seals, sources
+from minicov_tracer import sources
 
 _OF_FILE = of_file("id", ":file")
 
@@ -95,8 +95,9 @@ class _Pruning:
         kept = {code for code, name, own_digest in codes if (name, own_digest) in there}
         if len(kept) == len(codes):
             return 0
-        sql = f"SELECT id & {MOST_OF_A_FILE}, key, code_id FROM signature WHERE {_OF_FILE}"  # noqa: S608  # ours
-        left = {chr(number): key for number, key, code in execute(sql, {"file": file}).fetchall() if code in kept}
+        numbers = {code & MOST_OF_A_FILE for code in kept}
+        sql = f"SELECT id & {MOST_OF_A_FILE}, code FROM signature WHERE {_OF_FILE}"  # noqa: S608  # ours
+        left = {chr(number) for number, code in execute(sql, {"file": file}).fetchall() if code in numbers}
         narrow_footprints(self._connection, file, left)
         drop_unused(self._connection, [file])
         return len(codes) - len(kept)
@@ -123,8 +124,8 @@ class _Pruning:
             )
 
 
-def narrow_footprints(connection: sqlite3.Connection, file: int, left: Mapping[str, bytes]) -> None:
-    """Take out of a file's footprints all signatures but these, {character: key}; two that become the same are united.
+def narrow_footprints(connection: sqlite3.Connection, file: int, left: Container[str]) -> None:
+    """Take out of a file's footprints all signatures but these; two that become the same are united.
 
     One that has none left loses its contexts.
     """
@@ -142,10 +143,9 @@ def narrow_footprints(connection: sqlite3.Connection, file: int, left: Mapping[s
             changed.add(footprint)
     for footprint in changed:
         signatures, contexts = found.get(footprint, ("", ()))
-        digest = seals.footprint_digest(b"".join(sorted([left[signature] for signature in signatures])))
         shown = "".join(sorted(contexts)) if signatures else ""
-        sql = "UPDATE footprint SET digest = ?, signatures = ?, contexts = ? WHERE id = ?"
-        connection.execute(sql, (digest, signatures, shown, footprint))
+        sql = "UPDATE footprint SET signatures = ?, contexts = ? WHERE id = ?"
+        connection.execute(sql, (signatures, shown, footprint))
 
 
 def _give_space_back(connection: sqlite3.Connection) -> None:

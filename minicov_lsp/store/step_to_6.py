@@ -2,7 +2,7 @@
 
 Hits of a partial file become lists, one or more for a context; those of a merged
 one go into its footprints. What is bad stays so: no digest and no seal is made
-anew, and each hit is told as often as before.
+anew, what had a digest that is not kept is checked, and each hit is told as often as before.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from itertools import chain, groupby, islice
 from operator import itemgetter
 
 from minicov_lsp.store.footprints import FIRST_NUMBER, NO_NUMBER, SURROGATES
-from minicov_lsp.store.merged_schema import FILE_SHIFT, MERGED_TABLES, MOST_OF_A_FILE, OUTCOMES, VIEWS, of_file
+from minicov_lsp.store.merged_schema import FILE_SHIFT, MERGED_TABLES, MOST_OF_A_FILE, OUTCOMES, VIEWS
+from minicov_lsp.store.packs import write_packs
 from minicov_lsp.store.scripts import run, statements
+from minicov_tracer import seals
 from minicov_tracer.schema import PARTIAL_TABLES, SHARED_TABLES
 
-_OLD = ("outcome", "hit", "context", "footprint", "signature", "code")
+_OLD = ("outcome", "hit", "context", "footprint", "signature", "code", "source")
 _PREFIXES = next(text for text in statements(SHARED_TABLES) if "CREATE TABLE prefix" in text)
 _MOST_HITS = 10_000
 """Of one row of `hit`, so that none takes much memory."""
 _MOST_FILES = 2**42
 """Ids of files are less: ids of what is below them are ids too."""
 
-_OF_FILE = of_file("id", ":file")
-
 _PARTIAL = """
+INSERT INTO source (digest, crc, text) SELECT digest, crc, text FROM old_source ORDER BY rowid;
 INSERT INTO code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)
     SELECT id, file_id, digest, name, first_line, python, probes, own_lines, own_digest FROM old_code ORDER BY id;
 INSERT INTO signature (file_id, key, code_id, bits, arcs)
@@ -40,34 +41,29 @@ INSERT INTO outcome (context_id, outcome, duration, time)
 
 _TEMPORARY = """
 CREATE TEMP TABLE context_6 (old INTEGER PRIMARY KEY, character TEXT NOT NULL);
-CREATE TEMP TABLE code_6 (new INTEGER PRIMARY KEY, old INTEGER NOT NULL UNIQUE);
+CREATE TEMP TABLE code_6 (number INTEGER PRIMARY KEY, old INTEGER NOT NULL UNIQUE);
 """
 _DONE = """
 DROP TABLE temp.context_6;
 DROP TABLE temp.code_6;
 """
-_CODE_IDS = f"""
-    INSERT INTO code_6
-        SELECT (:file << {FILE_SHIFT}) + row_number() OVER (ORDER BY id), id FROM old_code WHERE file_id = :file
-"""  # noqa: S608  # as in all of these
-_CODES = """
+_NUMBER_CODES = "INSERT INTO code_6 (old) SELECT id FROM old_code WHERE file_id = :file ORDER BY id"
+_CODES = f"""
     INSERT INTO code (id, digest, name, first_line, python, probes, own_lines, own_digest)
-        SELECT m.new, c.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
+        SELECT :file << {FILE_SHIFT} | m.number,
+            c.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
         FROM code_6 m CROSS JOIN old_code c ON c.id = m.old
+"""  # noqa: S608  # ours
+_SIGNATURES = """
+    SELECT s.number, s.key, s.bits, s.arcs, m.number FROM old_signature s JOIN code_6 m ON m.old = s.code_id
+    WHERE s.file_id = :file ORDER BY s.number
 """
 # Hits of a footprint come in the order of contexts, and characters are in the same.
-_FOOTPRINTS = f"""
-    INSERT INTO footprint (id, digest, signatures, contexts)
-        SELECT (:file << {FILE_SHIFT}) + row_number() OVER (ORDER BY id), digest, signatures, contexts FROM (
-            SELECT p.id, p.digest, p.signatures,
-                (SELECT group_concat(x.character, '') FROM old_hit h CROSS JOIN context_6 x ON x.old = h.context_id
-                    WHERE h.footprint_id = p.id) AS contexts
-            FROM old_footprint p WHERE p.file_id = :file)
-        WHERE contexts <> ''
-"""  # noqa: S608
-_OLD_SIGNATURES = """
-    SELECT s.number, s.key, s.bits, s.arcs, m.new FROM old_signature s JOIN code_6 m ON m.old = s.code_id
-    WHERE s.file_id = :file ORDER BY s.number
+_FOOTPRINTS = """
+    SELECT p.digest, p.signatures,
+        (SELECT group_concat(x.character, '') FROM old_hit h CROSS JOIN context_6 x ON x.old = h.context_id
+            WHERE h.footprint_id = p.id)
+    FROM old_footprint p WHERE p.file_id = :file ORDER BY p.id
 """
 
 
@@ -135,6 +131,7 @@ def _lists(hits: Iterable[tuple[int, int]]) -> Iterator[tuple[int, bytes]]:
 
 def _bring_merged(connection: sqlite3.Connection) -> None:
     run(connection, MERGED_TABLES.partition("CREATE TABLE gone")[0] + _TEMPORARY)
+    write_packs(connection, connection.execute("SELECT digest, crc, text FROM old_source ORDER BY rowid"))
     _bring_contexts(connection)
     for (file,) in connection.execute("SELECT id FROM main.file ORDER BY id").fetchall():
         if not 0 < file < _MOST_FILES:
@@ -150,12 +147,21 @@ def _bring_contexts(connection: sqlite3.Connection) -> None:
     characters = ((old, chr(next(numbers, NO_NUMBER))) for (old,) in olds)
     connection.executemany("INSERT INTO context_6 VALUES (?, ?)", characters)
     rows = connection.execute(
-        "SELECT c.label, unicode(m.character), c.digest, c.run_id, c.time, o.outcome, o.duration, o.time"
+        "SELECT c.digest, c.label, unicode(m.character), c.run_id, c.time, o.outcome, o.duration, o.time"
         " FROM old_context c LEFT JOIN context_6 m ON m.old = c.id LEFT JOIN old_outcome o ON o.context_id = c.id"
         " ORDER BY c.id"
     )
-    sql = "INSERT INTO context (prefix_id, label, id, digest, run_id, time, outcome, duration, ended)"
-    connection.executemany(f"{sql} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _ended(_without_prefixes(connection, rows)))
+    sql = "INSERT INTO context (prefix_id, label, id, run_id, time, outcome, duration, ended)"
+    told = _ended(_without_prefixes(connection, _whole_names(rows)))
+    connection.executemany(f"{sql} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", told)
+
+
+def _whole_names(rows: Iterable[tuple[bytes, str, *tuple[object, ...]]]) -> Iterator[tuple[str, *tuple[object, ...]]]:
+    """Rows without the digest of the name that follows. Raises ValueError where it is another's."""
+    for digest, name, *others in rows:
+        if digest != seals.context_digest(name):
+            raise ValueError("a row of table context")
+        yield (name, *others)
 
 
 def _ended(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
@@ -168,15 +174,35 @@ def _ended(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
 
 
 def _bring_file(connection: sqlite3.Connection, file: int) -> None:
-    """Bring what is below a file; signatures that only footprints without hits had go with these."""
+    """Bring what is below a file; signatures that only footprints without hits had go with these.
+
+    Raises LookupError, ValueError or TypeError where a footprint is not what its digest says, which is not kept.
+    """
+    of_file = {"file": file}
     connection.execute("DELETE FROM code_6")
-    for sql in (_CODE_IDS, _CODES, _FOOTPRINTS):
-        if connection.execute(sql, {"file": file}).rowcount > MOST_OF_A_FILE:
-            raise ValueError(f"file {file} has too many rows")
-    rows = connection.execute(f"SELECT signatures FROM footprint WHERE {_OF_FILE}", {"file": file})  # noqa: S608  # ours
-    used = {signature for (signatures,) in rows for signature in signatures}
-    signatures = connection.execute(_OLD_SIGNATURES, {"file": file})
+    connection.execute(_NUMBER_CODES, of_file)
+    connection.execute(_CODES, of_file)
+    signatures = connection.execute(_SIGNATURES, of_file).fetchall()
+    key_of = {chr(number): key for number, key, *_ in signatures}
+    used: set[str] = set()
+
+    def footprints() -> Iterator[tuple[int, str, str]]:
+        left = (row for row in connection.execute(_FOOTPRINTS, of_file) if row[2])
+        for number, (digest, shown, contexts) in enumerate(left, 1):
+            if digest != seals.footprint_digest(b"".join(sorted([key_of[signature] for signature in shown]))):
+                raise ValueError("a row of table footprint")
+            used.update(shown)
+            yield _id(file, number), shown, contexts
+
+    connection.executemany("INSERT INTO footprint (id, signatures, contexts) VALUES (?, ?, ?)", footprints())
     connection.executemany(
-        "INSERT INTO signature (id, key, bits, arcs, code_id) VALUES (?, ?, ?, ?, ?)",
-        ((file << FILE_SHIFT | number, *others) for number, *others in signatures if chr(number) in used),
+        "INSERT INTO signature (id, key, bits, arcs, code) VALUES (?, ?, ?, ?, ?)",
+        ((_id(file, number), *others) for number, *others in signatures if chr(number) in used),
     )
+
+
+def _id(file: int, number: int) -> int:
+    """The id of what has that number in a file. Raises ValueError where it is too large."""
+    if number > MOST_OF_A_FILE:
+        raise ValueError(f"file {file} has too many rows")
+    return file << FILE_SHIFT | number

@@ -41,6 +41,7 @@ def test_files_that_are_gone(recorder, data_file):
         assert prune(data_file, {"a.py": TEXT}.get) == Pruned(("pkg/b.py",), 0, 0)
         assert database.files_changed_since(generation) == ("pkg/b.py",)
         assert database.contexts() == ("t1",)
+        assert database.facts("a.py")[0].text == TEXT
     assert lines_by_context(data_file) == {"a.py": {"t1": [2, 3]}}
     assert (rows(data_file, "source"), rows(data_file, "file")) == (1, 1)
 
