@@ -58,10 +58,13 @@ TREES = Extension(
     optional=not os.environ.get("MINICOV_WERROR"),
 )
 
+CHECKS_OF = "checks blake2b known numbers rows hits ledger ledger_add ledger_signatures ledger_take"
+
+CHECKS_IN = Path("minicov_lsp/csrc/checks")
 CHECKS = Extension(
     "minicov_lsp.store._checks",
-    [f"minicov_lsp/csrc/checks/{name}.c" for name in ("checks", "seen", "blake2b")],
-    depends=["minicov_lsp/csrc/checks/blake2b.h", "minicov_lsp/csrc/checks/checks.h"],
+    [f"{CHECKS_IN}/{name}.c" for name in CHECKS_OF.split()],
+    depends=[str(path) for path in CHECKS_IN.glob("*.h")],
     define_macros=[("Py_LIMITED_API", "0x030B0000")],
     py_limited_api=True,
     extra_compile_args=FLAGS,

@@ -13,8 +13,9 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from minicov_lsp.store import checks
 from minicov_lsp.store.garbage import drop_files, drop_unused
-from minicov_lsp.store.ledger import Ledger, LedgerInPython
+from minicov_lsp.store.ledger import Ledger
 from minicov_lsp.store.merged_schema import FILE_SHIFT, of_file
 from minicov_lsp.store.merging_contexts import Contexts
 from minicov_lsp.store.merging_files import Files
@@ -87,7 +88,7 @@ class Merger:
         self._contexts = Contexts(connection)
         self._changed: set[int] = set()
         """Files whose facts are not what they were at the last stamp."""
-        self._ledger: Ledger = LedgerInPython()
+        self._ledger: Ledger = checks.CHOSEN.ledger()
         self._codes: list[tuple[object, ...]] = []
         self._signatures: list[tuple[int, bytes, bytes, str, int]] = []
         """Rows that wait."""
@@ -155,7 +156,7 @@ class Merger:
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         if version != self._version or self._ledger.size() > _MOST_KNOWN:
             self.flush()
-            self._ledger = LedgerInPython()
+            self._ledger = checks.CHOSEN.ledger()
             self._version = version
             (self._known_files,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM file").fetchone()
             self._loaded.clear()
@@ -171,7 +172,7 @@ class Merger:
                 self._loaded.add(file)
                 self._ledger.load(file, *(self._connection.execute(sql, {"file": file}) for sql in _KNOWN))
 
-    def _merge_footprints(self, rows: PartRows, files: Mapping[int, int]) -> None:
+    def _merge_footprints(self, rows: PartRows, files: dict[int, int]) -> None:
         """Put footprints into the ledger, and into the data file what is below those that are new."""
         self._load(rows, files)
         ledger = self._ledger

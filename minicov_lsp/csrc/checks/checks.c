@@ -1,4 +1,4 @@
-/* The module _checks: whether rows of data files are whole. What each gives is said by its twin in Python, checks.py. */
+/* The module _checks: the ledger of a data file, and whether a row is whole, as ledger.py and checks.py say it. */
 #include <Python.h>
 
 #include <stdio.h>
@@ -17,26 +17,6 @@ add_text(Blake2b *hash, PyObject *object)
     }
     blake2b_add(hash, text, (size_t)length);
     return 1;
-}
-
-static PyObject *
-checks_is_whole_signature(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t number)
-{
-    if (number != 4) {
-        PyErr_SetString(PyExc_TypeError, "is_whole_signature takes 4 arguments");
-        return NULL;
-    }
-    PyObject *code = args[1], *bits = args[2];
-    Blake2b hash;
-    char told[32];
-    if (!PyBytes_Check(code) || !PyBytes_Check(bits)) {
-        return PyBool_FromLong(0);
-    }
-    blake2b_begin(&hash, KEY_SIZE);
-    blake2b_add(&hash, PyBytes_AsString(code), (size_t)PyBytes_Size(code));
-    blake2b_add(&hash, told, (size_t)snprintf(told, sizeof told, "%lld.", (long long)PyBytes_Size(bits)));
-    blake2b_add(&hash, PyBytes_AsString(bits), (size_t)PyBytes_Size(bits));
-    return PyBool_FromLong(add_text(&hash, args[3]) && is_digest(args[0], &hash));
 }
 
 /* Add a column of a code object's row and what ends it: bytes have no end, for only the last column has them. */
@@ -79,7 +59,7 @@ checks_is_whole_code(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssiz
 static int
 checks_exec(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &seen_spec, NULL);
+    PyObject *type = PyType_FromModuleAndSpec(module, &ledger_spec, NULL);
     if (type == NULL) {
         return -1;
     }
@@ -89,8 +69,6 @@ checks_exec(PyObject *module)
 }
 
 static PyMethodDef checks_functions[] = {
-    {"is_whole_signature", (PyCFunction)(void (*)(void))checks_is_whole_signature, METH_FASTCALL,
-     PyDoc_STR("See checks.Checks.")},
     {"is_whole_code", (PyCFunction)(void (*)(void))checks_is_whole_code, METH_FASTCALL,
      PyDoc_STR("See checks.Checks.")},
     {NULL, NULL, 0, NULL},
@@ -104,7 +82,7 @@ static PyModuleDef_Slot checks_slots[] = {
 static struct PyModuleDef checks_def = {
     PyModuleDef_HEAD_INIT,
     .m_name = "minicov_lsp.store._checks",
-    .m_doc = PyDoc_STR("Whether rows of data files are whole, in C."),
+    .m_doc = PyDoc_STR("The ledger of a data file, and whether a row is whole, in C."),
     .m_size = 0,
     .m_methods = checks_functions,
     .m_slots = checks_slots,

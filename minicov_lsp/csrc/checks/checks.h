@@ -13,7 +13,7 @@
 #define SIZE 8
 #define KEY_SIZE 6
 
-extern PyType_Spec seen_spec; /* of the class Seen */
+extern PyType_Spec ledger_spec; /* of the class Ledger */
 
 /* Whether an object is bytes that are the digest; none of these calls can fail. */
 static inline int
