@@ -11,7 +11,6 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,8 +46,7 @@ _TOGETHER = 256
 """Partial files that are merged in one transaction: one of them that is damaged is found by merging each alone."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A partial file that was not merged, and why."""
 
     partial: Path
@@ -59,8 +57,7 @@ class Problem:
     """Whether it was renamed; else it is where it was, and another merge will find it."""
 
 
-@dataclass(frozen=True)
-class CombineResult:
+class CombineResult(NamedTuple):
     """What became of the partial files."""
 
     merged: int
@@ -145,6 +142,7 @@ class _Combining:
         self._rename = rename
         self._progress = progress or (lambda done, of: None)
         self._total = total
+        self._done = 0
         self._problems: list[Problem] = []
 
     def add(self, partials: Sequence[Path], *, delete: bool) -> CombineResult:
@@ -203,7 +201,7 @@ class _Combining:
                 is_good = True
                 while is_good and left:
                     group = left[: _TOGETHER if is_scratch and not alone else 1]
-                    is_good = self._merge_group(target, group, let_through)
+                    is_good = self._merge_group(target, group, len(left), let_through)
                     if not is_good and len(group) > 1:
                         alone = len(group)
                         break
@@ -214,7 +212,7 @@ class _Combining:
                         for partial in group:
                             if delete and not is_being_written(partial):
                                 delete_partial(partial)
-                    self._progress(self._total - len(left), self._total)
+                    self._tell(self._total - len(left))
                     let_through()
         return merged
 
@@ -224,12 +222,13 @@ class _Combining:
             merger = Merger(connection, self._rename, notes_changes=not is_scratch)
             yield _Target(data_file, connection, merger)
 
-    def _merge_group(self, target: _Target, group: Sequence[Path], let_through: Callable[[], None]) -> bool:
-        """Merge partials in one transaction; False where that isn't possible, for one alone after noting why."""
+    def _merge_group(self, target: _Target, group: Sequence[Path], left: int, let_through: Callable[[], None]) -> bool:
+        """Merge the first of those left in one transaction; False where that can't be, for one alone after noting why."""
         try:
             with immediate(target.connection):
                 for number, partial in enumerate(group):
                     if number:
+                        self._tell(self._total - left + number)
                         let_through()
                     target.merge(partial)
                 target.merger.flush()
@@ -244,6 +243,12 @@ class _Combining:
                 self._problems.append(self._problem(group[0], error))
             return False
         return True
+
+    def _tell(self, done: int) -> None:
+        """Tell how many are done, never fewer than before: those merged with a damaged one are merged again."""
+        if done > self._done:
+            self._done = done
+            self._progress(done, self._total)
 
     def _problem(self, partial: Path, error: Exception) -> Problem:
         """Set a damaged partial aside; one that is still written, locked or not ours to read stays where it is."""

@@ -185,6 +185,8 @@ class LedgerInPython:
             context = contexts.get(context_there)
             if context is None:
                 raise ValueError(f"a hit of context {context_there}, which is not there")
+            if len(footprints) % 4:
+                raise ValueError(f"footprints of {len(footprints)} bytes")
             for (there,) in iter_unpack("<I", footprints):
                 total += context_there * 8191 + there
                 count += 1

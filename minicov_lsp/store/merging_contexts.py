@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -47,16 +46,16 @@ class Prefix(NamedTuple):
     label: str
 
 
-@dataclass
 class Mapped:
     """What became of the contexts of a file that is merged."""
 
-    ids: dict[int, int] = field(default_factory=dict)
-    """{id there: id in the data file, or 0 where what is there was replaced by what the data file has}."""
-    replaced: set[int] = field(default_factory=set)
-    """Ids in the data file of those whose facts there replace what the data file has."""
-    shares: int = 0
-    """What `seals.Tally.contexts` is there."""
+    def __init__(self) -> None:
+        self.ids: dict[int, int] = {}
+        """{id there: id in the data file, or 0 where what is there was replaced by what the data file has}."""
+        self.replaced: set[int] = set()
+        """Ids in the data file of those whose facts there replace what the data file has."""
+        self.shares = 0
+        """What `seals.Tally.contexts` is there."""
 
 
 class _Known(NamedTuple):

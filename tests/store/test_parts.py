@@ -1,4 +1,4 @@
-"""Partial files that are read into memory, many to a transaction, and those among them that can't be."""
+"""Partial files that are merged many to a transaction, and those among them that are damaged or made otherwise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from minicov_lsp.store import parts
 from minicov_lsp.store.combine import CombineResult, combine
 
 from .recording import lines_by_context
@@ -39,7 +38,7 @@ def rearrange(partial: Path) -> None:
 @pytest.mark.parametrize("place", [0, 2])
 @pytest.mark.parametrize("is_new", [True, False])
 def test_tables_in_other_places(recorder, data_file, place, is_new):
-    """A statement that was compiled for one partial file is not used for one that has its tables elsewhere."""
+    """Where in its file a partial file has its tables is nobody's concern."""
     if not is_new:
         combine(data_file, [recorder.record({"t0": {"a.py": [2]}})])
     partials, recorded = record(recorder)
@@ -64,11 +63,10 @@ def test_others_are_merged_with_a_damaged_one(recorder, data_file, is_new):
     assert lines_by_context(data_file) == recorded
 
 
-def test_large_ones_among_small_ones(recorder, data_file, monkeypatch):
-    """One that is too large to be read into memory is merged where it is."""
+def test_large_ones_among_small_ones(recorder, data_file):
+    """How much one says makes no difference to others."""
     partials, recorded = record(recorder)
     partials.insert(2, recorder.record({f"t{number}": {"pkg/b.py": [7, 8]} for number in range(5, 2000)}))
-    monkeypatch.setattr(parts, "_MOST_LOADED", max(path.stat().st_size for path in partials) - 1)
     assert combine(data_file, partials) == CombineResult(6, ())
     found = lines_by_context(data_file)
     assert found["a.py"] == recorded["a.py"]
