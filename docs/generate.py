@@ -15,7 +15,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import fields
 from pathlib import Path
 
 import schema_page
@@ -23,6 +22,7 @@ import schema_page
 from minicov_lsp.cli import all_commands
 from minicov_lsp.commands.command import add_shared_options
 from minicov_lsp.config import Config
+from minicov_lsp.config.gathering import keys
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
@@ -63,13 +63,12 @@ def key_table(sections: list[str]) -> str:
     """The keys of some sections, in the order of the fields."""
     meanings = field_docstrings(Config)
     rows = ["| key | means | unless set |", "| --- | --- | --- |"]
-    for field in fields(Config):
-        key = field.metadata.get("key")
-        if key is None or key.section not in sections:
+    for field, key in keys():
+        if key.section not in sections:
             continue
         name = key.name if len(sections) == 1 else f"{key.section}.{key.name}"
-        meaning = meanings[field.name].replace("|", "\\|")
-        rows.append(f"| `{name}`{OWN * key.is_ours} | {meaning} | {shown_default(field.default)} |")
+        meaning = meanings[field].replace("|", "\\|")
+        rows.append(f"| `{name}`{OWN * key.is_ours} | {meaning} | {shown_default(Config._field_defaults[field])} |")
     return "\n".join(rows) + "\n"
 
 

@@ -8,7 +8,6 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 from minicov_lsp.commands.command import project_for
@@ -86,7 +85,7 @@ def _data_file(project: Project) -> str:
 
 def _settings(config: Config) -> Iterator[str]:
     """A line for each setting: its value and who set it."""
-    names = [field.name for field in fields(Config) if field.name not in _ABOUT_THE_CONFIG]
+    names = [name for name in Config._fields if name not in _ABOUT_THE_CONFIG]
     for name in names:
         if name == "paths":
             for key, value in config.paths.items():

@@ -7,17 +7,16 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from minicov_lsp.config.values import pattern_key
 from minicov_lsp.errors import ConfigError
 from minicov_tracer.globs import prefix_regex
 
 
-@dataclass(frozen=True, slots=True)
-class _Alias:
+class _Alias(NamedTuple):
     begins: re.Pattern[str]
     """Matches the part of a path that is replaced."""
     separator: str

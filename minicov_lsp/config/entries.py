@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from minicov_lsp.config.variables import substitute
 from minicov_lsp.errors import ConfigError
@@ -27,8 +27,7 @@ _INI_BOOLEANS = {
 _TOML_BOOLEANS = {"true": True, "false": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a value was set."""
 
     file: str
@@ -47,8 +46,7 @@ class Origin:
         return f"{place}: [{self.section}] {self.key}" if self.section else f"{place}: {self.key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A key and its value, before it is known to be any good."""
 
     value: object

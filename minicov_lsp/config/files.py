@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from minicov_lsp.config.entries import Entry, Origin
 from minicov_lsp.config.locating import line_of
@@ -17,13 +18,12 @@ Sections = Mapping[str, Mapping[str, Entry]]
 """{"run": {"branch": entry}}; names are without `tool.coverage.` or `coverage:`; "" is above all sections."""
 
 
-@dataclass(frozen=True)
-class ConfigFile:
+class ConfigFile(NamedTuple):
     """A file that was read: what it says for coverage.py, and what for us."""
 
     name: str
     """For messages: relative to the project's folder if the file lies in it."""
-    coverage_py: Sections = field(default_factory=dict)
+    coverage_py: Sections = MappingProxyType({})
     ours: Sections | None = None
     """None where there is no `[tool.minicov]`."""
 
@@ -45,8 +45,7 @@ def read_file(path: Path, root: Path, environment: Mapping[str, str], *, is_own:
     return reader.toml(content, is_own=is_own) if path.suffix == ".toml" else reader.ini(content, is_own=is_own)
 
 
-@dataclass(frozen=True)
-class _Reader:
+class _Reader(NamedTuple):
     name: str
     lines: tuple[str, ...]
     environment: Mapping[str, str]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
 from pathlib import PurePath
 
 from minicov_lsp.config.entries import Entry, Origin, items, regex_items, regexes
@@ -32,10 +31,9 @@ _UNANSWERED: Mapping[tuple[str, str], str] = {
 
 def keys() -> Iterator[tuple[str, Key]]:
     """(field of Config, how it is written) for all that is read from sections."""
-    for field in fields(Config):
-        key = field.metadata.get("key")
-        if isinstance(key, Key):
-            yield field.name, key
+    for field, kind in Config.__annotations__.items():
+        for key in getattr(kind, "__metadata__", ()):
+            yield field, key
 
 
 class Gathering:
@@ -57,9 +55,13 @@ class Gathering:
         make: Callable[..., Config] = Config
         if self._measures_children is not None:
             self._values.setdefault("subprocesses", self._measures_children)
-        config = make(**self._values, paths=self._paths, editor=self._editor)
-        return replace(
-            config, files=tuple(self._files), origins=self._origins, warnings=tuple(dict.fromkeys(self._warnings))
+        return make(
+            **self._values,
+            paths=self._paths,
+            editor=self._editor,
+            files=tuple(self._files),
+            origins=self._origins,
+            warnings=tuple(dict.fromkeys(self._warnings)),
         )
 
     def take_coverage_py(self, file: str, sections: Sections, *, is_own: bool = False) -> bool:

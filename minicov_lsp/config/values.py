@@ -1,14 +1,12 @@
 """Every setting, where it is written, what it is when nobody says.
 
-A field made with `_key` is read from the section and key named there; `reading`
+A field with a `Key` is read from the section and key named there; `reading`
 does the rest, so a new setting is one field.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, NamedTuple
 
 from minicov_lsp.config.entries import (
     Entry,
@@ -22,8 +20,6 @@ from minicov_lsp.config.entries import (
     regexes,
     text,
 )
-
-T = TypeVar("T")
 
 COLUMNS = ("name", "stmts", "miss", "branch", "brpart", "cover")
 """What a console report can be sorted by."""
@@ -51,13 +47,8 @@ class Key(NamedTuple):
     name: str
     read: Callable[[Entry], object]
     """Understands the value or raises ConfigError."""
-    is_ours: bool
+    is_ours: bool = False
     """Whether coverage.py's files can't have it."""
-
-
-def _key(section: str, name: str, read: Callable[[Entry], T], default: T, *, is_ours: bool = False) -> T:
-    """A field that is read from files."""
-    return field(default=default, metadata={"key": Key(section, name, read, is_ours)})
 
 
 def data_file_of_coverage_py(name: str) -> str:
@@ -116,114 +107,113 @@ def _sort(entry: Entry) -> str:
     return value
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """All settings of one project, with where each comes from."""
 
-    branch: bool = _key("run", "branch", boolean, default=True)
+    branch: Annotated[bool, Key("run", "branch", boolean)] = True
     """Whether branches are recorded."""
-    conditions: bool = _key("run", "conditions", boolean, default=True, is_ours=True)
+    conditions: Annotated[bool, Key("run", "conditions", boolean, is_ours=True)] = True
     """Whether conditions are decided."""
-    counts: bool = _key("run", "counts", boolean, default=False, is_ours=True)
+    counts: Annotated[bool, Key("run", "counts", boolean, is_ours=True)] = False
     """Whether every hit is counted."""
-    subprocesses: bool = _key("run", "subprocesses", boolean, default=True, is_ours=True)
+    subprocesses: Annotated[bool, Key("run", "subprocesses", boolean, is_ours=True)] = True
     """Whether processes that the program starts are measured too; under coverage.py's files, if they ask for it."""
-    contexts: Literal["test", "none"] = _key("run", "contexts", _contexts, default="test", is_ours=True)
+    contexts: Annotated[Literal["test", "none"], Key("run", "contexts", _contexts, is_ours=True)] = "test"
     """Whether each test is a context of its own."""
-    context: str = _key("run", "context", text, default="")
+    context: Annotated[str, Key("run", "context", text)] = ""
     """A label for the whole run."""
-    dynamic_context: str = _key("run", "dynamic_context", _dynamic_context, default="")
+    dynamic_context: Annotated[str, Key("run", "dynamic_context", _dynamic_context)] = ""
     """coverage.py's own way to say `contexts`: "test_function"."""
-    core: str = _key("run", "core", _core, default="")
+    core: Annotated[str, Key("run", "core", _core)] = ""
     """The core to use; "" chooses the best there is."""
-    data_file: str = _key("run", "data_file", _data_file, default=DEFAULT_DATA_FILE)
+    data_file: Annotated[str, Key("run", "data_file", _data_file)] = DEFAULT_DATA_FILE
     """Where the data is, from the project's folder."""
-    parallel: bool = _key("run", "parallel", boolean, default=False)
+    parallel: Annotated[bool, Key("run", "parallel", boolean)] = False
     """Whether a run leaves its partial files unmerged."""
-    relative_files: bool = _key("run", "relative_files", boolean, default=False)
+    relative_files: Annotated[bool, Key("run", "relative_files", boolean)] = False
     """Asks for what is always so here: paths are recorded relative to the project's folder."""
-    command_line: str = _key("run", "command_line", text, default="")
+    command_line: Annotated[str, Key("run", "command_line", text)] = ""
     """What `run` runs when it is given no program."""
-    source: tuple[str, ...] = _key("run", "source", items, default=())
+    source: Annotated[tuple[str, ...], Key("run", "source", items)] = ()
     """Folders, or packages where there is no such folder, to measure."""
-    source_pkgs: tuple[str, ...] = _key("run", "source_pkgs", items, default=())
+    source_pkgs: Annotated[tuple[str, ...], Key("run", "source_pkgs", items)] = ()
     """Packages to measure."""
-    source_dirs: tuple[str, ...] = _key("run", "source_dirs", items, default=())
+    source_dirs: Annotated[tuple[str, ...], Key("run", "source_dirs", items)] = ()
     """Folders to measure."""
-    run_include: tuple[str, ...] = _key("run", "include", items, default=())
+    run_include: Annotated[tuple[str, ...], Key("run", "include", items)] = ()
     """File patterns to measure; without meaning beside `source`."""
-    run_omit: tuple[str, ...] = _key("run", "omit", items, default=())
+    run_omit: Annotated[tuple[str, ...], Key("run", "omit", items)] = ()
     """File patterns not to measure."""
 
-    exclude_lines: tuple[str, ...] = _key("report", "exclude_lines", regexes, default=DEFAULT_EXCLUDE)
+    exclude_lines: Annotated[tuple[str, ...], Key("report", "exclude_lines", regexes)] = DEFAULT_EXCLUDE
     """Regular expressions for lines that do not count."""
-    exclude_also: tuple[str, ...] = _key("report", "exclude_also", regexes, default=())
+    exclude_also: Annotated[tuple[str, ...], Key("report", "exclude_also", regexes)] = ()
     """More of them."""
-    partial_branches: tuple[str, ...] = _key("report", "partial_branches", regexes, default=DEFAULT_PARTIAL)
+    partial_branches: Annotated[tuple[str, ...], Key("report", "partial_branches", regexes)] = DEFAULT_PARTIAL
     """Regular expressions for lines whose branches count as taken."""
-    partial_also: tuple[str, ...] = _key("report", "partial_also", regexes, default=())
+    partial_also: Annotated[tuple[str, ...], Key("report", "partial_also", regexes)] = ()
     """More of them."""
-    partial_branches_always: tuple[str, ...] = _key(
-        "report", "partial_branches_always", regexes, default=DEFAULT_PARTIAL_ALWAYS
+    partial_branches_always: Annotated[tuple[str, ...], Key("report", "partial_branches_always", regexes)] = (
+        DEFAULT_PARTIAL_ALWAYS
     )
     """The same, for tests that are constant by their form."""
-    report_include: tuple[str, ...] = _key("report", "include", items, default=())
+    report_include: Annotated[tuple[str, ...], Key("report", "include", items)] = ()
     """File patterns to report on; all files where there is none."""
-    report_omit: tuple[str, ...] = _key("report", "omit", items, default=())
+    report_omit: Annotated[tuple[str, ...], Key("report", "omit", items)] = ()
     """File patterns to leave out of reports."""
-    report_contexts: tuple[str, ...] = _key("report", "contexts", regex_items, default=())
+    report_contexts: Annotated[tuple[str, ...], Key("report", "contexts", regex_items)] = ()
     """Regular expressions; only what ran in a context that one is found in counts."""
-    fail_under: float = _key("report", "fail_under", _percentage, default=0.0)
+    fail_under: Annotated[float, Key("report", "fail_under", _percentage)] = 0.0
     """The least total, in percent, with which reports exit 0."""
-    precision: int = _key("report", "precision", _precision, default=0)
+    precision: Annotated[int, Key("report", "precision", _precision)] = 0
     """Decimals of percentages."""
-    show_missing: bool = _key("report", "show_missing", boolean, default=False)
+    show_missing: Annotated[bool, Key("report", "show_missing", boolean)] = False
     """Whether the console report lists what is missing."""
-    skip_covered: bool = _key("report", "skip_covered", boolean, default=False)
+    skip_covered: Annotated[bool, Key("report", "skip_covered", boolean)] = False
     """Whether the console report leaves out files without a gap."""
-    skip_empty: bool = _key("report", "skip_empty", boolean, default=False)
+    skip_empty: Annotated[bool, Key("report", "skip_empty", boolean)] = False
     """Whether it leaves out files without a statement."""
-    sort: str = _key("report", "sort", _sort, default="name")
+    sort: Annotated[str, Key("report", "sort", _sort)] = "name"
     """A column, with - before it for the reverse."""
-    ignore_errors: bool = _key("report", "ignore_errors", boolean, default=False)
+    ignore_errors: Annotated[bool, Key("report", "ignore_errors", boolean)] = False
     """Whether files that can't be read or parsed are warned of and left out."""
-    include_namespace_packages: bool = _key("report", "include_namespace_packages", boolean, default=False)
+    include_namespace_packages: Annotated[bool, Key("report", "include_namespace_packages", boolean)] = False
     """Whether folders without `__init__.py` are searched for files that never ran."""
 
-    html_directory: str = _key("html", "directory", file_name, default="htmlcov")
+    html_directory: Annotated[str, Key("html", "directory", file_name)] = "htmlcov"
     """Where the HTML report goes."""
-    html_title: str = _key("html", "title", text, default="Coverage report")
+    html_title: Annotated[str, Key("html", "title", text)] = "Coverage report"
     """What it is called."""
-    html_show_contexts: bool = _key("html", "show_contexts", boolean, default=False)
+    html_show_contexts: Annotated[bool, Key("html", "show_contexts", boolean)] = False
     """Whether it tells which contexts ran a line."""
-    html_skip_covered: bool | None = _key("html", "skip_covered", boolean, default=None)
+    html_skip_covered: Annotated[bool | None, Key("html", "skip_covered", boolean)] = None
     """As `skip_covered`; None is the same as that."""
-    html_skip_empty: bool | None = _key("html", "skip_empty", boolean, default=None)
+    html_skip_empty: Annotated[bool | None, Key("html", "skip_empty", boolean)] = None
     """As `skip_empty`; None is the same as that."""
-    html_extra_css: str = _key("html", "extra_css", text, default="")
+    html_extra_css: Annotated[str, Key("html", "extra_css", text)] = ""
     """A style sheet to add to it."""
-    xml_output: str = _key("xml", "output", file_name, default="coverage.xml")
+    xml_output: Annotated[str, Key("xml", "output", file_name)] = "coverage.xml"
     """Where the Cobertura report goes."""
-    xml_package_depth: int = _key("xml", "package_depth", integer, default=99)
+    xml_package_depth: Annotated[int, Key("xml", "package_depth", integer)] = 99
     """How deep folders are packages of their own in it."""
-    json_output: str = _key("json", "output", file_name, default="coverage.json")
+    json_output: Annotated[str, Key("json", "output", file_name)] = "coverage.json"
     """Where the JSON report goes."""
-    json_pretty_print: bool = _key("json", "pretty_print", boolean, default=False)
+    json_pretty_print: Annotated[bool, Key("json", "pretty_print", boolean)] = False
     """Whether it is indented."""
-    json_show_contexts: bool = _key("json", "show_contexts", boolean, default=False)
+    json_show_contexts: Annotated[bool, Key("json", "show_contexts", boolean)] = False
     """Whether it tells which contexts ran a line."""
-    lcov_output: str = _key("lcov", "output", file_name, default="coverage.lcov")
+    lcov_output: Annotated[str, Key("lcov", "output", file_name)] = "coverage.lcov"
     """Where the LCOV report goes."""
-    lcov_line_checksums: bool = _key("lcov", "line_checksums", boolean, default=False)
+    lcov_line_checksums: Annotated[bool, Key("lcov", "line_checksums", boolean)] = False
     """Whether it has a checksum for each line."""
 
-    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    paths: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """{any name: (the folder here, patterns of where it was on other machines)}."""
-    editor: Mapping[str, object] = field(default_factory=dict)
+    editor: Mapping[str, object] = MappingProxyType({})
     """Settings of the language server from `[tool.minicov]`, by the name that editors use; not checked here."""
     files: tuple[str, ...] = ()
     """The files that were read for this and had something to say."""
-    origins: Mapping[str, Origin] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = MappingProxyType({})
     """{field: where it was set}; those with their default are not in it. `paths.NAME` and `editor.NAME` for theirs,
     regular expressions one by one as `pattern_key` names them."""
     warnings: tuple[str, ...] = ()
@@ -260,5 +250,5 @@ def with_options(config: Config, options: Mapping[str, object]) -> Config:
     """The configuration with {field: value} put in by the command line; values that are None change nothing."""
     given = {name: value for name, value in options.items() if value is not None}
     origins = {**config.origins, **{name: Origin("", "", "command line") for name in given}}
-    change: Callable[..., Config] = replace
-    return change(config, **given, origins=origins)
+    change: Callable[..., Config] = config._replace
+    return change(**given, origins=origins)

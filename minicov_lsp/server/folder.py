@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from minicov_lsp.config import Config, read_config
@@ -145,13 +145,13 @@ def open_project(path: Path, layers: tuple[object, ...], texts: Texts) -> Opened
         warnings.append(_with_folder(path, str(error)))
         config = Config()
     settings = read_settings((config.editor, *layers), warnings.append)
-    config = replace(config, paths={**config.paths, **_paths(settings)})
+    config = config._replace(paths={**config.paths, **_paths(settings)})
     data_file = Path(os.path.expanduser(settings.data_file)) if settings.data_file else None  # noqa: PTH111  # as above
     try:
         project = Project(path, config, data_file, warn=warnings.append, texts=texts)
     except ConfigError as error:
         warnings.append(_with_folder(path, str(error)))
-        project = Project(path, replace(config, paths={}), data_file, warn=warnings.append, texts=texts)
+        project = Project(path, config._replace(paths={}), data_file, warn=warnings.append, texts=texts)
     conventions = read_conventions(path)
     return Opened(settings, project, conventions, TestIndex(path, conventions, texts), tuple(dict.fromkeys(warnings)))
 

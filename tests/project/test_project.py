@@ -55,8 +55,8 @@ def test_what_a_run_measures_is_no_matter_of_reports(measured):
 
 def test_bad_pattern_names_its_setting(project_folder):
     """A pattern that means nothing is an error that says where it was set."""
-    config = with_options(Config(origins={"report_omit": Origin("tox.ini", "coverage:report", "omit", 3)}), {})
-    object.__setattr__(config, "report_omit", ("a[",))
+    origins = {"report_omit": Origin("tox.ini", "coverage:report", "omit", 3)}
+    config = Config(report_omit=("a[",), origins=origins)
     with pytest.raises(ConfigError, match=r"tox\.ini:3: \[coverage:report\] omit: "):
         list(Project(project_folder, config).measured_files())
 
