@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import gc
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, add_shared_options
 from minicov_lsp.commands.lsp import Lsp
@@ -31,6 +31,14 @@ def _serve(address: tuple[str, int] | None, log_file: Path | None) -> int:
 SERVER: Command = Lsp(_serve)
 
 
+class _Description(TypedDict):
+    """What a parser says of its command."""
+
+    description: str
+    usage: str | None
+    allow_abbrev: bool
+
+
 def all_commands() -> tuple[Command, ...]:
     """Every word after `minicov`."""
     return (*map(load, PLACES), SERVER)
@@ -43,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         command, options = _parse(sys.argv[1:] if argv is None else argv)
-        _log_to_standard_error(options)
+        _log_to_standard_error(command, options)
         return _run(command, options)
     except UsageError as error:
         return _fail(error, MISUSED)
@@ -82,35 +90,43 @@ def _said(error: Exception) -> str:
     return str(error)
 
 
-def _commands_for(argv: Sequence[str]) -> tuple[Command, ...]:
-    """The one that is asked for, else all, to be listed: loading those that aren't asked for takes a while."""
-    name = argv[0] if argv else ""
-    if name == SERVER.name:
-        return (SERVER,)
-    return (load(name),) if name in PLACES else all_commands()
-
-
 def _parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
-    """The command and its options; a program to run, with options of its own, is `options.program`."""
+    """The command and its options; a program to run, with options of its own, is `options.program`.
+
+    Only the command that is asked for is loaded, if one is.
+    """
+    name = argv[0] if argv else ""
+    if name != SERVER.name and name not in PLACES:
+        return _parse_among_all(argv)
+    command = SERVER if name == SERVER.name else load(name)
+    parser = argparse.ArgumentParser(prog=f"minicov {name}", **_described(command))
+    _add_options(command, parser)
+    options, program = split_program(list(argv), parser) if command.takes_program else (argv, [])
+    return command, parser.parse_args(options[1:], argparse.Namespace(program=program))
+
+
+def _parse_among_all(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
+    """For words that don't begin with a command: all of them are listed, or one is named in the end."""
     parser = argparse.ArgumentParser(
         prog="minicov", description="Coverage for Python that you can see while you work.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"minicov {VERSION}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    parsers = {}
-    for command in _commands_for(argv):
-        usage = "%(prog)s [OPTIONS] (SCRIPT | -m MODULE) [ARGS…]" if command.takes_program else None
-        added = subparsers.add_parser(
-            command.name, help=command.help, description=command.help, usage=usage, allow_abbrev=False
-        )
-        command.add_options(added)
-        add_shared_options(added)
-        parsers[command.name] = (command, added)
-    options, program = list(argv), list[str]()
-    if argv and argv[0] in parsers and parsers[argv[0]][0].takes_program:
-        options, program = split_program(list(argv), parsers[argv[0]][1])
-    parsed = parser.parse_args(options, argparse.Namespace(program=program))
-    return parsers[parsed.command][0], parsed
+    commands = {command.name: command for command in all_commands()}
+    for command in commands.values():
+        _add_options(command, subparsers.add_parser(command.name, help=command.help, **_described(command)))
+    parsed = parser.parse_args(argv, argparse.Namespace(program=[]))
+    return commands[parsed.command], parsed
+
+
+def _described(command: Command) -> _Description:
+    usage = "%(prog)s [OPTIONS] (SCRIPT | -m MODULE) [ARGS…]" if command.takes_program else None
+    return {"description": command.help, "usage": usage, "allow_abbrev": False}
+
+
+def _add_options(command: Command, parser: argparse.ArgumentParser) -> None:
+    command.add_options(parser)
+    add_shared_options(parser)
 
 
 def split_program(argv: list[str], parser: argparse.ArgumentParser) -> tuple[list[str], list[str]]:
@@ -131,7 +147,12 @@ def split_program(argv: list[str], parser: argparse.ArgumentParser) -> tuple[lis
     return argv, []
 
 
-def _log_to_standard_error(options: argparse.Namespace) -> None:
+def _log_to_standard_error(command: Command, options: argparse.Namespace) -> None:
+    """Set the log up where something else is wanted of it than its warnings, which `logging` writes there by itself."""
+    if command is not SERVER and not (options.quiet or options.verbose):
+        return
+    import logging
+
     level = logging.ERROR if options.quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
     logging.basicConfig(level=level, format="minicov: %(message)s", stream=sys.stderr)
     # All that it says by itself is that a file changed while it was being ended.
