@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from minicov_lsp.config import Config
 from minicov_lsp.errors import ConfigError, SourceError
+from minicov_lsp.log import Log
 from minicov_lsp.metrics.analysis import analyze
 from minicov_lsp.metrics.contexts import ContextsByLine, in_contexts
 from minicov_lsp.model import FileFacts, MeasuredFile, SourceModel
@@ -17,7 +17,7 @@ from minicov_lsp.source.exclusion import ExclusionRules, SlowPatternError, finde
 from minicov_tracer import sources
 from minicov_tracer.naming import PYTHON
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 _MOST_VERSIONS = 12
 """Older texts of a file are no longer looked at: each costs a parse and a diff."""

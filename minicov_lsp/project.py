@@ -6,33 +6,31 @@ The only place where what could run meets what did; reporters and commands get t
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from minicov_lsp.config import Config, PathAliases
 from minicov_lsp.documents.texts import HERE, Texts
 from minicov_lsp.errors import ConfigError, DataError
 from minicov_lsp.folders import make_folder
-from minicov_lsp.model import MeasuredFile
-from minicov_lsp.source.cache import ModelCache, user_cache
-from minicov_lsp.source.entries import code_identity, key_of
-from minicov_lsp.source.exclusion import ExclusionRules
+from minicov_lsp.log import Log
 from minicov_lsp.store.connection import has_content
 from minicov_lsp.store.coverage_py_files import beside
-from minicov_lsp.store.recorded import RecordedData, open_recorded
 from minicov_tracer import sources
 from minicov_tracer.globs import glob_regex
 
 if TYPE_CHECKING:
     from minicov_lsp.measuring import Measuring
+    from minicov_lsp.model import MeasuredFile
+    from minicov_lsp.source.cache import ModelCache
+    from minicov_lsp.source.exclusion import ExclusionRules
+    from minicov_lsp.store.recorded import RecordedData
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 _MODULE_NAME = re.compile(r"[^.#~!$@%^&*()+=,\ud800-\udfff]+\.pyw?")
 """A module's file; what editors leave beside it is none, nor what has bytes in its name that are no text."""
@@ -41,11 +39,10 @@ _MOST_NAMES = 5
 
 
 Progress = Callable[[int, int], None]
-Make = Callable[[MeasuredFile], bytes]
+Make = Callable[["MeasuredFile"], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """A file that was measured, under all the names that it was recorded under."""
 
     file: Path
@@ -73,11 +70,26 @@ class Project:
         self.config = config
         self.data_file = self.root / (data_file or config.data_file)
         self.aliases = PathAliases(config.paths, self.root, config.origins)
-        origins = tuple(config.pattern_origins.items())
-        self.rules = ExclusionRules(config.exclude, config.partial, config.partial_branches_always, origins)
-        self.models = user_cache(make=texts.parse) if models is None else models
         self.texts, self._warn = texts, warn
+        self._models = models
         self._measuring: Measuring | None = None
+
+    # What follows is loaded for those who look at code: who merges or runs does not.
+
+    @cached_property
+    def rules(self) -> ExclusionRules:
+        """Which lines do not count."""
+        from minicov_lsp.source.exclusion import ExclusionRules
+
+        origins = tuple(self.config.pattern_origins.items())
+        return ExclusionRules(self.config.exclude, self.config.partial, self.config.partial_branches_always, origins)
+
+    @cached_property
+    def models(self) -> ModelCache:
+        """Where analyses are kept."""
+        from minicov_lsp.source.cache import user_cache
+
+        return user_cache(make=self.texts.parse) if self._models is None else self._models
 
     def make_data_folder(self) -> None:
         """Make the folder that the data file is in. Raises MinicovError."""
@@ -93,6 +105,8 @@ class Project:
 
     def open_data(self) -> RecordedData:
         """The data that counts now, whoever wrote it; to be closed."""
+        from minicov_lsp.store.recorded import open_recorded
+
         return open_recorded(self.data_to_read(), self.root, lambda path: self.root / self.aliases.rename(path))
 
     def has_branches(self) -> bool:
@@ -127,6 +141,8 @@ class Project:
 
         `purpose` names what is made, and all that it depends on beside the file. Raises what `measured_files` does.
         """
+        from minicov_lsp.source.entries import code_identity, key_of
+
         with self.open_data() as database:
             has_branches = database.has_arcs
             changed: list[str] = []
@@ -156,6 +172,10 @@ class Project:
 
         `alike` stands for what all files have in common.
         """
+        import hashlib
+
+        from minicov_lsp.source.entries import key_of
+
         try:
             content = hashlib.sha256(place.file.read_bytes()).hexdigest()
         except OSError:

@@ -12,8 +12,7 @@ from minicov_lsp.commands.merging import begin_with_what_is_read, files, merge, 
 from minicov_lsp.errors import DataError
 from minicov_lsp.project import Project
 from minicov_lsp.store.connection import check_place, has_content
-from minicov_lsp.store.pruning import prune
-from minicov_lsp.store.recovery import gather_partials
+from minicov_lsp.store.partials import gather_partials
 from minicov_tracer import sources
 
 
@@ -59,6 +58,8 @@ class Combine:
         """Forget what nobody has any more, if that is asked for, and say what; the status to end with."""
         if not options.prune or not has_content(project.data_file):
             return status
+        from minicov_lsp.store.pruning import prune
+
         with project.open_data() as data:
             names = project.recorded_names(data)
         places = {name: file for file, recorded in names.items() for name in recorded}

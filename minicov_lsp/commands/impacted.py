@@ -23,8 +23,7 @@ from minicov_lsp.runs.program import end_like, run_in_foreground
 from minicov_lsp.runs.runners import Plan, pytest_command, unittest_command, unittest_tests
 from minicov_lsp.runs.test_index import TestIndex
 from minicov_lsp.runs.working_tree import impact_since, listed
-from minicov_lsp.store.partials import find_partials
-from minicov_lsp.store.recovery import gather_partials
+from minicov_lsp.store.partials import find_partials, gather_partials
 from minicov_tracer.launch import environment
 
 
@@ -86,7 +85,10 @@ def _run(options: argparse.Namespace, project: Project, impact: Impact, index: T
     try:
         begin_with_what_is_read(project)
         merge(
-            options, project, [path for path in gather_partials(project.data_file) if path not in before], append=True
+            options,
+            project,
+            [path for path in gather_partials(project.data_file, warn) if path not in before],
+            append=True,
         )
     except MinicovError as error:  # what the tests left is still in their partial files
         warn(str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from minicov_lsp.commands.command import note, warn
 from minicov_lsp.commands.progress import progress_bar
-from minicov_lsp.config.suggestion import suggest_alias
 from minicov_lsp.project import Project
 from minicov_lsp.store.connection import has_content
 from minicov_lsp.store.kept import note_kept, unmerged_partials
+from minicov_lsp.store.paths import recorded_paths
 
 if TYPE_CHECKING:
     from minicov_lsp.store.combine import CombineResult
@@ -69,12 +70,17 @@ def tell_of_lost_files(project: Project) -> None:
     """After data came from elsewhere: say which of its files are not here, and how to find them. Raises DataError."""
     if not has_content(project.data_file):
         return
+    # All others are in the project, and mostly there are no others.
+    if not any(map(os.path.isabs, recorded_paths(project.data_file))):
+        return
     with project.open_data() as data:
         names = project.recorded_names(data)
     lost = [name for file, recorded in names.items() if not file.exists() for name in recorded]
     outside = [name for name in lost if not (project.root / name).is_relative_to(project.root)]
     if not outside:
         return
+    from minicov_lsp.config.suggestion import suggest_alias
+
     line = suggest_alias(outside, project.root)
     hint = f"add `{line}` to [tool.minicov.paths]" if line else "[tool.minicov.paths] says where they are"
     warn(f"{len(outside)} of {sum(map(len, names.values()))} files are not here, the first is {outside[0]}; {hint}")
@@ -82,7 +88,7 @@ def tell_of_lost_files(project: Project) -> None:
 
 def merge_unmerged(options: argparse.Namespace, project: Project) -> None:
     """Before a report: merge the partial files beside the data file, and say so. Raises DataError."""
-    partials = unmerged_partials(project.data_file)
+    partials = unmerged_partials(project.data_file, warn)
     if partials:
         merged = merge(options, project, partials, append=True).merged
         note(options, f"merged {files(merged)} into {project.data_file}")

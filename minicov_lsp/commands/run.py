@@ -20,9 +20,9 @@ from minicov_lsp.errors import DataError, MinicovError
 from minicov_lsp.project import Project, may_have_run
 from minicov_lsp.runs.measuring import settings_for
 from minicov_lsp.runs.program import end_like, run_in_foreground
-from minicov_lsp.store.never_run import measured_files, write_never_run
-from minicov_lsp.store.partials import find_partials
-from minicov_lsp.store.recovery import gather_partials, living_logs
+from minicov_lsp.store.never_run import write_never_run
+from minicov_lsp.store.partials import find_partials, gather_partials, has_logs
+from minicov_lsp.store.paths import recorded_paths
 from minicov_tracer.launch import environment
 from minicov_tracer.naming import partial_path
 from minicov_tracer.recorder import LOG_SIZE, take_space
@@ -81,7 +81,7 @@ class Run:
         before = set(find_partials(project.data_file))
         status = run_in_foreground([*_interpreter(options), *program], environment(settings, os.environ))
         _wait_for_others(project.data_file, settings.run_id)
-        partials = [path for path in gather_partials(project.data_file) if path not in before]
+        partials = [path for path in gather_partials(project.data_file, warn) if path not in before]
         try:
             _keep(options, project, partials)
         except MinicovError as error:  # the program has ended as it did; what it left is still in its partial files
@@ -114,6 +114,10 @@ def _refusal(project: Project) -> str | None:
 
 def _wait_for_others(data_file: Path, run_id: str) -> None:
     """Let processes that end because the program has ended write what they have; tell of those that go on."""
+    if not has_logs(data_file):
+        return
+    from minicov_lsp.store.recovery import living_logs
+
     deadline = time.monotonic() + _GRACE
     while (living := living_logs(data_file, run_id)) and time.monotonic() < deadline:
         time.sleep(_PAUSE)
@@ -173,6 +177,6 @@ def _measured(partials: Iterable[Path], root: Path) -> Iterable[Path]:
     """The files in some partial files; those that are damaged will be told of when they are merged."""
     for partial in partials:
         try:
-            yield from (root / path for path in measured_files(partial))
+            yield from (root / path for path in recorded_paths(partial))
         except DataError:
             continue

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from minicov_lsp.model import Analysis, DecisionKind, SourceModel, Span
-
 if TYPE_CHECKING:
     from minicov_lsp.documents.ways import DecisionWays
     from minicov_lsp.metrics import gain
     from minicov_lsp.metrics.conditions import DecisionReader
     from minicov_lsp.metrics.regions import Known
+    from minicov_lsp.model import Analysis, DecisionKind, SourceModel, Span
     from minicov_lsp.source.exclusion import ExclusionRules
     from minicov_lsp.store.versions import Identity
     from minicov_tracer.own_text import Runs

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from minicov_lsp.log import Log
 from minicov_lsp.model import SourceModel
 from minicov_lsp.source import text
 from minicov_lsp.source.entries import MOST_BYTES, Entries, key_of
@@ -23,7 +23,7 @@ from minicov_lsp.source.exclusion import ExclusionRules
 from minicov_tracer import sources
 from minicov_tracer.version import VERSION
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 FOLDER_VARIABLE = "MINICOV_CACHE_DIR"
 """Names the folder; set to nothing it means that nothing is kept."""

@@ -17,7 +17,6 @@ import contextlib
 import errno
 import hashlib
 import json
-import logging
 import os
 import sys
 import time
@@ -27,10 +26,11 @@ from functools import cache
 from io import FileIO
 from pathlib import Path
 
+from minicov_lsp.log import Log
 from minicov_tracer import sources
 from minicov_tracer.version import VERSION
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 MOST_BYTES = 256 * 1024 * 1024
 _KEPT_SHARE = 0.75

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from minicov_lsp.log import Log
 from minicov_lsp.store.connection import has_content, open_merged, open_reader, transaction
-from minicov_lsp.store.partials import has_company
+from minicov_lsp.store.partials import gather_partials, has_company
 from minicov_lsp.store.reader import file_stamp
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 _KEY = "kept"
 
@@ -34,8 +34,6 @@ def unmerged_partials(data_file: Path, tell: Callable[[str], None] = log.warning
     """What `gather_partials` finds, without what was merged and stays. Raises DataError."""
     if not has_company(data_file):
         return ()
-    from minicov_lsp.store.recovery import gather_partials  # before most reports there is nothing to gather
-
     found = gather_partials(data_file, tell)
     if not found or not has_content(data_file):
         return found

@@ -8,22 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 from minicov_lsp.errors import DataError
-from minicov_lsp.store.connection import damaged, open_reader
 from minicov_tracer import partial, sources
 from minicov_tracer.naming import RunInfo
-
-
-def measured_files(partial_file: Path) -> tuple[str, ...]:
-    """The recorded paths of a partial file; whether the rest is whole is found when it is merged. Raises DataError."""
-    try:
-        with closing(open_reader(partial_file)) as connection:
-            return tuple(path for (path,) in connection.execute("SELECT path FROM file"))
-    except sqlite3.Error as error:
-        raise damaged(partial_file, error) from error
 
 
 def write_never_run(path: Path, files: Iterable[Path], root: Path) -> int:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+from minicov_lsp.log import Log
 from minicov_tracer.naming import host
+
+log = Log(__name__)
 
 _NAME = re.compile(r"\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.[0-9a-f]{8}\Z")
 _BELONGING = re.compile(
@@ -24,6 +28,27 @@ def find_partials(data_file: Path) -> tuple[Path, ...]:
     except OSError:
         return ()
     return tuple(data_file.parent / name for name in sorted(names) if is_partial_name(name, prefix))
+
+
+def gather_partials(data_file: Path, tell: Callable[[str], None] = log.warning) -> tuple[Path, ...]:
+    """The partial files beside a data file, those that dead processes left as hit logs among them.
+
+    `tell` is given a line on each damaged log. Raises DataError where a partial can't be written.
+    """
+    if has_logs(data_file):
+        from minicov_lsp.store.recovery import recover
+
+        recover(data_file, tell)
+    return find_partials(data_file)
+
+
+def has_logs(data_file: Path) -> bool:
+    """Whether there may be hit logs beside a data file: of processes that still run, or that were killed."""
+    try:
+        names = os.listdir(data_file.parent)  # noqa: PTH208  # names alone are wanted
+    except OSError:
+        return False
+    return any(name.endswith(".hits") for name in names)
 
 
 def has_company(data_file: Path) -> bool:

@@ -8,7 +8,6 @@ like any other. Killed in the middle and run again, the result is the same.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import sqlite3
@@ -16,15 +15,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from minicov_lsp.errors import DataError
+from minicov_lsp.log import Log
 from minicov_lsp.model import Arc
 from minicov_lsp.store.hit_log import HitLog, LoggedCode
-from minicov_lsp.store.partials import find_partials, is_partial_name, is_process_alive
+from minicov_lsp.store.partials import gather_partials, is_partial_name, is_process_alive  # noqa: F401  # for combine
 from minicov_tracer.bytecode import bitmap
 from minicov_tracer.naming import RunInfo, host
 from minicov_tracer.partial import CodeRow, PartialFile
 from minicov_tracer.recorder import process_start
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 Ran = tuple[set[int], set[Arc]]
 """Probe numbers and arcs."""
@@ -48,15 +48,6 @@ def recover(data_file: Path, tell: Callable[[str], None] = log.warning) -> tuple
     where a partial can't be written.
     """
     return tuple(base for base in find_logs(data_file) if is_dead(base) and _recover_one(base, tell))
-
-
-def gather_partials(data_file: Path, tell: Callable[[str], None] = log.warning) -> tuple[Path, ...]:
-    """The partial files beside a data file, those that dead processes left as hit logs among them.
-
-    `tell` is given a line on each damaged log. Raises DataError where a partial can't be written.
-    """
-    recover(data_file, tell)
-    return find_partials(data_file)
 
 
 def living_logs(data_file: Path, run_id: str) -> tuple[Path, ...]:

@@ -10,7 +10,8 @@ import pytest
 from minicov_lsp.errors import DataError
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
-from minicov_lsp.store.never_run import measured_files, write_never_run
+from minicov_lsp.store.never_run import write_never_run
+from minicov_lsp.store.paths import recorded_paths
 
 from .recording import lines_by_context
 
@@ -64,9 +65,9 @@ def test_files_of_a_partial_file(recorder, tmp_path):
     partial = recorder.record({"t1": {"a.py": [2], "pkg/b.py": [8]}})
     with closing(sqlite3.connect(partial)) as connection, connection:
         connection.execute("UPDATE footprint SET signatures = x'00'")
-    assert sorted(measured_files(partial)) == ["a.py", "pkg/b.py"]
+    assert list(recorded_paths(partial)) == ["a.py", "pkg/b.py"]
     with pytest.raises(DataError, match="no data file"):
-        measured_files(tmp_path / "gone")
+        recorded_paths(tmp_path / "gone")
     partial.write_bytes(partial.read_bytes()[:5000])
     with pytest.raises(DataError, match="can't be read as a data file"):
-        measured_files(partial)
+        recorded_paths(partial)
