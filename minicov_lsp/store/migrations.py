@@ -16,7 +16,7 @@ from operator import itemgetter
 from minicov_lsp.store import checks, old_schemas
 from minicov_lsp.store.footprints import keys, signature_numbers
 from minicov_lsp.store.json_probes import converted
-from minicov_lsp.store.scripts import run, statements  # noqa: F401  # connection.py takes it from here
+from minicov_lsp.store.scripts import run
 from minicov_lsp.store.step_to_6 import drop_views, from_5, is_merged
 from minicov_tracer import own_text, schema, seals
 

@@ -169,8 +169,10 @@ def _ended(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
     for *others, time, word, duration, ended in rows:
         if word is None:
             yield (*others, time, None, None, None)
-        else:
+        elif isinstance(word, str) and isinstance(duration, float):
             yield (*others, time, OUTCOMES.index(word), round(duration * 1e6), None if ended == time else ended)
+        else:
+            raise TypeError("a row of table outcome")
 
 
 def _bring_file(connection: sqlite3.Connection, file: int) -> None:
