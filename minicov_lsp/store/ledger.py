@@ -9,7 +9,7 @@ In C where that is built (csrc/checks), with the same results: a merge has hundr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from struct import iter_unpack
 from typing import Protocol
 
@@ -36,34 +36,38 @@ class Ledger(Protocol):
         codes: Iterable[tuple[int, bytes]],
         signatures: Iterable[tuple[int, bytes]],
         footprints: Iterable[tuple[int, str]],
+        /,
     ) -> None:
-        """What the data file has of one of its files: (id, digest), (id, key), (id, signatures). Once for each file."""
+        """What the data file has of one of its files: (id, digest), (id, key), (id, signatures). Once for each file.
+
+        Raises as the others do.
+        """
 
     def size(self) -> int:
         """How many code objects, signatures and footprints are known: some 25 bytes each."""
 
     def waiting(self) -> int:
-        """How many footprints and hits wait to be taken."""
+        """How many footprints and hits wait to be taken; a hit that came twice may count twice."""
 
-    def add_footprints(self, files: Mapping[int, int], rows: Iterable[FootprintRow]) -> None:
+    def add_footprints(self, files: dict[int, int], rows: Iterable[FootprintRow], /) -> None:
         """The footprints of another partial file; `files` are {a file's id there: its id in the data file}."""
 
     def take_keys(self) -> list[tuple[int, int, bytes]]:
         """(a file's id there, in the data file, keys one after the other) of new signatures, each once."""
 
-    def add_signatures(self, file: int, rows: Iterable[SignatureRow]) -> list[tuple[int, bytes, bytes, str, int]]:
+    def add_signatures(self, file: int, rows: Iterable[SignatureRow], /) -> list[tuple[int, bytes, bytes, str, int]]:
         """Rows of new signatures of a file, whose keys were taken; what `signature` is to get, by column."""
 
     def take_codes(self) -> list[tuple[int, int]]:
         """(id there, id in the data file) of new code objects that the added signatures are of, each once."""
 
-    def add_hits(self, rows: Iterable[tuple[int, bytes]], contexts: Mapping[int, int]) -> tuple[int, int]:
+    def add_hits(self, rows: Iterable[tuple[int, bytes]], contexts: dict[int, int], /) -> tuple[int, int]:
         """Rows of `hit`; `contexts` are {id there: id in the data file, or 0 where its hits do not count}.
 
         What `seals.Tally` has of them: `hits` and `hit_count`.
         """
 
-    def add_lists(self, rows: Iterable[tuple[int, str]], contexts: Mapping[int, int]) -> None:
+    def add_lists(self, rows: Iterable[tuple[int, str]], contexts: dict[int, int], /) -> None:
         """(id there, contexts) of footprints of a merged file."""
 
     def take_footprints(self) -> list[tuple[int, str, str]]:
@@ -103,13 +107,17 @@ class LedgerInPython:
         codes: Iterable[tuple[int, bytes]],
         signatures: Iterable[tuple[int, bytes]],
         footprints: Iterable[tuple[int, str]],
+        /,
     ) -> None:
         """See Ledger."""
         known = self._files[file] = _File()
-        known.codes = {digest: _number(code, file) for code, digest in codes}
-        known.signatures = {key: _number(signature, file) for signature, key in signatures}
+        known.codes = {_key(digest, seals.SIZE): _number(code, file) for code, digest in codes}
+        known.signatures = {_key(key, seals.KEY_SIZE): _number(signature, file) for signature, key in signatures}
+        _check_characters(known.signatures.values())
         keys_of = {chr(number): key for key, number in known.signatures.items()}
         for footprint, shown in footprints:
+            if not isinstance(shown, str) or not keys_of.keys() >= set(shown):
+                raise ValueError(f"footprint {footprint} is made of signatures that are not there")
             digest = seals.footprint_digest(b"".join(sorted([keys_of[character] for character in shown])))
             known.footprints[digest] = _number(footprint, file)
         known.last_code = max(known.codes.values(), default=0)
@@ -124,7 +132,7 @@ class LedgerInPython:
         """See Ledger."""
         return len(self._new) + sum(map(len, self._hits.values()))
 
-    def add_footprints(self, files: Mapping[int, int], rows: Iterable[FootprintRow]) -> None:
+    def add_footprints(self, files: dict[int, int], rows: Iterable[FootprintRow], /) -> None:
         """See Ledger."""
         self._there.clear()
         for there, file_there, digest, signatures in rows:
@@ -132,13 +140,15 @@ class LedgerInPython:
             if file is None:
                 raise ValueError(f"a footprint of file {file_there}, which is not there")
             known = self._files.setdefault(file, _File())
-            number = known.footprints.get(digest)
+            number = known.footprints.get(_key(digest, seals.SIZE))
             if number is None:
                 if digest != seals.footprint_digest(signatures):
                     raise ValueError("a row of table footprint is not what its digest says")
                 known.last_footprint = number = _next(known.last_footprint)
                 known.footprints[digest] = number
                 self._new[_id(file, number)] = self._characters(file_there, file, signatures)
+            if there in self._there:
+                raise ValueError(f"footprint {there} is there twice")
             self._there[there] = _id(file, number)
 
     def _characters(self, file_there: int, file: int, signatures: bytes) -> str:
@@ -159,12 +169,14 @@ class LedgerInPython:
         self._keys.clear()
         return found
 
-    def add_signatures(self, file: int, rows: Iterable[SignatureRow]) -> list[tuple[int, bytes, bytes, str, int]]:
+    def add_signatures(self, file: int, rows: Iterable[SignatureRow], /) -> list[tuple[int, bytes, bytes, str, int]]:
         """See Ledger."""
-        known = self._files[file]
+        known = self._files.get(file) or _File()
         found = []
         for key, bits, arcs, code_there, code_digest in rows:
-            if not isinstance(arcs, str) or key != seals.signature_key(code_digest, bits, arcs):
+            if key not in known.signatures:
+                raise ValueError("a row of table signature is of no footprint")
+            if not isinstance(arcs, str) or key != seals.signature_key(_key(code_digest, seals.SIZE), bits, arcs):
                 raise ValueError("a row of table signature is not what its key says")
             number = known.codes.get(code_digest)
             if number is None:
@@ -178,24 +190,28 @@ class LedgerInPython:
         found, self._codes = self._codes, []
         return found
 
-    def add_hits(self, rows: Iterable[tuple[int, bytes]], contexts: Mapping[int, int]) -> tuple[int, int]:
+    def add_hits(self, rows: Iterable[tuple[int, bytes]], contexts: dict[int, int], /) -> tuple[int, int]:
         """See Ledger."""
+        _check_characters(contexts.values())
         total = count = 0
         for context_there, footprints in rows:
             context = contexts.get(context_there)
             if context is None:
                 raise ValueError(f"a hit of context {context_there}, which is not there")
             if len(footprints) % 4:
-                raise ValueError(f"footprints of {len(footprints)} bytes")
+                raise ValueError("a row of table hit is no list of footprints")
             for (there,) in iter_unpack("<I", footprints):
                 total += context_there * 8191 + there
                 count += 1
                 self._hit(there, context)
         return total, count
 
-    def add_lists(self, rows: Iterable[tuple[int, str]], contexts: Mapping[int, int]) -> None:
+    def add_lists(self, rows: Iterable[tuple[int, str]], contexts: dict[int, int], /) -> None:
         """See Ledger."""
+        _check_characters(contexts.values())
         for there, shown in rows:
+            if not isinstance(shown, str):
+                raise TypeError("contexts of a footprint are no text")
             for character in shown:
                 context = contexts.get(ord(character))
                 if context is None:
@@ -229,6 +245,20 @@ def _number(row: int, file: int) -> int:
     if row >> FILE_SHIFT != file:
         raise ValueError(f"row {row} is not of file {file}")
     return row & MOST_OF_A_FILE
+
+
+def _check_characters(numbers: Iterable[int]) -> None:
+    """Raise ValueError where a number of a signature or context stands for no character; 0 does for none."""
+    for number in numbers:
+        if number and (not FIRST_NUMBER <= number < NO_NUMBER or number in SURROGATES):
+            raise ValueError(f"there is no character {number}")
+
+
+def _key(key: bytes, size: int) -> bytes:
+    """A digest or key, if it is one of so many bytes. Raises ValueError."""
+    if not isinstance(key, bytes) or len(key) != size:
+        raise ValueError(f"no digest of {size} bytes")
+    return key
 
 
 def _next(number: int) -> int:
