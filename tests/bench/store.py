@@ -111,8 +111,10 @@ def size_of_the_same(data_file: Path) -> float:
         whole.execute("VACUUM INTO ?", (str(data_file.with_name("same")),))
     with contextlib.closing(sqlite3.connect(data_file.with_name("same"), isolation_level=None)) as same:
         tables = {name for (name,) in same.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for name in tables.intersection(("source", "outcome", "run")):
+        for name in tables.intersection(("source", "pack", "run")):
             same.execute(f"DELETE FROM {name}")
+        if "pack" in tables:
+            same.execute("UPDATE context SET outcome = NULL, duration = NULL, ended = NULL")
         same.execute("VACUUM")
     return size_of(data_file.with_name("same"))
 
