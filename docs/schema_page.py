@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from minicov_lsp.store.merged_schema import MERGED_TABLES, VIEWS
 from minicov_tracer import schema
 
 _GENERATED = re.compile(r"(<!-- schema:[^\n]* -->\n).*?(<!-- :schema -->)", re.DOTALL)
@@ -19,8 +20,9 @@ _KEY = re.compile(r"^    ((?:PRIMARY KEY|UNIQUE) \([^)]*\))")
 def page(path: Path) -> str:
     """The page with its tables as they should be."""
     parts = [f"Version {schema.VERSION}; application_id 0x{schema.APPLICATION_ID:08X}.\n", "### Views\n", *_views()]
-    parts += ["\n### Tables of every data file\n", *_tables(schema.TABLES)]
-    parts += ["\n### Tables of a merged data file\n", *_tables(schema.MERGED_TABLES)]
+    parts += ["\n### Tables of every data file\n", *_tables(schema.SHARED_TABLES)]
+    parts += ["\n### Tables of a merged data file\n", *_tables(MERGED_TABLES)]
+    parts += ["\n### Tables of a partial file\n", *_tables(_without_what_is_told(schema.PARTIAL_TABLES))]
     text = "\n".join(parts).rstrip() + "\n"
     return _GENERATED.sub(lambda found: f"{found[1]}\n{text}\n{found[2]}", path.read_text("utf-8"))
 
@@ -28,7 +30,7 @@ def page(path: Path) -> str:
 def _views() -> Iterator[str]:
     yield "| view | columns | rows |"
     yield "| --- | --- | --- |"
-    for line in schema.VIEWS.splitlines():
+    for line in VIEWS.splitlines():
         if found := _VIEW.match(line):
             columns = ", ".join(f"`{name.strip()}`" for name in found[2].split(","))
             yield f"| `{found[1]}` | {columns} | {found[3] or 'one a context'} |"
@@ -51,6 +53,16 @@ def _tables(ddl: str) -> Iterator[str]:
             yield "| column | type | holds |"
             yield "| --- | --- | --- |"
             yield from (f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def _without_what_is_told(ddl: str) -> str:
+    """The tables of a partial file, with a word instead of what is above on columns that merged files have, too."""
+    for columns in (schema.CODE_COLUMNS, schema.SIGNATURE_COLUMNS):
+        found = [_COLUMN.match(line) for line in columns.splitlines()]
+        ddl = ddl.replace(
+            columns, "\n".join(f"    {name[1]} {name[2]} -- as in a merged file" for name in found if name)
+        )
+    return ddl
 
 
 def _in_cell(text: str) -> str:
