@@ -31,13 +31,13 @@ from minicov_lsp.store.merging import Merger
 from minicov_lsp.store.partials import (
     abandoned_scratch_files,
     delete_partial,
+    gather_partials,
     is_being_written,
     scratch_file,
     set_aside,
 )
 from minicov_lsp.store.parts import opened_part
 from minicov_lsp.store.reader import file_stamp
-from minicov_lsp.store.recovery import gather_partials
 from minicov_lsp.store.soundness import UnsoundError
 
 _OF_DAMAGE = (sqlite3.Error, UnsoundError, DataError, TypeError, ValueError, KeyError, OverflowError, AttributeError)

@@ -18,7 +18,7 @@ from minicov_lsp.errors import DataError
 from minicov_lsp.log import Log
 from minicov_lsp.model import Arc
 from minicov_lsp.store.hit_log import HitLog, LoggedCode
-from minicov_lsp.store.partials import gather_partials, is_partial_name, is_process_alive  # noqa: F401  # for combine
+from minicov_lsp.store.partials import is_partial_name, is_process_alive
 from minicov_tracer.bytecode import bitmap
 from minicov_tracer.naming import RunInfo, host
 from minicov_tracer.partial import CodeRow, PartialFile
