@@ -223,7 +223,7 @@ class _Combining:
             yield _Target(data_file, connection, merger)
 
     def _merge_group(self, target: _Target, group: Sequence[Path], left: int, let_through: Callable[[], None]) -> bool:
-        """Merge the first of those left in one transaction; False where that fails, for one alone after noting why."""
+        """Merge the first of those left in one transaction; whether that could be. Of one alone it notes why not."""
         try:
             with immediate(target.connection):
                 for number, partial in enumerate(group):

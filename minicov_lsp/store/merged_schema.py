@@ -7,14 +7,23 @@ texts, of a character for each signature or context that is in them.
 
 from __future__ import annotations
 
-from minicov_tracer.schema import APPLICATION_ID, CODE_COLUMNS, SHARED_TABLES, SIGNATURE_COLUMNS, VERSION
+from minicov_tracer.chunks import OUTCOMES as OUTCOMES
+from minicov_tracer.schema import APPLICATION_ID, SHARED_TABLES, VERSION
 
 FILE_SHIFT = 21
 """The id of a code object, signature or footprint is its number in its file, and above so many bits the file's."""
 MOST_OF_A_FILE = 2**FILE_SHIFT - 1
 """The largest number in a file; no code point is larger."""
 
-MERGED_TABLES = f"""
+MERGED_TABLES = """
+CREATE TABLE file (             -- a version of a measured file
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,         -- relative to meta.root with /, else absolute
+    digest BLOB NOT NULL,       -- source.digest; empty where the text is unknown
+    generation INTEGER NOT NULL DEFAULT 0, -- of the merge that last changed its facts; see meta.generation
+    UNIQUE (path, digest)
+);
+
 CREATE TABLE source (           -- a text that ran, once
     digest BLOB PRIMARY KEY,    -- SHA-256 of its UTF-8 with \\n line ends
     crc INTEGER NOT NULL,       -- CRC-32 of the text as it is packed
@@ -30,14 +39,39 @@ CREATE TABLE pack (             -- texts one after the other, because alone each
 
 CREATE TABLE code (             -- a code object of a file's version, as one interpreter compiled it
     id INTEGER PRIMARY KEY,     -- its file's id * 2097152 + a number of its own from 1 on
-{CODE_COLUMNS}
+    digest BLOB NOT NULL,       -- BLAKE2b-64 of name, first_line, python, probes, own_lines and own_digest
+    name TEXT NOT NULL,         -- co_qualname
+    first_line INTEGER NOT NULL,-- co_firstlineno: of the first decorator, else of the def
+    python TEXT NOT NULL,       -- "3.12"; '' where no interpreter is known
+    probes TEXT NOT NULL,       -- a list of numbers, each a character ("#" is 0, "$" is 1 …), or a space and JSON:
+                                --  how many lines L, followers F, jumps J, kinds K, arcs A, conditions C;
+                                --   first_line - b, b being a line before all: a line is told as line - b, none as 0;
+                                --  L lines;
+                                --  F followers, of probes 0, 1 …: q + 1 if, with this probe and q hit, the line of q
+                                --   came after that of this one; 1 if the exit did; 0 if nothing is told;
+                                --  J jumps of seven: offset; bytes to where it goes if not taken; if taken (an odd
+                                --   number n: n + 1 bytes back); line, byte column, lines to its end, end byte column;
+                                --  K kinds of tests, of jumps 0, 1 …: jumps.row's in the tracer, + 64 for each span;
+                                --  A arcs of four: with probes p and q hit, end a was followed by end b: 0 for the
+                                --   entry or exit -first_line, 2 * (line - b) for others, one more where negative;
+                                --  C conditions of four that jumps alone do not decide: line, byte column, lines to its
+                                --   end, end byte column; then the spans of jumps in the same form;
+                                --  the line of the entry's probe is -first_line, that of a jump's probes is the jump's
+    own_lines TEXT NOT NULL,    -- a list of numbers too: its extent without what only code objects inside it run, as
+                                -- first and last lines of ranges, each less the one before, the first less first_line;
+                                -- '' where unknown
+    own_digest BLOB NOT NULL    -- BLAKE2b-64 of the text of those lines, each with its \\n; empty where unknown
 );
 
 CREATE TABLE signature (        -- one way in which a code object ran
     id INTEGER PRIMARY KEY,     -- its file's id * 2097152 + the code point of the character that stands for it in the
                                 -- footprints of its file, from "#" on: in each data file another
     key BLOB NOT NULL,          -- BLAKE2b-48 of the code object's digest, bits and arcs
-{SIGNATURE_COLUMNS}
+    bits BLOB NOT NULL,         -- bitmap of hit probes; probe n is bit n & 7 of byte n >> 3.
+                                -- 0: entry; 1..L: the L lines; L+1+2j: jump j not taken; L+2+2j: jump j taken;
+                                -- after the J jumps L+1+2J+4c, and on: condition c was true; was false; was
+                                -- demonstrated at true; at false
+    arcs TEXT NOT NULL,         -- JSON: [[a, b], ...]: transitions seen as such; [] for none
     code INTEGER NOT NULL       -- the number of its code object, which is of the same file
 );
 
@@ -45,6 +79,11 @@ CREATE TABLE footprint (        -- one way in which a whole file ran
     id INTEGER PRIMARY KEY,     -- its file's id * 2097152 + a number of its own from 1 on
     signatures TEXT NOT NULL,   -- the character of each signature
     contexts TEXT NOT NULL      -- the character of each context that left it, in order
+);
+
+CREATE TABLE prefix (           -- what names of contexts begin with
+    id INTEGER PRIMARY KEY,
+    label TEXT NOT NULL         -- up to the last "::", that included; '' for names without one
 );
 
 CREATE TABLE context (          -- what was going on: a test, a labelled run, or '' for neither
@@ -71,9 +110,6 @@ CREATE TABLE merged (           -- a partial file that is merged and about to be
     size INTEGER NOT NULL       -- bytes
 ) WITHOUT ROWID;
 """
-
-OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
-"""What the numbers of `context.outcome` stand for."""
 
 _NEWEST = "f.id = (SELECT n.id FROM file n WHERE n.path = f.path ORDER BY n.generation DESC, n.id DESC LIMIT 1)"
 """SQL for "no other version of this file changed later": line numbers of several texts say nothing together."""
