@@ -1,8 +1,8 @@
 """What a data file has of each file, by digest; with it the rows of partial files become rows of the data file.
 
-A merge hands rows over table by table, and is given what the data file lacks.
-What has a digest or key that the data file knows already is not looked at: it
-adds nothing, whatever is in it. All else is checked against its digest on the way.
+A merge hands over chunks of rows, and is given what the data file lacks. What has
+a digest or key that the data file knows already is not looked at: it adds
+nothing, whatever is in it. All else is checked against its digest on the way.
 
 In C where that is built (csrc/checks), with the same results: a merge has hundreds of thousands of rows.
 """
@@ -10,24 +10,25 @@ In C where that is built (csrc/checks), with the same results: a merge has hundr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from struct import iter_unpack
-from typing import Protocol
+from struct import unpack_from
+from typing import NamedTuple, Protocol
 
+from minicov_lsp.store.chunk_rows import Reader, item
 from minicov_lsp.store.footprints import FIRST_NUMBER, NO_NUMBER, SURROGATES, keys
 from minicov_lsp.store.merged_schema import FILE_SHIFT, MOST_OF_A_FILE
-from minicov_tracer import seals
+from minicov_tracer import chunks, seals
 
-FootprintRow = tuple[int, int, bytes, bytes]
-"""Of a partial file: id, the file's id, digest, keys of signatures."""
-SignatureRow = tuple[bytes, bytes, str, int, bytes]
-"""Of a partial file: key, bits, arcs, the code object's id and digest."""
+NewCode = tuple[int, bytes, str, int, str, str, str, bytes]
+"""A row of `code`, by column."""
+NewSignature = tuple[int, bytes, bytes, str, int]
+"""A row of `signature`: id, key, bits, arcs, code."""
 
 
 class Ledger(Protocol):
-    """What a data file has, and what is to be put into it. Ids are those of rows; "there" is the partial file.
+    """What a data file has, and what is to be put into it. "There" is a partial file, whose rows have numbers.
 
-    Every method that takes rows of a partial file raises TypeError, ValueError or OverflowError where one is not what
-    was written; after that the ledger is of no use any more.
+    Every method that takes chunks raises TypeError, ValueError or OverflowError where one is not what was written;
+    after that the ledger is of no use any more.
     """
 
     def load(
@@ -49,29 +50,32 @@ class Ledger(Protocol):
     def waiting(self) -> int:
         """How many footprints and hits wait to be taken; a hit that came twice may count twice."""
 
-    def add_footprints(self, files: dict[int, int], rows: Iterable[FootprintRow], /) -> None:
-        """The footprints of another partial file; `files` are {a file's id there: its id in the data file}."""
+    def begin(self, files: list[int], /) -> None:
+        """Another partial file: the ids that its files have in the data file, by number from 1."""
 
-    def take_keys(self) -> list[tuple[int, int, bytes]]:
-        """(a file's id there, in the data file, keys one after the other) of new signatures, each once."""
+    def add_codes(self, rows: bytes, /) -> None:
+        """A chunk of its code objects; they are kept until it is done with."""
 
-    def add_signatures(self, file: int, rows: Iterable[SignatureRow], /) -> list[tuple[int, bytes, bytes, str, int]]:
-        """Rows of new signatures of a file, whose keys were taken; what `signature` is to get, by column."""
+    def add_signatures(self, rows: bytes, /) -> None:
+        """A chunk of its signatures, which are kept too."""
 
-    def take_codes(self) -> list[tuple[int, int]]:
-        """(id there, id in the data file) of new code objects that the added signatures are of, each once."""
+    def add_footprints(self, rows: bytes, /) -> None:
+        """A chunk of its footprints, after all of its code objects and signatures."""
 
-    def add_hits(self, rows: Iterable[tuple[int, bytes]], contexts: dict[int, int], /) -> tuple[int, int]:
-        """Rows of `hit`; `contexts` are {id there: id in the data file, or 0 where its hits do not count}.
-
-        What `seals.Tally` has of them: `hits` and `hit_count`.
-        """
+    def add_notes(self, rows: bytes, contexts: list[int], /) -> None:
+        """A chunk of its notes, after all else; `contexts` are ids, by number from 1, 0 where hits do not count."""
 
     def add_lists(self, rows: Iterable[tuple[int, str]], contexts: dict[int, int], /) -> None:
-        """(id there, contexts) of footprints of a merged file."""
+        """(number of a footprint, contexts that left it) of a merged file; {context there: its id}."""
+
+    def take_codes(self) -> list[NewCode]:
+        """What `code` is to get, by id: what is new since the last call."""
+
+    def take_signatures(self) -> list[NewSignature]:
+        """What `signature` is to get, by id: what is new since the last call."""
 
     def take_footprints(self) -> list[tuple[int, str, str]]:
-        """What `footprint` is to get, by id: those that are new since the last call."""
+        """What `footprint` is to get, by id: what is new since the last call."""
 
     def take_contexts(self) -> list[tuple[int, str]]:
         """(id, contexts in order) that other footprints are to have besides theirs, by id."""
@@ -90,16 +94,41 @@ class _File:
         self.last_signature = FIRST_NUMBER - 1
 
 
+class _Code(NamedTuple):
+    """A code object there."""
+
+    file: int
+    digest: bytes
+    first_line: int
+    texts: list[bytes]
+    """Name, Python, probes, own lines and their digest."""
+
+
+class _Signature(NamedTuple):
+    """A signature there."""
+
+    code: int
+    bits: bytes
+    arcs: bytes
+
+
 class LedgerInPython:
     """The same in Python."""
 
     def __init__(self) -> None:
         self._files: dict[int, _File] = {}
-        self._there: dict[int, int] = {}  # a footprint's id in the partial file: its id
-        self._keys: dict[tuple[int, int], list[bytes]] = {}
-        self._codes: list[tuple[int, int]] = []
+        self._new_codes: list[NewCode] = []
+        self._new_signatures: list[NewSignature] = []
         self._new: dict[int, str] = {}  # a footprint's id: signatures
         self._hits: dict[int, set[int]] = {}  # a footprint's id: contexts
+        self.begin([])
+
+    def begin(self, files: list[int], /) -> None:
+        """See Ledger."""
+        self._there = files
+        self._codes_there: list[_Code] = []
+        self._signatures_there: dict[tuple[int, bytes], _Signature] = {}
+        self._footprints_there: list[int] = []  # their ids
 
     def load(
         self,
@@ -132,98 +161,98 @@ class LedgerInPython:
         """See Ledger."""
         return len(self._new) + sum(map(len, self._hits.values()))
 
-    def add_footprints(self, files: dict[int, int], rows: Iterable[FootprintRow], /) -> None:
+    def add_codes(self, rows: bytes, /) -> None:
         """See Ledger."""
-        self._there.clear()
-        for there, file_there, digest, signatures in rows:
-            file = files.get(file_there)
-            if file is None:
-                raise ValueError(f"a footprint of file {file_there}, which is not there")
+        reader = Reader(rows)
+        while reader.is_left():
+            file, first_line, *sizes, digest = reader.head(chunks.CODE_HEAD)
+            self._codes_there.append(_Code(file, digest, first_line, [reader.bytes(size) for size in sizes]))
+
+    def add_signatures(self, rows: bytes, /) -> None:
+        """See Ledger."""
+        reader = Reader(rows)
+        while reader.is_left():
+            file, code, bits, arcs, key = reader.head(chunks.SIGNATURE_HEAD)
+            self._signatures_there[file, key] = _Signature(code, reader.bytes(bits), reader.bytes(arcs))
+
+    def add_footprints(self, rows: bytes, /) -> None:
+        """See Ledger."""
+        reader = Reader(rows)
+        while reader.is_left():
+            there, count, digest = reader.head(chunks.FOOTPRINT_HEAD)
+            shown = reader.bytes(count * seals.KEY_SIZE)
+            file = item(self._there, there)
             known = self._files.setdefault(file, _File())
-            number = known.footprints.get(_key(digest, seals.SIZE))
+            number = known.footprints.get(digest)
             if number is None:
-                if digest != seals.footprint_digest(signatures):
-                    raise ValueError("a row of table footprint is not what its digest says")
+                if digest != seals.footprint_digest(shown):
+                    raise ValueError("a footprint is not what its digest says")
                 known.last_footprint = number = _next(known.last_footprint)
                 known.footprints[digest] = number
-                self._new[_id(file, number)] = self._characters(file_there, file, signatures)
-            if there in self._there:
-                raise ValueError(f"footprint {there} is there twice")
-            self._there[there] = _id(file, number)
+                self._new[_id(file, number)] = "".join([chr(self._signature(there, file, key)) for key in keys(shown)])
+            self._footprints_there.append(_id(file, number))
 
-    def _characters(self, file_there: int, file: int, signatures: bytes) -> str:
-        """The characters of signatures; those that are new get one."""
+    def _signature(self, there: int, file: int, key: bytes) -> int:
+        """The number of a signature, which the data file gets if it lacks it."""
         known = self._files[file]
-        found = []
-        for key in keys(signatures):
-            number = known.signatures.get(key)
-            if number is None:
-                known.last_signature = number = known.signatures[key] = number_after(known.last_signature)
-                self._keys.setdefault((file_there, file), []).append(key)
-            found.append(chr(number))
-        return "".join(found)
+        number = known.signatures.get(key)
+        if number is None:
+            found = self._signatures_there.get((there, key))
+            if found is None:
+                raise ValueError("a signature is not there, or of another file")
+            code = item(self._codes_there, found.code)
+            arcs = found.arcs.decode()
+            if code.file != there or key != seals.signature_key(code.digest, found.bits, arcs):
+                raise ValueError("a signature is not what its key says")
+            known.last_signature = number = known.signatures[key] = number_after(known.last_signature)
+            self._new_signatures.append((_id(file, number), key, found.bits, arcs, self._code(file, code)))
+        return number
 
-    def take_keys(self) -> list[tuple[int, int, bytes]]:
-        """See Ledger."""
-        found = [(*files, b"".join(sorted(new))) for files, new in sorted(self._keys.items())]
-        self._keys.clear()
-        return found
+    def _code(self, file: int, code: _Code) -> int:
+        """The number of a code object, which the data file gets if it lacks it."""
+        known = self._files[file]
+        number = known.codes.get(code.digest)
+        if number is None:
+            name, python, probes, own_lines = [text.decode() for text in code.texts[:4]]
+            rest = name, code.first_line, python, probes, own_lines, code.texts[4]
+            if code.digest != seals.code_digest(*rest):
+                raise ValueError("a code object is not what its digest says")
+            known.last_code = number = known.codes[code.digest] = _next(known.last_code)
+            self._new_codes.append((_id(file, number), code.digest, *rest))
+        return number
 
-    def add_signatures(self, file: int, rows: Iterable[SignatureRow], /) -> list[tuple[int, bytes, bytes, str, int]]:
+    def add_notes(self, rows: bytes, contexts: list[int], /) -> None:
         """See Ledger."""
-        known = self._files.get(file) or _File()
-        found = []
-        for key, bits, arcs, code_there, code_digest in rows:
-            if key not in known.signatures:
-                raise ValueError("a row of table signature is of no footprint")
-            if not isinstance(arcs, str) or key != seals.signature_key(_key(code_digest, seals.SIZE), bits, arcs):
-                raise ValueError("a row of table signature is not what its key says")
-            number = known.codes.get(code_digest)
-            if number is None:
-                known.last_code = number = known.codes[code_digest] = _next(known.last_code)
-                self._codes.append((code_there, _id(file, number)))
-            found.append((_id(file, known.signatures[key]), key, bits, arcs, number))
-        return sorted(found)
-
-    def take_codes(self) -> list[tuple[int, int]]:
-        """See Ledger."""
-        found, self._codes = self._codes, []
-        return found
-
-    def add_hits(self, rows: Iterable[tuple[int, bytes]], contexts: dict[int, int], /) -> tuple[int, int]:
-        """See Ledger."""
-        _check_characters(contexts.values())
-        total = count = 0
-        for context_there, footprints in rows:
-            context = contexts.get(context_there)
-            if context is None:
-                raise ValueError(f"a hit of context {context_there}, which is not there")
-            if len(footprints) % 4:
-                raise ValueError("a row of table hit is no list of footprints")
-            for (there,) in iter_unpack("<I", footprints):
-                total += context_there * 8191 + there
-                count += 1
-                self._hit(there, context)
-        return total, count
+        reader = Reader(rows)
+        while reader.is_left():
+            there, _, count, _, _ = reader.head(chunks.NOTE_HEAD)
+            context = item(contexts, there)
+            for footprint in unpack_from(f"<{count}I", reader.bytes(4 * count)):
+                self._hit(footprint, context)
 
     def add_lists(self, rows: Iterable[tuple[int, str]], contexts: dict[int, int], /) -> None:
         """See Ledger."""
-        _check_characters(contexts.values())
-        for there, shown in rows:
-            if not isinstance(shown, str):
-                raise TypeError("contexts of a footprint are no text")
+        for footprint, shown in rows:
             for character in shown:
                 context = contexts.get(ord(character))
                 if context is None:
                     raise ValueError(f"a footprint of context {ord(character)}, which is not there")
-                self._hit(there, context)
+                self._hit(footprint, context)
 
     def _hit(self, there: int, context: int) -> None:
-        footprint = self._there.get(there)
-        if footprint is None:
-            raise ValueError(f"a hit of footprint {there}, which is not there")
+        footprint = item(self._footprints_there, there)
         if context:
             self._hits.setdefault(footprint, set()).add(context)
+
+    def take_codes(self) -> list[NewCode]:
+        """See Ledger."""
+        found, self._new_codes = sorted(self._new_codes), []
+        return found
+
+    def take_signatures(self) -> list[NewSignature]:
+        """See Ledger."""
+        found, self._new_signatures = sorted(self._new_signatures), []
+        return found
 
     def take_footprints(self) -> list[tuple[int, str, str]]:
         """See Ledger."""
