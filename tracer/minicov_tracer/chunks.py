@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FILE, CODE, SIGNATURE, FOOTPRINT, CONTEXT, NOTE = range(1, 7)
-"""Kinds."""
+KINDS = range(1, 7)
+FILE, CODE, SIGNATURE, FOOTPRINT, CONTEXT, NOTE = KINDS
 
 FILE_HEAD = Struct("<2I")
 CODE_HEAD = Struct("<Ii5I8s")
