@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from minicov_lsp.store import chunk_rows
 from minicov_lsp.store.ledger import Ledger, LedgerInPython
-from minicov_tracer import seals
 from minicov_tracer.cores import is_free_threaded
-
-
-def _is_whole_code(digest: bytes, /, *row: object) -> bool:
-    try:
-        return digest == seals.code_digest(*row)  # type: ignore[arg-type]  # a damaged file may hold any type
-    except (TypeError, AttributeError, UnicodeEncodeError):
-        return False
 
 
 class Checks(NamedTuple):
@@ -22,8 +15,12 @@ class Checks(NamedTuple):
 
     ledger: Callable[[], Ledger]
     """One that knows nothing."""
-    is_whole_code: Callable[..., bool]
-    """Whether a `code` row (digest, and its other columns but the ids, in order) is what its digest says."""
+    files: Callable[[bytes], list[tuple[str, bytes]]]
+    """(path, digest) of a chunk of files. Raises as the ledger does, as do the two below."""
+    contexts: Callable[[bytes], list[str]]
+    """The names of a chunk of contexts."""
+    notes: Callable[[bytes], list[tuple[int, int, float, float]]]
+    """(context's number, outcome, when, duration) of a chunk of notes."""
 
 
 def _in_c() -> Checks | None:
@@ -34,10 +31,10 @@ def _in_c() -> Checks | None:
         from minicov_lsp.store import _checks
     except ImportError:
         return None
-    return Checks(_checks.Ledger, _checks.is_whole_code)
+    return Checks(_checks.Ledger, _checks.files, _checks.contexts, _checks.notes)
 
 
-IN_PYTHON = Checks(LedgerInPython, _is_whole_code)
+IN_PYTHON = Checks(LedgerInPython, chunk_rows.files, chunk_rows.contexts, chunk_rows.notes)
 IN_C = _in_c()
 CHOSEN = IN_C or IN_PYTHON
 """Those that are used."""

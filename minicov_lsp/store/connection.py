@@ -106,7 +106,7 @@ def is_in_memory(connection: sqlite3.Connection) -> bool:
 
 def is_partial(connection: sqlite3.Connection) -> bool:
     """Whether a data file of this version, which was opened, is partial and not merged."""
-    return "hit" in _tables(connection, "main")
+    return "chunk" in _tables(connection, "main")
 
 
 def check_place(path: Path) -> None:

@@ -15,11 +15,12 @@ from minicov_lsp.model import FileFacts, Line
 from minicov_lsp.store.connection import damaged, immediate, is_in_memory, is_partial, open_in_memory, open_reader
 from minicov_lsp.store.fingerprints import fingerprint
 from minicov_lsp.store.kept_versions import KeptVersions
-from minicov_lsp.store.merged_schema import OUTCOMES, number, of_file
+from minicov_lsp.store.merged_schema import number, of_file
 from minicov_lsp.store.names import Names
 from minicov_lsp.store.queries import contexts_of_lines, lines_of_context
 from minicov_lsp.store.reader import FileStamp, Reader, file_stamp
 from minicov_lsp.store.versions import Identify, TextFacts
+from minicov_tracer.chunks import OUTCOMES
 
 _HAS_ARCS = " OR ".join(f"{number(place, 'probes')} > 0" for place in ("1", "4"))
 """SQL for "a probe table has followers or arcs"."""

@@ -48,7 +48,7 @@ class Ledger(Protocol):
         """How many code objects, signatures and footprints are known: some 25 bytes each."""
 
     def waiting(self) -> int:
-        """How many footprints and hits wait to be taken; a hit that came twice may count twice."""
+        """How many rows and hits wait to be taken; a hit that came twice may count twice."""
 
     def begin(self, files: list[int], /) -> None:
         """Another partial file: the ids that its files have in the data file, by number from 1."""
@@ -159,7 +159,8 @@ class LedgerInPython:
 
     def waiting(self) -> int:
         """See Ledger."""
-        return len(self._new) + sum(map(len, self._hits.values()))
+        rows = len(self._new_codes) + len(self._new_signatures) + len(self._new)
+        return rows + sum(map(len, self._hits.values()))
 
     def add_codes(self, rows: bytes, /) -> None:
         """See Ledger."""

@@ -7,7 +7,6 @@ texts, of a character for each signature or context that is in them.
 
 from __future__ import annotations
 
-from minicov_tracer.chunks import OUTCOMES as OUTCOMES
 from minicov_tracer.schema import APPLICATION_ID, SHARED_TABLES, VERSION
 
 FILE_SHIFT = 21

@@ -20,16 +20,13 @@ from minicov_lsp.store.merged_schema import FILE_SHIFT, of_file
 from minicov_lsp.store.merging_contexts import Contexts
 from minicov_lsp.store.merging_files import Files
 from minicov_lsp.store.part_rows import PartRows, rows_of
-from minicov_lsp.store.soundness import Seal, UnsoundError, whole_code
+from minicov_lsp.store.soundness import Seal
 from minicov_tracer import seals
 
 _MOST_KNOWN = 2_000_000
 """Rows that the ledger remembers, some 25 bytes each."""
 _MOST_WAITING = 1_000_000
-"""Footprints and hits that wait, some 10 bytes each and what footprints are made of."""
-
-_MOST_ROWS = 80_000
-"""Code objects and signatures that wait, some 500 bytes each."""
+"""Rows and hits that wait, some 10 bytes each and what rows are made of."""
 
 _ADD_SIGNATURES = "INSERT INTO signature (id, key, bits, arcs, code) VALUES (?, ?, ?, ?, ?)"
 _ADD_CODES = """
@@ -45,10 +42,6 @@ _KNOWN = (
 )
 
 # One process's counts grow until it ends; who merges them twice adds nothing.
-_COUNTED = """
-    SELECT f.path, f.digest, n.file_id, n.part, n.total, n.lines
-    FROM line_count n LEFT JOIN file f ON f.id = n.file_id
-"""
 _ADD_COUNTS = """
     INSERT INTO line_count (file_id, part, total, lines) VALUES (?, ?, ?, ?)
     ON CONFLICT (file_id, part) DO UPDATE SET total = excluded.total, lines = excluded.lines
@@ -89,9 +82,6 @@ class Merger:
         self._changed: set[int] = set()
         """Files whose facts are not what they were at the last stamp."""
         self._ledger: Ledger = checks.CHOSEN.ledger()
-        self._codes: list[tuple[object, ...]] = []
-        self._signatures: list[tuple[int, bytes, bytes, str, int]] = []
-        """Rows that wait."""
         self._version: int | None = None
         """The data file's, while what is remembered is true of it."""
         self._known_files = 0
@@ -102,30 +92,28 @@ class Merger:
     def merge(self, part: sqlite3.Connection, *, anew: bool = False) -> None:
         """Merge a data file of this version; if `anew`, what only the data file knows is dropped.
 
-        Has to be followed by `flush` in the same transaction. Raises what damage raises: UnsoundError, sqlite3.Error,
+        Has to be followed by `flush` in the same transaction. Raises what damage raises: sqlite3.Error,
         TypeError, ValueError, KeyError, OverflowError and AttributeError. Then the transaction has to be undone, and
         this is of no use any more.
         """
         self._begin()
-        rows, seal = rows_of(part), Seal(part)
-        files, seal.tally.files = self._files.merge(part, rows.text)
-        runs = self._contexts.runs(seal.runs)
-        prefixes = self._contexts.prefixes(part.execute("SELECT id, label FROM prefix"))
-        mapped = self._contexts.merge(rows.contexts(), runs, prefixes, anew=anew)
-        seal.tally.contexts = mapped.shares
+        seal = Seal(part)
+        rows = rows_of(part, seal.tally)
+        files = self._files.merge(part, rows)
+        mapped = self._contexts.merge(rows.contexts(), self._contexts.runs(seal.runs), anew=anew)
         if mapped.replaced or anew:
             self.flush()
         if mapped.ids:
-            self._merge_footprints(rows, files)
-            seal.tally.hits, seal.tally.hit_count = rows.add_hits(self._ledger, mapped.ids)
-        self._merge_counts(part, files, seal)
+            self._load(files)
+        rows.add(self._ledger, files, mapped.ids)
+        self._merge_counts(part, files, rows, seal)
         seal.check()
         if anew:
             self._replace(None)
             self._drop_all_else(part, files, mapped.ids)
         elif mapped.replaced:
             self._replace(mapped.replaced)
-        elif self._ledger.waiting() > _MOST_WAITING or len(self._codes) + len(self._signatures) > _MOST_ROWS:
+        elif self._ledger.waiting() > _MOST_WAITING:
             self.flush()
 
     def flush(self) -> None:
@@ -140,10 +128,8 @@ class Merger:
     def _flush_codes(self) -> None:
         """Write texts, code objects and signatures that wait: in order, which leaves little of their pages unused."""
         self._files.flush()
-        for sql, rows in ((_ADD_CODES, self._codes), (_ADD_SIGNATURES, self._signatures)):
-            rows.sort()
-            self._connection.executemany(sql, rows)
-            rows.clear()
+        self._connection.executemany(_ADD_CODES, self._ledger.take_codes())
+        self._connection.executemany(_ADD_SIGNATURES, self._ledger.take_signatures())
 
     def stamp_changes(self) -> None:
         """Give files that changed, and those that are new, the next generation."""
@@ -163,39 +149,19 @@ class Merger:
             self._files.begin()
             self._contexts.begin()
 
-    def _load(self, rows: PartRows, files: Mapping[int, int]) -> None:
-        """Remember what the data file has of the files that footprints are of."""
-        if not self._known_files:
-            return
-        for file in sorted({files[there] for there in rows.touched_files() if there in files}):
+    def _load(self, files: Mapping[int, int]) -> None:
+        """Remember what the data file has of files."""
+        for file in sorted(set(files.values())):
             if file <= self._known_files and file not in self._loaded:
                 self._loaded.add(file)
                 self._ledger.load(file, *(self._connection.execute(sql, {"file": file}) for sql in _KNOWN))
 
-    def _merge_footprints(self, rows: PartRows, files: dict[int, int]) -> None:
-        """Put footprints into the ledger, and into the data file what is below those that are new."""
-        self._load(rows, files)
-        ledger = self._ledger
-        ledger.add_footprints(files, rows.footprints())
-        for there, file, keys in ledger.take_keys():
-            found = ledger.add_signatures(file, rows.signatures(there, keys))
-            # A signature's row says which file it is of, and no digest covers that. A footprint without one of its
-            # signatures would be taken for whole by every later merge.
-            if len(found) * seals.KEY_SIZE != len(keys):
-                raise UnsoundError("a row of table signature or code is not there, or of another file")
-            self._signatures += found
-        codes = ledger.take_codes()
-        if codes:
-            self._add_codes(rows, codes)
-
-    def _add_codes(self, rows: PartRows, codes: Sequence[tuple[int, int]]) -> None:
-        found = rows.codes([there for there, _ in codes])
-        self._codes += [(code, *whole_code(row)) for (_, code), row in zip(codes, found, strict=True)]
-
-    def _merge_counts(self, part: sqlite3.Connection, files: Mapping[int, int], seal: Seal) -> None:
+    def _merge_counts(self, part: sqlite3.Connection, files: Mapping[int, int], rows: PartRows, seal: Seal) -> None:
         """Merge how often lines ran, where that was counted."""
-        for path, digest, there, *row in part.execute(_COUNTED).fetchall():
-            seal.tally.counts ^= seals.count_share(path, digest, *row)
+        found = part.execute("SELECT file_id, part, total, lines FROM line_count").fetchall()
+        names = {number: (path, digest) for number, path, digest in rows.files()} if found else {}
+        for there, *row in found:
+            seal.tally.counts ^= seals.count_share(*names[there], *row)
             file = files[there]
             if self._connection.execute(_ADD_COUNTS, (file, *row)).rowcount:
                 self._changed.add(file)

@@ -7,28 +7,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from minicov_lsp.store.footprints import FIRST_NUMBER
 from minicov_lsp.store.ledger import number_after
-from minicov_lsp.store.merged_schema import OUTCOMES
-from minicov_lsp.store.part_rows import ContextRow
-from minicov_tracer import seals
+from minicov_lsp.store.part_rows import Told
+from minicov_tracer.chunks import OUTCOMES
 
 _AT_ONCE = 500
 """Contexts that are added together."""
-_NUMBERS = {word: number for number, word in enumerate(OUTCOMES)}
 _INSERT = """
     INSERT INTO context (id, prefix_id, label, run_id, time, outcome, duration, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _FIND = "SELECT id, run_id, time, outcome, duration, ended FROM context WHERE id = ?"
 _UPDATE = "UPDATE context SET run_id = ?, time = ?, outcome = ?, duration = ?, ended = ? WHERE id = ?"
-
-
-_written = lru_cache(maxsize=100)(str)
-"""A time as it is sealed; of many contexts it is the same."""
 
 
 class Run(NamedTuple):
@@ -39,13 +32,6 @@ class Run(NamedTuple):
     replaces: bool
 
 
-class Prefix(NamedTuple):
-    """What names begin with."""
-
-    id: int
-    label: str
-
-
 class Mapped:
     """What became of the contexts of a file that is merged."""
 
@@ -54,8 +40,6 @@ class Mapped:
         """{id there: id in the data file, or 0 where what is there was replaced by what the data file has}."""
         self.replaced: set[int] = set()
         """Ids in the data file of those whose facts there replace what the data file has."""
-        self.shares = 0
-        """What `seals.Tally.contexts` is there."""
 
 
 class _Known(NamedTuple):
@@ -97,71 +81,55 @@ class Contexts:
             found[there] = self._run(row[0])
         return found
 
-    def prefixes(self, rows: Iterable[tuple[int, str]]) -> dict[int, Prefix]:
-        """{id there: the prefix here} of rows (id, label), which are added where they are new."""
-        found = {}
-        for there, label in rows:
-            number = self._prefixes.get(label)
-            if number is None:
-                number = self._connection.execute("INSERT INTO prefix (label) VALUES (?)", (label,)).lastrowid or 0
-                self._prefixes[label] = number
-            found[there] = Prefix(number, label)
-        return found
-
-    def merge(
-        self,
-        rows: Iterable[ContextRow],
-        runs: Mapping[int, Run],
-        prefixes: Mapping[int, Prefix],
-        *,
-        anew: bool,
-    ) -> Mapped:
+    def merge(self, rows: Iterable[Told], runs: Mapping[int, Run], *, anew: bool) -> Mapped:
         """Give each context there a row here; if `anew`, all that the data file has of known ones is replaced.
 
-        Raises KeyError where a row is of no run or has no prefix, and TypeError, ValueError or OverflowError where a
-        value is none of ours.
+        Raises KeyError where a row is of no run, and TypeError, ValueError or OverflowError where a value is none of
+        ours.
         """
         mapped = Mapped()
         left, known = iter(rows), self._known
         while some := list(islice(left, _AT_ONCE)):
             new = []
             for row in some:
-                there, digest, prefix_there, label, run_there, time, word, duration, ended = row
-                run, prefix = runs[run_there], prefixes[prefix_there]
-                name = prefix.label + label
-                mapped.shares ^= seals.context_share(
-                    digest, name, run.name, _written(time), word, duration, _written(ended)
-                )
+                there, name, run_there, time, outcome, duration, ended = row
+                run = runs[run_there]
                 if name in known:
-                    self._join(mapped, known[name], row, run, is_nameless=not name, anew=anew)
+                    self._join(mapped, known[name], row, run, anew=anew)
                     continue
                 known[name] = mapped.ids[there] = self._last = number_after(self._last)
-                told = _told(time, word, duration, ended)
-                new.append((self._last, prefix.id, label, run.id, time, *told))
+                start = name.rfind("::") + 2 if "::" in name else 0
+                prefix = self._prefixes.get(name[:start]) or self._prefix(name[:start])
+                new.append((self._last, prefix, name[start:], run.id, time, outcome, duration, _unlike(ended, time)))
             self._connection.executemany(_INSERT, new)
         return mapped
 
-    def _join(self, mapped: Mapped, number: int, row: ContextRow, run: Run, *, is_nameless: bool, anew: bool) -> None:
+    def _prefix(self, label: str) -> int:
+        """The id of a new prefix."""
+        number = self._connection.execute("INSERT INTO prefix (label) VALUES (?)", (label,)).lastrowid or 0
+        self._prefixes[label] = number
+        return number
+
+    def _join(self, mapped: Mapped, number: int, row: Told, run: Run, *, anew: bool) -> None:
         """Decide what a known context's facts there are worth. What ran outside of tests is never replaced."""
-        there, _, _, _, _, time, word, duration, ended = row
+        there, name, _, time, outcome, duration, ended = row
         here = _Known(*self._connection.execute(_FIND, (number,)).fetchone())
         ours = self._run(here.run)
         is_later = anew or (time, run.name) > (here.time, ours.name)
         mapped.ids[there] = here.id
-        if anew or (not is_nameless and run.id != here.run):
+        if anew or (name and run.id != here.run):
             if is_later and (anew or run.replaces):
                 mapped.replaced.add(here.id)
             elif not is_later and ours.replaces:
                 mapped.ids[there] = 0
-        now = (run.id, time) if is_later else (here.run, here.time)
-        outcome: tuple[float, int, int | None] | None = None
-        if here.outcome is not None and not anew:
-            outcome = here.time if here.ended is None else here.ended, here.outcome, here.duration
-        if word is not None and (outcome is None or (ended, word) > (outcome[0], OUTCOMES[outcome[1]])):
-            outcome = ended or 0.0, _NUMBERS[word], _microseconds(duration)
-        told = (None, None, None) if outcome is None else (*outcome[1:], None if outcome[0] == now[1] else outcome[0])
-        if (*now, *told) != here[1:]:
-            self._connection.execute(_UPDATE, (*now, *told, here.id))
+        when = (run.id, time) if is_later else (here.run, here.time)
+        told: tuple[int | None, int | None, float | None] = outcome, duration, ended
+        if not anew:
+            before = here.outcome, here.duration, here.time if here.ended is None else here.ended
+            told = max((before, told), key=_last)
+        now = *when, *told[:2], _unlike(told[2], when[1])
+        if now != here[1:]:
+            self._connection.execute(_UPDATE, (*now, here.id))
 
     def _run(self, number: int) -> Run:
         run = self._runs.get(number)
@@ -171,14 +139,12 @@ class Contexts:
         return run
 
 
-def _told(
-    time: float, word: str | None, duration: float | None, ended: float | None
-) -> tuple[int | None, int | None, float | None]:
-    """How a test ended, as `context` has it."""
-    if word is None:
-        return None, None, None
-    return _NUMBERS[word], _microseconds(duration), None if ended == time else ended
+def _unlike(ended: float | None, time: float) -> float | None:
+    """What `context.ended` has."""
+    return None if ended == time else ended
 
 
-def _microseconds(duration: float | None) -> int:
-    return round((duration or 0.0) * 1e6)
+def _last(told: tuple[int | None, int | None, float | None]) -> tuple[bool, float, str]:
+    """Of outcomes told of a test, the largest counts: the last, of equal ones the word."""
+    outcome, _, ended = told
+    return (False, 0.0, "") if outcome is None else (True, ended or 0.0, OUTCOMES[outcome])

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
+from minicov_lsp.store.part_rows import PartRows
 from minicov_lsp.store.soundness import UnsoundError, is_whole_text
-from minicov_tracer import seals
 
 PACK_BYTES = 64 * 1024
 """With so many a pack is full: it leaves little of its pages unused, and is read in microseconds."""
@@ -22,8 +22,8 @@ class Files:
         """`rename` maps recorded paths."""
         self._connection = connection
         self._rename = rename
-        self._known: dict[tuple[str, bytes], tuple[int, int]] = {}
-        """{(path there, digest): (id, share of the seal)} of files of the same root as the last partial file's."""
+        self._known: dict[tuple[str, bytes], int] = {}
+        """{(path there, digest): id} of files of the same root as the last partial file's."""
         self._texts: list[tuple[bytes, int, bytes]] = []
         """(digest, crc, text) of sources that wait for their pack."""
         self._waiting: set[bytes] = set()
@@ -37,26 +37,24 @@ class Files:
         """Forget what another process may have changed."""
         self._known.clear()
 
-    def merge(self, part: sqlite3.Connection, text_there: str) -> tuple[dict[int, int], int]:
-        """({id there: id here}, what `seals.Tally.files` is there); files that are new get a row, and their texts.
+    def merge(self, part: sqlite3.Connection, rows: PartRows) -> dict[int, int]:
+        """{number there: id here} of all files there; those that are new get a row, and their texts.
 
-        `text_there` is SQL for (CRC, text) of a digest there. Raises UnsoundError where a text is not there or damaged,
-        and TypeError or ValueError for values of other types.
+        Raises UnsoundError where a text is not there or damaged, and TypeError or ValueError for values of other types.
         """
         roots = [_root(part), _root(self._connection)]
         if roots[0] != self.root_there:
             self._known.clear()
             self.root_there = roots[0]
         found = {}
-        known, shares = self._known, 0
-        for there, path, digest in part.execute("SELECT id, path, digest FROM file"):
-            file = known.get((path, digest))
-            if file is None:
-                number = self._number(part, text_there, self._rename(rebased(path, *roots)), digest)
-                file = known[path, digest] = number, seals.file_share(path, digest)
-            found[there] = file[0]
-            shares ^= file[1]
-        return found, shares
+        known = self._known
+        for there, path, digest in rows.files():
+            number = known.get((path, digest))
+            if number is None:
+                number = self._number(part, rows.text, self._rename(rebased(path, *roots)), digest)
+                known[path, digest] = number
+            found[there] = number
+        return found
 
     def _number(self, part: sqlite3.Connection, text_there: str, path: str, digest: bytes) -> int:
         """The id of a file, which is added if need be."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Protocol
 
-from minicov_lsp.store import chunk_rows
+from minicov_lsp.store import checks
 from minicov_lsp.store.connection import is_partial
 from minicov_lsp.store.ledger import Ledger
 from minicov_lsp.store.merged_schema import FILE_SHIFT, of_file
@@ -19,7 +20,6 @@ Told = tuple[int, str, int, float, int | None, int | None, float | None]
 
 _TEXT = "SELECT crc, text FROM source WHERE digest = ?"
 _CHUNKS = "SELECT rows FROM chunk WHERE kind = ? ORDER BY id"
-_FILES_OF_COUNTS = "SELECT DISTINCT file_id FROM line_count"
 
 _PACKED_TEXT = """
     SELECT s.crc, substr(p.texts, s.place, s.size) FROM source s JOIN pack p ON p.id = s.pack_id WHERE s.digest = ?
@@ -48,13 +48,10 @@ class PartRows(Protocol):
         """(number, path, digest) of all."""
 
     def contexts(self) -> Iterable[Told]:
-        """All of them."""
+        """All of them. Raises UnsoundError where one is of no run, or of no time."""
 
     def add(self, ledger: Ledger, files: dict[int, int], contexts: dict[int, int]) -> None:
-        """Hand over all that contexts did; both map numbers to ids of the data file."""
-
-    def has_facts(self) -> bool:
-        """Whether there is more than a list of files that nothing ran."""
+        """Hand over what contexts left; both map numbers to ids of the data file."""
 
 
 class PartialRows:
@@ -62,15 +59,95 @@ class PartialRows:
 
     text = _TEXT
 
-    def __init__(self, connection: Connection, seal: seals.Tally) -> None:
-        """What is read of it goes into its seal."""
+    def __init__(self, connection: Connection, tally: seals.Tally) -> None:
+        """What is read goes into the tally."""
         self._connection = connection
-        self._tally = seal
+        self._tally = tally
+        self._files: list[tuple[int, str, bytes]] | None = None
 
     def files(self) -> Iterable[tuple[int, str, bytes]]:
         """See PartRows."""
-        rows = [row for chunk in self._chunks(chunks.FILE) for row in checks.CHOSEN.files(chunk)]
-        return [(number, path, digest) for number, (path, digest) in enumerate(rows, 1)]
+        if self._files is None:
+            rows = chain.from_iterable(map(checks.CHOSEN.files, self._sealed(chunks.FILE)))
+            self._files = [(number, path, digest) for number, (path, digest) in enumerate(rows, 1)]
+        return self._files
+
+    def contexts(self) -> Iterator[Told]:
+        """See PartRows."""
+        (run,) = self._connection.execute("SELECT min(id) FROM run").fetchone()
+        notes: dict[int, tuple[float, tuple[float, str, int, float] | None]] = {}
+        for number, outcome, time, duration in chain.from_iterable(map(checks.CHOSEN.notes, self._sealed(chunks.NOTE))):
+            last, ended = notes.get(number, (time, None))
+            if outcome != chunks.NO_OUTCOME:
+                now = time, chunks.OUTCOMES[outcome], outcome, duration
+                ended = now if ended is None else max(ended, now)
+            notes[number] = max(last, time), ended
+        names = chain.from_iterable(map(checks.CHOSEN.contexts, self._sealed(chunks.CONTEXT)))
+        for number, name in enumerate(names, 1):
+            if number not in notes or run is None:
+                raise UnsoundError("a context of no time or run")
+            last, ended = notes[number]
+            if ended is None:
+                yield number, name, run, last, None, None, None
+            else:
+                yield number, name, run, last, ended[2], round(ended[3] * 1e6), ended[0]
+
+    def add(self, ledger: Ledger, files: dict[int, int], contexts: dict[int, int]) -> None:
+        """See PartRows."""
+        ledger.begin(list(files.values()))
+        for rows in self._sealed(chunks.CODE):
+            ledger.add_codes(rows)
+        for rows in self._sealed(chunks.SIGNATURE):
+            ledger.add_signatures(rows)
+        for rows in self._sealed(chunks.FOOTPRINT):
+            ledger.add_footprints(rows)
+        ids = list(contexts.values())
+        for (rows,) in self._connection.execute(_CHUNKS, (chunks.NOTE,)):
+            ledger.add_notes(rows, ids)
+
+    def _sealed(self, kind: int) -> Iterator[bytes]:
+        """The chunks of a kind, which go into the tally."""
+        for (rows,) in self._connection.execute(_CHUNKS, (kind,)):
+            self._tally.add(kind, rows)
+            yield rows
+
+
+class MergedRows:
+    """A merged file in the form of partial ones, one for each of its files."""
+
+    text = _PACKED_TEXT
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def files(self) -> Iterable[tuple[int, str, bytes]]:
+        """See PartRows."""
+        return self._connection.execute("SELECT id, path, digest FROM file ORDER BY id")
 
     def contexts(self) -> Iterable[Told]:
         """See PartRows."""
+        return self._connection.execute(_CONTEXTS)
+
+    def add(self, ledger: Ledger, files: dict[int, int], contexts: dict[int, int]) -> None:
+        """See PartRows."""
+        for there, file in files.items():
+            ledger.begin([file])
+            codes = {}
+            for number, (digest, *row, code) in enumerate(self._connection.execute(_CODES, {"file": there}), 1):
+                ledger.add_codes(chunks.code(1, digest, *row))
+                codes[code] = number
+            keys = {}
+            for character, code, key, bits, arcs in self._connection.execute(_SIGNATURES, {"file": there}):
+                ledger.add_signatures(chunks.signature(1, codes[code], key, bits, arcs))
+                keys[character] = key
+            lists = []
+            for signatures, shown in self._connection.execute(_FOOTPRINTS, {"file": there}):
+                found = sorted([keys[character] for character in signatures])
+                ledger.add_footprints(chunks.footprint(1, seals.footprint_digest(b"".join(found)), found))
+                lists.append(shown)
+            ledger.add_lists(enumerate(lists, 1), contexts)
+
+
+def rows_of(connection: Connection, tally: seals.Tally) -> PartRows:
+    """The rows of an opened data file of this version, of either kind; what a partial one has goes into the tally."""
+    return PartialRows(connection, tally) if is_partial(connection) else MergedRows(connection)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import zlib
 
-from minicov_lsp.store import checks
 from minicov_tracer import seals, sources
 
 MOST_TEXT = 3 * sources.MAX_SOURCE_BYTES
@@ -33,26 +32,18 @@ class Seal:
         self.runs: list[tuple[int, str, int]] = connection.execute("SELECT id, name, replaces FROM run").fetchall()
         self.tally = seals.Tally()
         """What was found."""
-        (self.tally.signature_count,) = connection.execute("SELECT count(*) FROM signature").fetchone()
 
     def check(self) -> None:
         """Raise UnsoundError where that is not what was written."""
         if "seal" in self._meta:
             runs = [(name, replaces) for _, name, replaces in self.runs]
             if seals.seal(self._meta, runs, self.tally) != self._meta["seal"]:
-                raise UnsoundError("its lists of files, contexts and hits are not those that were written")
+                raise UnsoundError("its rows are not those that were written")
 
 
 def is_whole_text(crc: object, text: object) -> bool:
     """Whether the text of a `source` row is the one that was written; the seal says so of its digest."""
     return isinstance(text, bytes) and zlib.crc32(text) == crc
-
-
-def whole_code(row: tuple[object, ...]) -> tuple[object, ...]:
-    """A row of `code`, from its digest on. Raises UnsoundError where it is not what that says."""
-    if not checks.CHOSEN.is_whole_code(*row):
-        raise UnsoundError("a row of table code")
-    return row
 
 
 def unpacked(text: bytes) -> bytes:

@@ -14,10 +14,11 @@ from itertools import chain, groupby, islice
 from operator import itemgetter
 
 from minicov_lsp.store.footprints import FIRST_NUMBER, NO_NUMBER, SURROGATES
-from minicov_lsp.store.merged_schema import FILE_SHIFT, MERGED_TABLES, MOST_OF_A_FILE, OUTCOMES, VIEWS
+from minicov_lsp.store.merged_schema import FILE_SHIFT, MERGED_TABLES, MOST_OF_A_FILE, VIEWS
 from minicov_lsp.store.packs import write_packs
 from minicov_lsp.store.scripts import run, statements
 from minicov_tracer import seals
+from minicov_tracer.chunks import OUTCOMES
 from minicov_tracer.schema import PARTIAL_TABLES, SHARED_TABLES
 
 _OLD = ("outcome", "hit", "context", "footprint", "signature", "code", "source")
