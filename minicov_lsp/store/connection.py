@@ -334,14 +334,14 @@ def is_file(path: Path) -> bool:
 def _has_our_tables(connection: sqlite3.Connection, database: str) -> bool:
     """Whether the tables have our columns, and are tables: a view or a virtual table could run anything."""
     texts = _tables(connection, database)
-    ours = _our_texts(is_partial="hit" in texts)
+    ours = _our_texts(is_partial="chunk" in texts)
     if ours.items() <= texts.items():
         return True
     # Those that a migration made are written otherwise.
     kinds = dict(connection.execute(f"SELECT name, type || substr(sql, 1, 13) FROM {database}.sqlite_master"))  # noqa: S608
     if any(kinds.get(table) != "tableCREATE TABLE " for table in ours):
         return False
-    return _columns(connection, database, tuple(ours)) == _our_columns(is_partial="hit" in texts)
+    return _columns(connection, database, tuple(ours)) == _our_columns(is_partial="chunk" in texts)
 
 
 def _tables(connection: sqlite3.Connection, database: str) -> Mapping[str, str]:
