@@ -69,7 +69,7 @@ class Database(Reader[FileStamp]):
             sql = (
                 # Where a tracer made the data, one of the first code objects shows it.
                 f"SELECT EXISTS (SELECT 1 FROM (SELECT probes FROM code LIMIT 100) WHERE {_HAS_ARCS})"  # noqa: S608  # ours
-                " OR EXISTS (SELECT 1 FROM signature WHERE arcs <> '[]')"
+                " OR EXISTS (SELECT 1 FROM signature WHERE arcs <> '')"
                 f" OR EXISTS (SELECT 1 FROM code WHERE {_HAS_ARCS})"
             )
             return bool(connection.execute(sql).fetchone()[0])

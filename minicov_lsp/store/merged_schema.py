@@ -70,7 +70,7 @@ CREATE TABLE signature (        -- one way in which a code object ran
                                 -- 0: entry; 1..L: the L lines; L+1+2j: jump j not taken; L+2+2j: jump j taken;
                                 -- after the J jumps L+1+2J+4c, and on: condition c was true; was false; was
                                 -- demonstrated at true; at false
-    arcs TEXT NOT NULL,         -- JSON: [[a, b], ...]: transitions seen as such; [] for none
+    arcs TEXT NOT NULL,         -- JSON: [[a, b], ...]: transitions seen as such; '' for none
     code INTEGER NOT NULL       -- the number of its code object, which is of the same file
 );
 
@@ -202,7 +202,7 @@ CREATE VIEW arcs (file_path, context_id, start_line, end_line) AS  -- line to li
         WHERE {_bit("w.p", "w.bits")} AND {_bit("w.q", "w.bits")}
         UNION ALL
         SELECT w.file_path, w.file_id, w.number, json_extract(a.value, '$[0]'), json_extract(a.value, '$[1]')
-        FROM ways w CROSS JOIN json_each(w.arcs_seen) a) w
+        FROM ways w CROSS JOIN json_each(iif(w.arcs_seen = '', '[]', w.arcs_seen)) a) w
     {_CONTEXTS};
 
 CREATE VIEW instruction_arcs (file_path, context_id, from_offset, to_offset, code, python) AS -- outcomes of jumps

@@ -28,7 +28,7 @@ _MOST_KNOWN = 2_000_000
 _MOST_WAITING = 1_000_000
 """Rows and hits that wait, some 10 bytes each and what rows are made of."""
 
-_ADD_SIGNATURES = "INSERT INTO signature (id, key, bits, arcs, code) VALUES (?, ?, ?, ?, ?)"
+_ADD_SIGNATURES = "INSERT INTO signature (id, key, bits, arcs, code) VALUES (?, ?, ?, replace(?, '[]', ''), ?)"
 _ADD_CODES = """
     INSERT INTO code (id, digest, name, first_line, python, probes, own_lines, own_digest)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -116,4 +116,4 @@ def _signatures_by_code(connection: sqlite3.Connection, file: int) -> dict[int, 
 def _ran(table: ProbeTable, hit: int, told: str) -> Ran:
     """The lines and arcs that one signature stands for."""
     lines, arcs = table.ran(hit)
-    return lines, arcs if told == "[]" else arcs.union((a, b) for a, b in json.loads(told))
+    return lines, arcs if not told else arcs.union((a, b) for a, b in json.loads(told))
