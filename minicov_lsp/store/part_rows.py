@@ -33,7 +33,8 @@ _CODES = f"""
     WHERE {of_file("id", ":file")} ORDER BY id
 """  # noqa: S608  # ours
 _SIGNATURES = f"""
-    SELECT char(id & {(1 << FILE_SHIFT) - 1}), code, key, bits, iif(arcs = '', '[]', arcs) FROM signature WHERE {of_file("id", ":file")}
+    SELECT char(id & {(1 << FILE_SHIFT) - 1}), code, key, bits, iif(arcs = '', '[]', arcs) FROM signature
+    WHERE {of_file("id", ":file")}
 """  # noqa: S608  # ours
 _FOOTPRINTS = f"SELECT signatures, contexts FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608  # ours
 
