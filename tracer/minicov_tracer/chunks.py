@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from struct import Struct
+from struct import Struct, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def context(name: str) -> bytes:
 def note(
     of_context: int, time: float, footprints: Sequence[int], outcome: str | None = None, duration: float = 0.0
 ) -> bytes:
-    """What a context did, all told by numbers; `outcome` and `duration` (seconds) if a test ended."""
-    number = NO_OUTCOME if outcome is None else _NUMBERS[outcome]
-    count = len(footprints)
-    return NOTE_HEAD.pack(of_context, number, count, time, duration) + Struct(f"<{count}I").pack(*footprints)
+    """What a context did, all told by numbers; `outcome` (a word of ours) and `duration` (seconds) if a test ended."""
+    number = NO_OUTCOME if outcome is None else _NUMBERS.get(outcome, NO_OUTCOME)
+    count, took = len(footprints), 0.0 if number == NO_OUTCOME else duration
+    return NOTE_HEAD.pack(of_context, number, count, time, took) + pack(f"<{count}I", *footprints)

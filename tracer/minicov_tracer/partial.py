@@ -1,4 +1,4 @@
-"""A partial data file: one process's facts in SQLite, written as plain rows.
+"""A partial data file: one process's facts in SQLite, many rows in a blob, which no transaction changes again.
 
 No two processes write one file, so nothing waits for a lock. The journal is
 TRUNCATE and synchronous is OFF: a killed process leaves a clean file that way
@@ -11,9 +11,8 @@ from __future__ import annotations
 import os
 import time
 import zlib
-from struct import pack
 
-from minicov_tracer import own_text, schema, seals
+from minicov_tracer import chunks, own_text, schema, seals
 from minicov_tracer.digests import sha256
 from minicov_tracer.plain_sqlite import connect
 from minicov_tracer.records import Record
@@ -23,25 +22,15 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
-    from typing import Any
 
     from minicov_tracer.naming import RunInfo
     from minicov_tracer.own_text import Runs
 
-_MANY_ROWS = 200
-"""So many rows of a table wait to be added together."""
-_AT_ONCE = 50
-"""So many rows are added by one statement: to begin and end it costs more than a row."""
-_INSERT = {
-    "code": "INSERT INTO code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)",
-    "signature": "INSERT INTO signature (file_id, key, code_id, bits, arcs)",
-    "footprint": "INSERT INTO footprint (id, file_id, digest, signatures)",
-    "prefix": "INSERT INTO prefix (id, label)",
-    "context": "INSERT INTO context (id, digest, prefix_id, label, run_id, time)",
-    "hit": "INSERT INTO hit (context_id, footprints)",
-    "outcome": "INSERT OR REPLACE INTO outcome (context_id, outcome, duration, time)",
-}
-"""How rows are added; nobody else writes the file, so it is known here which there are."""
+_CHUNK = 64 * 1024
+"""So many bytes of rows of a kind are a chunk; the last of a transaction may be shorter."""
+_MANY_NOTES = 200
+"""So many contexts wait for what else is noted of them."""
+_NO_OUTCOME = (None, 0.0)
 _UNFINISHED = ".new"
 """What a partial file's name ends with until its tables are there."""
 
@@ -131,24 +120,25 @@ class _Transaction:
 
 
 class PartialFile:
-    """An open partial file. Every method may raise sqlite3.Error or OSError; rows are added within `transaction`."""
+    """An open partial file. Every method may raise sqlite3.Error or OSError; rows are added within `transaction`.
+
+    Rows are told by their numbers, from 1 on. After a transaction that failed it is of no use.
+    """
 
     def __init__(self, path: str, run: RunInfo) -> None:
         self.path = path
         self._meta = {"root": storable(run.root)}
         self._run = (storable(run.run_id), int(run.replaces))
         self._tally = seals.Tally()
-        self._labels: dict[int, str] = {}
+        self._waiting = {kind: bytearray() for kind in chunks.KINDS}  # rows still to be added
         self._contexts: dict[str, int] = {}
-        self._prefixes: dict[str, int] = {}
-        self._shares: dict[int, int] = {}  # a context's row -> its share in the tally
-        self._unsealed: set[int] = set()
-        self._digests: dict[int, bytes] = {}  # a context's row that is still to be added -> its digest
-        self._waiting: dict[str, list[tuple[object, ...]]] = {table: [] for table in _INSERT}  # rows still to be added
-        self._outcomes: dict[int, tuple[str, float]] = {}  # a context's row -> its outcome, still to be added
+        self._unnoted: dict[int, None] = {}  # contexts of which there is no note yet
+        self._notes: dict[int, Sequence[int]] = {}  # context -> footprints of its next note
+        self._outcomes: dict[int, tuple[str, float]] = {}  # context -> the outcome in that
+        self._rows: dict[tuple[str, bytes], int] = {}  # a file's path and digest -> its row
         self._files: dict[int, _File] = {}
         self._codes: dict[int, tuple[int, bytes]] = {}  # row -> the file's row, digest
-        self._code_count = self._footprint_count = 0
+        self._context_count = self._code_count = self._footprint_count = self._signature_count = 0
         self._signatures: list[tuple[int, int]] = []  # the file's row, the number there
         self._make(path + _UNFINISHED)
         os.rename(path + _UNFINISHED, path)
@@ -178,30 +168,28 @@ class PartialFile:
             known = storable(label)
             found = self._contexts.get(known)
             if found is None:
-                found = self._contexts[known] = len(self._labels) + 1
-                self._labels[found] = known
-                self._digests[found] = seals.context_digest(known)
-                self._unsealed.add(found)
+                self._context_count += 1
+                found = self._contexts[known] = self._context_count
+                self._unnoted[found] = None
+                self._add(chunks.CONTEXT, chunks.context(known))
             self._contexts[label] = found
         return found
 
     def file(self, path: str, text: str | None) -> int:
         """The row of a file with the text that ran (None where it couldn't be read); `path` is absolute."""
-        digest = b""
-        if text is not None:
-            data = text.encode("utf-8", "surrogatepass")
-            digest, packed = sha256(data).digest(), zlib.compress(data, 6)
-            sql = "INSERT OR IGNORE INTO source (digest, crc, text) VALUES (?, ?, ?)"
-            self.connection.execute(sql, (digest, zlib.crc32(packed), packed))
-        known = storable(recorded_path(path, self._meta["root"]))
-        sql = "INSERT OR IGNORE INTO file (path, digest) VALUES (?, ?)"
-        is_new = self.connection.execute(sql, (known, digest)).rowcount == 1
-        sql = "SELECT id FROM file WHERE path = ? AND digest = ?"
-        (row,) = self.connection.execute(sql, (known, digest)).fetchone()
-        if is_new:
-            self._files[row] = _File(known, digest)
-            self._tally.files ^= seals.file_share(known, digest)
-        return int(row)
+        data = b"" if text is None else text.encode("utf-8", "surrogatepass")
+        digest = b"" if text is None else sha256(data).digest()
+        name = (storable(recorded_path(path, self._meta["root"])), digest)
+        found = self._rows.get(name)
+        if found is None:
+            if digest:
+                packed = zlib.compress(data, 6)
+                sql = "INSERT OR IGNORE INTO source (digest, crc, text) VALUES (?, ?, ?)"
+                self.connection.execute(sql, (digest, zlib.crc32(packed), packed))
+            found = self._rows[name] = len(self._rows) + 1
+            self._files[found] = _File(*name)
+            self._add(chunks.FILE, chunks.file(*name))
+        return found
 
     def code(self, row: CodeRow) -> int:
         """The row of a code object, made if need be."""
@@ -212,8 +200,8 @@ class PartialFile:
         if found is None:
             self._code_count += 1
             found = codes[digest] = self._code_count
-            own_digest = row.own_digest
-            self._add("code", (found, row.file, digest, name, row.first_line, row.python, row.probes, own, own_digest))
+            told = (row.file, digest, name, row.first_line, row.python, row.probes, own, row.own_digest)
+            self._add(chunks.CODE, chunks.code(*told))
         self._codes[found] = (row.file, digest)
         return found
 
@@ -225,8 +213,8 @@ class PartialFile:
         number = file.numbers.setdefault(key, len(file.keys))
         if number == len(file.keys):
             file.keys.append(key)
-            self._tally.signature_count += 1
-            self._add("signature", (file_row, key, code, bits, arcs))
+            self._signature_count += 1
+            self._add(chunks.SIGNATURE, chunks.signature(file_row, code, key, bits, arcs))
         self._signatures.append((file_row, number))
         return len(self._signatures) - 1
 
@@ -239,7 +227,7 @@ class PartialFile:
         """Begin anew with the numbers that `signature` gives; how many signatures the file has."""
         self._signatures.clear()
         self._codes.clear()
-        return self._tally.signature_count
+        return self._signature_count
 
     def hits(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Note that contexts (rows) showed signatures (numbers that `signature` gave)."""
@@ -250,19 +238,18 @@ class PartialFile:
         for context, files in shown.items():
             self.left(context, [self._footprint(file, numbers) for file, numbers in files.items()])
 
-    def left(self, context: int, footprints: list[int]) -> None:
+    def left(self, context: int, footprints: Sequence[int]) -> None:
         """Note that a context (a row) left footprints (rows); what is noted again is there again."""
         if not footprints:
             return
-        count = len(footprints)
-        self._add("hit", (context, pack(f"<{count}I", *footprints)))
-        self._tally.hits += context * 8191 * count + sum(footprints)
-        self._tally.hit_count += count
+        before = self._notes.get(context)
+        self._notes[context] = footprints if before is None else [*before, *footprints]
+        if len(self._notes) >= _MANY_NOTES:
+            self._write_notes()
 
     def outcome(self, context: int, word: str, duration: float) -> None:
-        """Note how a test ended; seconds."""
+        """Note how a test ended; one of chunks.OUTCOMES, and seconds. Best before `left`: it is one note then."""
         self._outcomes[context] = (word, float(duration))
-        self._unsealed.add(context)
 
     def counts(self, row: int, counts: Mapping[int, int]) -> None:
         """Note how often lines of a file (its row) ran so far; that replaces what was noted before."""
@@ -274,23 +261,25 @@ class PartialFile:
         self._tally.counts ^= file.count_share ^ share
         file.count_share = share
 
-    def _add(self, table: str, row: tuple[object, ...]) -> None:
-        waiting = self._waiting[table]
-        waiting.append(row)
-        if len(waiting) >= _MANY_ROWS:
-            self._add_waiting(table)
+    def _add(self, kind: int, row: bytes) -> None:
+        waiting = self._waiting[kind]
+        waiting += row
+        if len(waiting) >= _CHUNK:
+            self._write_chunk(kind)
 
-    def _add_waiting(self, table: str) -> None:
-        rows = self._waiting[table]
-        if not rows:
-            return
-        one = f"({', '.join('?' * len(rows[0]))})"
-        many = f"{_INSERT[table]} VALUES {', '.join([one] * _AT_ONCE)}"
-        whole = len(rows) - len(rows) % _AT_ONCE
-        for start in range(0, whole, _AT_ONCE):
-            self.connection.execute(many, [value for row in rows[start : start + _AT_ONCE] for value in row])
-        self.connection.executemany(f"{_INSERT[table]} VALUES {one}", rows[whole:])
+    def _write_chunk(self, kind: int) -> None:
+        rows = self._waiting[kind]
+        self._tally.add(kind, rows)
+        self.connection.execute("INSERT INTO chunk VALUES (?, ?, ?)", (self._tally.chunks, kind, rows))
         rows.clear()
+
+    def _write_notes(self) -> None:
+        now = time.time()
+        for context, footprints in self._notes.items():
+            outcome = self._outcomes.pop(context, _NO_OUTCOME)
+            self._add(chunks.NOTE, chunks.note(context, now, footprints, *outcome))
+            self._unnoted.pop(context, None)
+        self._notes.clear()
 
     def _footprint(self, row: int, numbers: set[int]) -> int:
         """The row of a footprint of a file's row, made if need be; `numbers` are those of its signatures there."""
@@ -300,56 +289,20 @@ class PartialFile:
             bitmap |= 1 << number
         found = file.footprints.get(bitmap)
         if found is None:
-            shown = b"".join(sorted([file.keys[number] for number in numbers]))
+            keys = sorted([file.keys[number] for number in numbers])
             self._footprint_count += 1
             found = file.footprints[bitmap] = self._footprint_count
-            self._add("footprint", (found, row, seals.footprint_digest(shown), shown))
-        return found
-
-    def _prefix(self, label: str) -> int:
-        """The row of what a context's name begins with, made if need be."""
-        found = self._prefixes.get(label)
-        if found is None:
-            found = self._prefixes[label] = len(self._prefixes) + 1
-            self._add("prefix", (found, label))
+            self._add(chunks.FOOTPRINT, chunks.footprint(row, seals.footprint_digest(b"".join(keys)), keys))
         return found
 
     def _seal_all(self) -> None:
-        self._seal_contexts()
-        for table in self._waiting:
-            self._add_waiting(table)
+        for context in (*self._outcomes, *self._unnoted):
+            self._notes.setdefault(context, ())
+        self._write_notes()
+        for kind, rows in self._waiting.items():
+            if rows:
+                self._write_chunk(kind)
         self.connection.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (self._seal(),))
-
-    def _seal_contexts(self) -> None:
-        """Add contexts and outcomes, give the contexts that were written the time, and the tally their shares."""
-        now, run = time.time(), self._run[0]
-        told, old = repr(now), []
-        for row in self._unsealed:
-            label, digest, ended = self._labels[row], self._digests.pop(row, None), self._outcomes.pop(row, None)
-            if digest is not None:
-                begin, mark, rest = label.rpartition("::")
-                self._add("context", (row, digest, self._prefix(begin + mark), rest, 1, now))
-            else:
-                digest = seals.context_digest(label)
-                old.append((now, row))
-            if ended is not None:
-                self._add("outcome", (row, *ended, now))
-                outcome: Sequence[Any] = (*ended, told)
-            else:
-                outcome = self._outcome_before(row)
-            share = seals.context_share(digest, label, run, told, *outcome)
-            self._tally.contexts ^= self._shares.get(row, 0) ^ share
-            self._shares[row] = share
-        self.connection.executemany("UPDATE context SET time = ? WHERE id = ?", old)
-        self._unsealed.clear()
-
-    def _outcome_before(self, context: int) -> Sequence[Any]:
-        """The outcome that was noted in an earlier transaction, as it is sealed."""
-        if context not in self._shares:
-            return (None, None, None)
-        sql = "SELECT outcome, duration, time FROM outcome WHERE context_id = ?"
-        found: Sequence[Any] | None = self.connection.execute(sql, (context,)).fetchone()
-        return found or (None, None, None)
 
     def _seal(self) -> str:
         return seals.seal(self._meta, [self._run], self._tally)

@@ -36,7 +36,7 @@ class Tally:
         self.counts = 0
         """Exclusive or of `count_share` of all rows of `line_count`."""
 
-    def add(self, kind: int, rows: bytes) -> None:
+    def add(self, kind: int, rows: bytes | bytearray) -> None:
         """Another chunk."""
         self.chunks += 1
         if kind != chunks.CODE:

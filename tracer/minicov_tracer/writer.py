@@ -129,9 +129,9 @@ class Writer:
         file = self._file
         with file.transaction():
             contexts = [file.context(label) for label in self._labels]
-            self._write_hits(file, contexts)
             for context, outcome in self._outcomes:
                 file.outcome(contexts[context], outcome.word, outcome.duration)
+            self._write_hits(file, contexts)
             for path in self._recounted:
                 file.counts(self._file_row(file, path), self._counts[path])
         self._lines.clear()
