@@ -7,7 +7,6 @@ import os
 import shlex
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +19,6 @@ from minicov_lsp.errors import DataError, MinicovError
 from minicov_lsp.project import Project, may_have_run
 from minicov_lsp.runs.measuring import settings_for
 from minicov_lsp.runs.program import end_like, run_in_foreground
-from minicov_lsp.store.never_run import write_never_run
 from minicov_lsp.store.partials import find_partials, gather_partials, has_logs
 from minicov_lsp.store.paths import recorded_paths
 from minicov_tracer.launch import environment
@@ -103,13 +101,22 @@ def _refusal(project: Project) -> str | None:
     folder = project.data_file.parent
     try:
         project.make_data_folder()
-        with tempfile.TemporaryFile(dir=folder) as file:
-            take_space(file.fileno(), LOG_SIZE)
+        _take_space(Path(partial_path(str(project.data_file)) + ".new"))
     except MinicovError as error:
         return f"{error}; nothing is measured"
     except OSError as error:
         return f"{folder}: can't be written to ({error.strerror}), so nothing is measured; name a data file with --data"
     return None
+
+
+def _take_space(file: Path) -> None:
+    """Take what a process's log takes, in a file that is gone at the end. Raises OSError."""
+    opened = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode=0o600)
+    try:
+        take_space(opened, LOG_SIZE)
+    finally:
+        os.close(opened)
+        file.unlink()
 
 
 def _wait_for_others(data_file: Path, run_id: str) -> None:
@@ -157,6 +164,8 @@ def _replaces(options: argparse.Namespace, config: Config) -> bool:
 def _keep(options: argparse.Namespace, project: Project, partials: list[Path]) -> None:
     """Merge what the program's processes wrote, with the files that could have run and didn't. Raises DataError."""
     config = project.config
+    from minicov_lsp.store.never_run import write_never_run  # after the program's start, as all that merges
+
     never_run = Path(partial_path(str(project.data_file)))
     measured = set(_measured(partials, project.root))
     missed = set(may_have_run(config, project.root, measured)) - measured

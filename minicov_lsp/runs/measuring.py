@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from typing import Literal
 
 from minicov_lsp.config import Config
@@ -19,7 +19,7 @@ def settings_for(project: Project) -> Settings:
     return Settings(
         data_file=str(project.data_file),
         root=str(project.root),
-        run_id=uuid.uuid4().hex,
+        run_id=os.urandom(16).hex(),
         contexts=_contexts(config),
         context=config.context,
         branches=config.branch,

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
-from minicov_lsp.store.connection import damaged, open_reader
+from minicov_lsp.store.connection import damaged, is_partial, open_reader
+from minicov_tracer.chunks import FILE, FILE_HEAD
 
 
 def recorded_paths(path: Path) -> tuple[str, ...]:
     """Recorded paths, sorted: relative to the root with `/`, or absolute. Raises DataError."""
     try:
-        with contextlib.closing(open_reader(path)) as connection:
-            return tuple(name for (name,) in connection.execute("SELECT DISTINCT path FROM file ORDER BY path"))
-    except sqlite3.Error as error:
+        with closing(open_reader(path)) as connection:
+            return tuple(sorted(set(_paths(connection))))
+    except (sqlite3.Error, struct.error, UnicodeDecodeError) as error:
         raise damaged(path, error) from error
+
+
+def _paths(connection: sqlite3.Connection) -> Iterator[str]:
+    """The path of each version of a file."""
+    if not is_partial(connection):
+        yield from (path for (path,) in connection.execute("SELECT path FROM file"))
+        return
+    for (rows,) in connection.execute("SELECT rows FROM chunk WHERE kind = ?", (FILE,)):
+        at = 0
+        while at < len(rows):
+            name, digest = FILE_HEAD.unpack_from(rows, at)
+            at += FILE_HEAD.size
+            yield rows[at : at + name].decode()
+            at += name + digest

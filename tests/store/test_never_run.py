@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from minicov_lsp.errors import DataError
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.database import Database
 from minicov_lsp.store.never_run import write_never_run
-from minicov_lsp.store.paths import recorded_paths
 
 from .recording import lines_by_context
 
@@ -58,16 +54,3 @@ def test_partial_file_that_only_lists_files(recorder, data_file, tmp_path):
         assert lines_by_context(data_file) == {"a.py": {"t1": [2]}, "idle.py": {}, "pkg/b.py": {"t2": [8]}}
         combine(data_file, [listed], append=False)
         assert (database.files(), database.contexts()) == (("a.py", "idle.py"), ())
-
-
-def test_files_of_a_partial_file(recorder, tmp_path):
-    """Their paths are told where other rows are damaged, which merging tells of; no file, or half, is an error."""
-    partial = recorder.record({"t1": {"a.py": [2], "pkg/b.py": [8]}})
-    with closing(sqlite3.connect(partial)) as connection, connection:
-        connection.execute("UPDATE footprint SET signatures = x'00'")
-    assert list(recorded_paths(partial)) == ["a.py", "pkg/b.py"]
-    with pytest.raises(DataError, match="no data file"):
-        recorded_paths(tmp_path / "gone")
-    partial.write_bytes(partial.read_bytes()[:5000])
-    with pytest.raises(DataError, match="can't be read as a data file"):
-        recorded_paths(partial)
