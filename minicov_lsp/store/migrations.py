@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import struct
 import zlib
 from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
 
-from minicov_lsp.store import checks, old_schemas
+from minicov_lsp.store import old_schemas, old_seals
 from minicov_lsp.store.footprints import keys, signature_numbers
 from minicov_lsp.store.json_probes import converted
 from minicov_lsp.store.scripts import run
@@ -33,7 +34,7 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
             _STEPS[number](connection)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("COMMIT")
-    except (TypeError, ValueError, OverflowError, AttributeError, LookupError) as error:
+    except (TypeError, ValueError, OverflowError, AttributeError, LookupError, struct.error) as error:
         raise sqlite3.DatabaseError(f"a value is not what was written: {error}") from error
     finally:
         if connection.in_transaction:
@@ -81,7 +82,7 @@ def _from_1(connection: sqlite3.Connection) -> None:
     connection.create_function("signature_key", 3, seals.signature_key, deterministic=True)
     connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)
     connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
-    connection.create_function("context_digest", 1, seals.context_digest, deterministic=True)
+    connection.create_function("context_digest", 1, old_seals.context_digest, deterministic=True)
     views = drop_views(connection)
     for table in _TABLES_1:
         connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
@@ -147,7 +148,7 @@ DROP TABLE temp.signature_3;
 
 def _from_3(connection: sqlite3.Connection) -> None:
     """Probe tables and own lines are lists of numbers, so digests are others; a digest that was wrong stays wrong."""
-    connection.create_function("is_whole_3", 7, checks.CHOSEN.is_whole_code, deterministic=True)
+    connection.create_function("is_whole_3", 7, _is_whole_3, deterministic=True)
     connection.create_function("probes_4", 2, _probes_4, deterministic=True)
     connection.create_function("own_lines_4", 2, _own_lines_4, deterministic=True)
     connection.create_function("code_digest", 6, seals.code_digest, deterministic=True)
@@ -168,6 +169,13 @@ def _move_footprints(connection: sqlite3.Connection) -> None:
             new_digest = seals.footprint_digest(moved) if digest == seals.footprint_digest(signatures) else digest
             sql = "UPDATE main.footprint SET digest = ?, signatures = ? WHERE id = ?"
             connection.execute(sql, (new_digest, moved, row))
+
+
+def _is_whole_3(digest: bytes, *row: object) -> bool:
+    try:
+        return digest == seals.code_digest(*row)  # type: ignore[arg-type]  # a damaged file may hold any type
+    except (TypeError, AttributeError):
+        return False
 
 
 def _signature_key(code: bytes, bits: bytes, arcs: str) -> bytes | None:

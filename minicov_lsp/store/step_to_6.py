@@ -1,44 +1,29 @@
 """The step of migrations.py from version 5 to 6, in which a merged file got tables of its own.
 
-Hits of a partial file become lists, one or more for a context; those of a merged
-one go into its footprints. What is bad stays so: no digest and no seal is made
-anew, what had a digest that is not kept is checked, and each hit is told as often as before.
+What is bad stays so: digests are what they were, and what had a digest or seal
+that is not kept is checked.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import struct
-from collections.abc import Iterable, Iterator
-from itertools import chain, groupby, islice
-from operator import itemgetter
+from collections.abc import Container, Iterable, Iterator
+from itertools import chain
 
+from minicov_lsp.store import old_seals
 from minicov_lsp.store.footprints import FIRST_NUMBER, NO_NUMBER, SURROGATES
 from minicov_lsp.store.merged_schema import FILE_SHIFT, MERGED_TABLES, MOST_OF_A_FILE, VIEWS
 from minicov_lsp.store.packs import write_packs
+from minicov_lsp.store.partial_to_6 import write_chunks
 from minicov_lsp.store.scripts import run, statements
 from minicov_tracer import seals
 from minicov_tracer.chunks import OUTCOMES
 from minicov_tracer.schema import PARTIAL_TABLES, SHARED_TABLES
 
 _OLD = ("outcome", "hit", "context", "footprint", "signature", "code", "source")
-_PREFIXES = next(text for text in statements(SHARED_TABLES) if "CREATE TABLE prefix" in text)
-_MOST_HITS = 10_000
-"""Of one row of `hit`, so that none takes much memory."""
+_OLD_OF_PARTIAL = (*_OLD, "line_count", "file")
 _MOST_FILES = 2**42
 """Ids of files are less: ids of what is below them are ids too."""
-
-_PARTIAL = """
-INSERT INTO source (digest, crc, text) SELECT digest, crc, text FROM old_source ORDER BY rowid;
-INSERT INTO code (id, file_id, digest, name, first_line, python, probes, own_lines, own_digest)
-    SELECT id, file_id, digest, name, first_line, python, probes, own_lines, own_digest FROM old_code ORDER BY id;
-INSERT INTO signature (file_id, key, code_id, bits, arcs)
-    SELECT file_id, key, code_id, bits, arcs FROM old_signature ORDER BY file_id, key;
-INSERT INTO footprint (id, file_id, digest, signatures)
-    SELECT id, file_id, digest, signatures FROM old_footprint ORDER BY id;
-INSERT INTO outcome (context_id, outcome, duration, time)
-    SELECT context_id, outcome, duration, time FROM old_outcome ORDER BY context_id;
-"""
 
 _TEMPORARY = """
 CREATE TEMP TABLE context_6 (old INTEGER PRIMARY KEY, character TEXT NOT NULL);
@@ -55,8 +40,10 @@ _CODES = f"""
             c.digest, c.name, c.first_line, c.python, c.probes, c.own_lines, c.own_digest
         FROM code_6 m CROSS JOIN old_code c ON c.id = m.old
 """  # noqa: S608  # ours
+# '' was no way to write that there are none: what is damaged so must not become right.
 _SIGNATURES = """
-    SELECT s.number, s.key, s.bits, s.arcs, m.number FROM old_signature s JOIN code_6 m ON m.old = s.code_id
+    SELECT s.number, s.key, s.bits, CASE s.arcs WHEN '[]' THEN '' WHEN '' THEN NULL ELSE s.arcs END, m.number
+    FROM old_signature s JOIN code_6 m ON m.old = s.code_id
     WHERE s.file_id = :file ORDER BY s.number
 """
 # Hits of a footprint come in the order of contexts, and characters are in the same.
@@ -84,24 +71,36 @@ def drop_views(connection: sqlite3.Connection) -> bool:
 def from_5(connection: sqlite3.Connection) -> None:
     """Give either kind of data file its tables. Raises ValueError and the like where values are not ours."""
     drop_views(connection)
-    for table in _OLD:
+    old, bring = (_OLD, _bring_merged) if is_merged(connection) else (_OLD_OF_PARTIAL, _bring_partial)
+    for table in old:
         connection.execute(f"ALTER TABLE main.{table} RENAME TO old_{table}")
-    connection.execute(_PREFIXES)
-    if is_merged(connection):
-        _bring_merged(connection)
-    else:
-        _bring_partial(connection)
-    for table in _OLD:
+    bring(connection)
+    for table in old:
         connection.execute(f"DROP TABLE main.old_{table}")
 
 
+def _make_tables(connection: sqlite3.Connection, script: str, but: Container[str]) -> None:
+    """Make the tables of a script of CREATE TABLE, but some."""
+    for statement in statements(script):
+        if statement.split()[2] not in but:
+            connection.execute(statement)
+
+
 def _bring_partial(connection: sqlite3.Connection) -> None:
-    run(connection, PARTIAL_TABLES + _PARTIAL)
-    contexts = connection.execute("SELECT label, id, digest, run_id, time FROM old_context ORDER BY id")
-    sql = "INSERT INTO context (prefix_id, label, id, digest, run_id, time) VALUES (?, ?, ?, ?, ?, ?)"
-    connection.executemany(sql, _without_prefixes(connection, contexts))
-    hits = connection.execute("SELECT context_id, footprint_id FROM old_hit ORDER BY context_id, footprint_id")
-    connection.executemany("INSERT INTO hit (context_id, footprints) VALUES (?, ?)", _lists(hits))
+    _make_tables(connection, SHARED_TABLES + PARTIAL_TABLES, ("meta", "run"))
+    write_chunks(connection)
+
+
+def _bring_merged(connection: sqlite3.Connection) -> None:
+    _make_tables(connection, MERGED_TABLES, ("file", "gone", "merged"))
+    run(connection, _TEMPORARY)
+    write_packs(connection, connection.execute("SELECT digest, crc, text FROM old_source ORDER BY rowid"))
+    _bring_contexts(connection)
+    for (file,) in connection.execute("SELECT id FROM main.file ORDER BY id").fetchall():
+        if not 0 < file < _MOST_FILES:
+            raise ValueError(f"a file of the id {file}")
+        _bring_file(connection, file)
+    run(connection, _DONE + VIEWS)
 
 
 def _without_prefixes(
@@ -117,28 +116,6 @@ def _without_prefixes(
             number = known[prefix] = len(known) + 1
             connection.execute("INSERT INTO prefix (id, label) VALUES (?, ?)", (number, prefix))
         yield (number, name[split:], *others)
-
-
-def _lists(hits: Iterable[tuple[int, int]]) -> Iterator[tuple[int, bytes]]:
-    """Rows of `hit`, from pairs of context and footprint in order of contexts. Raises ValueError."""
-    for context, found in groupby(hits, itemgetter(0)):
-        footprints = map(itemgetter(1), found)
-        while some := tuple(islice(footprints, _MOST_HITS)):
-            try:
-                yield int(context), struct.pack(f"<{len(some)}I", *some)
-            except struct.error as error:
-                raise ValueError(f"a hit of context {context}: {error}") from error
-
-
-def _bring_merged(connection: sqlite3.Connection) -> None:
-    run(connection, MERGED_TABLES.partition("CREATE TABLE gone")[0] + _TEMPORARY)
-    write_packs(connection, connection.execute("SELECT digest, crc, text FROM old_source ORDER BY rowid"))
-    _bring_contexts(connection)
-    for (file,) in connection.execute("SELECT id FROM main.file ORDER BY id").fetchall():
-        if not 0 < file < _MOST_FILES:
-            raise ValueError(f"a file of the id {file}")
-        _bring_file(connection, file)
-    run(connection, _DONE + VIEWS)
 
 
 def _bring_contexts(connection: sqlite3.Connection) -> None:
@@ -160,7 +137,7 @@ def _bring_contexts(connection: sqlite3.Connection) -> None:
 def _whole_names(rows: Iterable[tuple[bytes, str, *tuple[object, ...]]]) -> Iterator[tuple[str, *tuple[object, ...]]]:
     """Rows without the digest of the name that follows. Raises ValueError where it is another's."""
     for digest, name, *others in rows:
-        if digest != seals.context_digest(name):
+        if digest != old_seals.context_digest(name):
             raise ValueError("a row of table context")
         yield (name, *others)
 

@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from minicov_lsp.errors import DataError
+from minicov_lsp.store import old_seals
+from minicov_lsp.store.chunk_rows import Reader
 from minicov_lsp.store.combine import combine
 from minicov_lsp.store.connection import open_merged
 from minicov_lsp.store.database import Database
-from minicov_lsp.store.merged_schema import OUTCOMES
 from minicov_lsp.store.migrations import migrate
-from minicov_tracer import schema, seals
+from minicov_tracer import chunks, schema, seals
 from minicov_tracer.bytecode import describe
 
 from .recording import codes_of
@@ -61,6 +62,7 @@ CHANGES_OF_MERGED = {
     "a signature that is not there": "DELETE FROM signature WHERE number = 35",
     "a code object of another file": "UPDATE code SET file_id = 2 WHERE name = 'price'",
     "a text that is none": "UPDATE source SET text = 1",
+    "no arcs": "UPDATE signature SET arcs = '' WHERE number = 35",
     "a number that is none": "UPDATE signature SET number = 'odd'",
     "a number that is another's": "UPDATE signature SET number = 36 WHERE number = 35",
     "a number that no text has": "UPDATE signature SET number = 1114112",
@@ -81,7 +83,7 @@ def written(name: str, path: Path, version: int = 3) -> Path:
 def changed(path: Path, change: str) -> Path:
     """The same file after one statement that changed something."""
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.create_function("context_digest", 1, seals.context_digest)
+        connection.create_function("context_digest", 1, old_seals.context_digest)
         assert connection.execute(change).rowcount
     return path
 
@@ -136,7 +138,7 @@ def test_how_tests_ended_and_lines_were_counted(tmp_path):
         rows = [dict(row) for row in connection.execute(sql)]
         assert [tuple(row) for row in connection.execute("SELECT * FROM line_count")] == counts
     told = [
-        (OUTCOMES[row["outcome"]], row["duration"], row["ended"] or row["time"], row["ended"] is not None)
+        (chunks.OUTCOMES[row["outcome"]], row["duration"], row["ended"] or row["time"], row["ended"] is not None)
         for row in rows
     ]
     assert told == [(word, round(seconds * 1e6), ended, is_later) for _, word, seconds, ended, is_later in before]
@@ -175,36 +177,27 @@ def test_many_contexts(tmp_path):
 
 
 def test_many_hits_of_a_context(tmp_path):
-    """Each hit of a partial file is told once, in however many rows."""
+    """Each hit of a partial file is noted once, in however many notes, and the outcome too."""
     more = """
-        INSERT INTO hit WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 25000)
-            SELECT i, 2 FROM n
+        WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 25000)
+            INSERT INTO footprint SELECT i, 1, randomblob(8), x'' FROM n
     """
     partial = changed(written("partial", tmp_path / "data", 5), more)
+    changed(partial, "INSERT INTO hit SELECT id, 2 FROM footprint WHERE id >= 100")
+    changed(partial, "DELETE FROM meta WHERE key = 'seal'")
+    shown, outcomes = [], []
     with closing(brought(partial)) as connection:
-        rows = connection.execute("SELECT footprints FROM hit WHERE context_id = 2").fetchall()
-    assert [number for (row,) in rows for (number,) in struct.iter_unpack("<I", row)] == [3, *range(100, 25001)]
-    assert len(rows) > 1
-
-
-def test_it_is_read_where_it_is(tmp_path):
-    """A file of an earlier version is read without being changed."""
-    data_file = written("merged", tmp_path / "data")
-    with Database(data_file) as database:
-        assert database.has_arcs
-        assert database.has_conditions
-        (facts,) = database.facts("shop/basket.py")
-        assert database.contexts_of_lines("shop/basket.py", 13, 13) == {"test_basket.py::test_bad"}
-        # What is not the text that ran is taken over by own lines.
-        moved = database.facts_of_text("shop/basket.py", f"# more\n{facts.text}")
-    (price,) = [code for code in facts.codes if code.name == "price"]
-    assert {line for lines, _ in price.hits for line in lines} == set(range(10, 22))
-    assert price.jumps[0] == (10, 14, 60, 11, 4, 14, 21)
-    assert price.tests[1].span == (12, 11, 12, 19)
-    assert price.conditions[0] == (15, 7, 15, 27)
-    assert [code.first_line for code in moved.codes if code.name == "Basket.take"] == [29]
-    with closing(sqlite3.connect(data_file)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        for (rows,) in connection.execute("SELECT rows FROM chunk WHERE kind = ? ORDER BY id", (chunks.NOTE,)):
+            reader = Reader(rows)
+            while reader.is_left():
+                context, outcome, count, *_ = reader.head(chunks.NOTE_HEAD)
+                footprints = struct.unpack(f"<{count}I", reader.bytes(4 * count))
+                if context == 2:
+                    shown.append(footprints)
+                    outcomes.append(outcome)
+    # Numbers of footprints are without the gap that their ids have.
+    assert [footprint for some in shown for footprint in some] == [3, *range(7, 24908)]
+    assert outcomes == [0, chunks.NO_OUTCOME, chunks.NO_OUTCOME]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
