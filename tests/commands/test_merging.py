@@ -71,7 +71,6 @@ def test_what_is_kept_stays(unmerged, minicov):
     assert minicov("report").stderr == ""
     assert files_of(unmerged) == ("one.py",)
     with closing(sqlite3.connect(kept[1])) as connection:
-        connection.execute("PRAGMA user_version = 3")
         connection.execute("VACUUM")
     assert minicov("report").stderr.startswith("minicov: merged 1 partial file into")
     assert find_partials(data_file) == kept[:1]
