@@ -22,7 +22,7 @@ def page(path: Path) -> str:
     parts = [f"Version {schema.VERSION}; application_id 0x{schema.APPLICATION_ID:08X}.\n", "### Views\n", *_views()]
     parts += ["\n### Tables of every data file\n", *_tables(schema.SHARED_TABLES)]
     parts += ["\n### Tables of a merged data file\n", *_tables(MERGED_TABLES)]
-    parts += ["\n### Tables of a partial file\n", *_tables(_without_what_is_told(schema.PARTIAL_TABLES))]
+    parts += ["\n### Tables of a partial file\n", *_tables(schema.PARTIAL_TABLES)]
     text = "\n".join(parts).rstrip() + "\n"
     return _GENERATED.sub(lambda found: f"{found[1]}\n{text}\n{found[2]}", path.read_text("utf-8"))
 
@@ -53,16 +53,6 @@ def _tables(ddl: str) -> Iterator[str]:
             yield "| column | type | holds |"
             yield "| --- | --- | --- |"
             yield from (f"| {' | '.join(cells)} |" for cells in rows)
-
-
-def _without_what_is_told(ddl: str) -> str:
-    """The tables of a partial file, with a word instead of what is above on columns that merged files have, too."""
-    for columns in (schema.CODE_COLUMNS, schema.SIGNATURE_COLUMNS):
-        found = [_COLUMN.match(line) for line in columns.splitlines()]
-        ddl = ddl.replace(
-            columns, "\n".join(f"    {name[1]} {name[2]} -- as in a merged file" for name in found if name)
-        )
-    return ddl
 
 
 def _in_cell(text: str) -> str:

@@ -28,6 +28,8 @@ _PAGE_BYTES = 4096
 """Of a new data file: those of real suites are 3 percent smaller than with 8192, and an empty one half as large."""
 _MOST_BYTES = 256 * 1024 * 1024
 """Of one value: more than the largest source that is kept."""
+_PARTIAL = "chunk"
+"""A table that partial files have, and merged ones have not."""
 _OF_THE_DISK = {"SQLITE_FULL", "SQLITE_NOMEM", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_PERM"}
 
 
@@ -106,7 +108,7 @@ def is_in_memory(connection: sqlite3.Connection) -> bool:
 
 def is_partial(connection: sqlite3.Connection) -> bool:
     """Whether a data file of this version, which was opened, is partial and not merged."""
-    return "chunk" in _tables(connection, "main")
+    return _PARTIAL in _tables(connection, "main")
 
 
 def check_place(path: Path) -> None:
@@ -334,14 +336,14 @@ def is_file(path: Path) -> bool:
 def _has_our_tables(connection: sqlite3.Connection, database: str) -> bool:
     """Whether the tables have our columns, and are tables: a view or a virtual table could run anything."""
     texts = _tables(connection, database)
-    ours = _our_texts(is_partial="chunk" in texts)
+    ours = _our_texts(is_partial=_PARTIAL in texts)
     if ours.items() <= texts.items():
         return True
     # Those that a migration made are written otherwise.
     kinds = dict(connection.execute(f"SELECT name, type || substr(sql, 1, 13) FROM {database}.sqlite_master"))  # noqa: S608
     if any(kinds.get(table) != "tableCREATE TABLE " for table in ours):
         return False
-    return _columns(connection, database, tuple(ours)) == _our_columns(is_partial="chunk" in texts)
+    return _columns(connection, database, tuple(ours)) == _our_columns(is_partial=_PARTIAL in texts)
 
 
 def _tables(connection: sqlite3.Connection, database: str) -> Mapping[str, str]:
