@@ -80,6 +80,8 @@ class PartialRows:
         for number, outcome, time, duration in chain.from_iterable(map(checks.CHOSEN.notes, self._sealed(chunks.NOTE))):
             last, ended = notes.get(number, (time, None))
             if outcome != chunks.NO_OUTCOME:
+                if outcome >= len(chunks.OUTCOMES):
+                    raise UnsoundError("an outcome that is none")
                 now = time, chunks.OUTCOMES[outcome], outcome, duration
                 ended = now if ended is None else max(ended, now)
             notes[number] = max(last, time), ended

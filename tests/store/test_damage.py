@@ -77,44 +77,18 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "another application": (make_foreign, "not a minicov data file"),
     "a newer version": (lambda path: execute(path, "PRAGMA user_version = 99"), "newer minicov .schema 99"),
     "a version that never was": (lambda path: execute(path, "PRAGMA user_version = 0"), "schema 0"),
-    "a table missing": (lambda path: execute(path, "DROP TABLE footprint"), "tables are not those"),
-    "a column missing": (lambda path: execute(path, "ALTER TABLE hit RENAME COLUMN context_id TO x"), "not those"),
+    "a table missing": (lambda path: execute(path, "DROP TABLE chunk"), "tables are not those"),
+    "a column missing": (lambda path: execute(path, "ALTER TABLE chunk RENAME COLUMN kind TO x"), "not those"),
     "a view": (replace_by_view, "tables are not those"),
     "a virtual table": (replace_by_virtual_table, "tables are not those"),
-    "a hit lost": (lambda path: execute(path, "DELETE FROM hit WHERE context_id = 1"), "damaged"),
-    "a hit of nothing": (
-        lambda path: execute(path, "UPDATE hit SET footprints = x'4d000000' WHERE context_id = 1"),
-        "damaged",
-    ),
-    "half of a hit": (lambda path: execute(path, "UPDATE hit SET footprints = x'010000'"), "damaged"),
-    "hits of text": (lambda path: execute(path, "UPDATE hit SET footprints = 'abcd'"), "damaged"),
-    "another label": (lambda path: execute(path, "UPDATE context SET label = 'x' WHERE id = 1"), "damaged"),
-    "another prefix": (lambda path: execute(path, "UPDATE prefix SET label = 'x::'"), "damaged"),
-    "no prefix": (lambda path: execute(path, "DELETE FROM prefix"), "damaged"),
-    "another outcome": (lambda path: execute(path, "UPDATE outcome SET outcome = 'failed'"), "damaged"),
-    "another path": (lambda path: execute(path, "UPDATE file SET path = 'c.py' WHERE id = 1"), "its lists of files"),
+    "a chunk lost": (lambda path: execute(path, "DELETE FROM chunk WHERE id = 2"), "damaged"),
     "another run": (lambda path: execute(path, "UPDATE run SET replaces = 1"), "damaged"),
     "another root": (
         lambda path: execute(path, "UPDATE meta SET value = '/' WHERE key = 'root'"),
-        "its lists of files",
+        "its rows are not those that were written",
     ),
     "another text": (lambda path: execute(path, "UPDATE source SET text = x'00'"), "damaged"),
     "another digest": (lambda path: execute(path, "UPDATE source SET digest = x'11'"), "damaged"),
-    "other probes": (lambda path: execute(path, "UPDATE code SET probes = '{}'"), "damaged"),
-    "other bits": (lambda path: execute(path, "UPDATE signature SET bits = x'ff'"), "damaged"),
-    "bits of another type": (lambda path: execute(path, "UPDATE signature SET bits = 7"), "damaged"),
-    "a signature of another file": (
-        lambda path: execute(
-            path, "UPDATE signature SET file_id = 3 - file_id WHERE key IN (SELECT max(key) FROM signature)"
-        ),
-        "damaged",
-    ),
-    "a signature of no file": (
-        lambda path: execute(path, "UPDATE signature SET file_id = 9 WHERE file_id = 2"),
-        "damaged",
-    ),
-    "another footprint": (lambda path: execute(path, "UPDATE footprint SET signatures = x'03'"), "damaged"),
-    "a footprint of text": (lambda path: execute(path, "UPDATE footprint SET signatures = 'a'"), "damaged"),
 }
 
 
@@ -275,8 +249,7 @@ connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("PRAGMA journal_mode = TRUNCATE")
 connection.execute("PRAGMA cache_size = 1")
 connection.execute("BEGIN")
-connection.execute("UPDATE code SET probes = probes || hex(randomblob(100000))")
-connection.execute("UPDATE hit SET context_id = context_id + 100000")
+connection.execute("UPDATE chunk SET rows = randomblob(100000)")
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
