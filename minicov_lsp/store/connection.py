@@ -264,11 +264,21 @@ def connect(uri: str) -> sqlite3.Connection:
     return connection
 
 
+def give_space_back(connection: sqlite3.Connection) -> None:
+    """Make the data file smaller after much was taken out of it, unless somebody is using it right now."""
+    try:
+        connection.execute("VACUUM")
+    except sqlite3.OperationalError as error:
+        if not getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL")):
+            raise
+
+
 def _prepare_merged(connection: sqlite3.Connection, path: Path, root: str, *, is_scratch: bool) -> None:
     """Look whose it is before anything is set: a foreign file is left exactly as it is."""
     is_new = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     version = schema.VERSION if is_new else check_identity(connection, "main", path)
-    if not is_new and version == schema.VERSION and is_partial(connection):
+    # Merged files of all versions have these views, and partial ones have none.
+    if not is_new and connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'lines'").fetchone() is None:
         raise DataError(f"{path}: what one process left, and no place for more; name another with --data")
     connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     if is_scratch:
@@ -282,6 +292,7 @@ def _prepare_merged(connection: sqlite3.Connection, path: Path, root: str, *, is
         _create(connection, root)
     elif version != schema.VERSION:
         _migrate(connection, version)
+        give_space_back(connection)
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:

@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from minicov_lsp.store.connection import open_merged, transaction
+from minicov_lsp.store.connection import give_space_back, open_merged, transaction
 from minicov_lsp.store.garbage import drop_files, drop_unused, drop_unused_contexts
 from minicov_lsp.store.merged_schema import MOST_OF_A_FILE, of_file
 from minicov_lsp.store.versions import Identity, identities
@@ -43,7 +43,7 @@ def prune(data_file: Path, text_of: Callable[[str], str | None]) -> Pruned:
         with transaction(connection, data_file):
             pruned = _Pruning(connection).prune(text_of)
         if pruned != Pruned((), 0, 0):
-            _give_space_back(connection)
+            give_space_back(connection)
     return pruned
 
 
@@ -146,12 +146,3 @@ def narrow_footprints(connection: sqlite3.Connection, file: int, left: Container
         shown = "".join(sorted(contexts)) if signatures else ""
         sql = "UPDATE footprint SET signatures = ?, contexts = ? WHERE id = ?"
         connection.execute(sql, (signatures, shown, footprint))
-
-
-def _give_space_back(connection: sqlite3.Connection) -> None:
-    """Make the file smaller, unless somebody is using it right now."""
-    try:
-        connection.execute("VACUUM")
-    except sqlite3.OperationalError as error:
-        if not getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL")):
-            raise

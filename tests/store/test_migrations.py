@@ -201,6 +201,24 @@ def test_many_hits_of_a_context(tmp_path):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_partial_file_is_no_data_file(tmp_path, version):
+    """A partial file of an earlier version is not merged into, and is left as it was."""
+    partial = written("partial", tmp_path / "data", version)
+    before = partial.read_bytes()
+    with pytest.raises(DataError, match="what one process left"):
+        open_merged(partial, "")
+    assert partial.read_bytes() == before
+
+
+def test_space_is_given_back(tmp_path):
+    """What the old tables took is not kept in the file."""
+    data_file = written("merged", tmp_path / "data", 5)
+    open_merged(data_file, "").close()
+    with closing(sqlite3.connect(data_file)) as connection:
+        assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_partial_file_is_merged(tmp_path, version):
     """A partial file of an earlier version adds what the merged file of that version has."""
     partial = written("partial", tmp_path / "data.elsewhere.1.00000000", version)
