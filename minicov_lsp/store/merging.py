@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 
 from minicov_lsp.store import checks
 from minicov_lsp.store.garbage import drop_files, drop_unused
+from minicov_lsp.store.inserting import insert
 from minicov_lsp.store.ledger import Ledger
 from minicov_lsp.store.merged_schema import FILE_SHIFT, of_file
 from minicov_lsp.store.merging_contexts import Contexts
@@ -28,12 +29,12 @@ _MOST_KNOWN = 2_000_000
 _MOST_WAITING = 1_000_000
 """Rows and hits that wait, some 10 bytes each and what rows are made of."""
 
-_ADD_SIGNATURES = "INSERT INTO signature (id, key, bits, arcs, code) VALUES (?, ?, ?, replace(?, '[]', ''), ?)"
-_ADD_CODES = """
-    INSERT INTO code (id, digest, name, first_line, python, probes, own_lines, own_digest)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_ADD_FOOTPRINTS = "INSERT INTO footprint (id, signatures, contexts) VALUES (?, ?, ?)"
+_ADD_SIGNATURES = "INSERT INTO signature (id, key, bits, arcs, code)", "(?, ?, ?, replace(?, '[]', ''), ?)"
+_ADD_CODES = (
+    "INSERT INTO code (id, digest, name, first_line, python, probes, own_lines, own_digest)",
+    "(?, ?, ?, ?, ?, ?, ?, ?)",
+)
+_ADD_FOOTPRINTS = "INSERT INTO footprint (id, signatures, contexts)", "(?, ?, ?)"
 _FOOTPRINTS = f"SELECT id, contexts FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608  # ours
 _KNOWN = (
     f"SELECT id, digest FROM code WHERE {of_file('id', ':file')}",  # noqa: S608  # ours
@@ -128,8 +129,8 @@ class Merger:
     def _flush_codes(self) -> None:
         """Write texts, code objects and signatures that wait: in order, which leaves little of their pages unused."""
         self._files.flush()
-        self._connection.executemany(_ADD_CODES, self._ledger.take_codes())
-        self._connection.executemany(_ADD_SIGNATURES, self._ledger.take_signatures())
+        insert(self._connection, *_ADD_CODES, self._ledger.take_codes())
+        insert(self._connection, *_ADD_SIGNATURES, self._ledger.take_signatures())
 
     def stamp_changes(self) -> None:
         """Give files that changed, and those that are new, the next generation."""
@@ -167,7 +168,7 @@ class Merger:
                 self._changed.add(file)
 
     def _add_footprints(self, new: Sequence[tuple[int, str, str]]) -> None:
-        self._connection.executemany(_ADD_FOOTPRINTS, new)
+        insert(self._connection, *_ADD_FOOTPRINTS, new)
         if self.notes_changes:
             self._changed.update(footprint >> FILE_SHIFT for footprint, _, contexts in new if contexts)
 

@@ -11,15 +11,17 @@ from itertools import islice
 from typing import NamedTuple
 
 from minicov_lsp.store.footprints import FIRST_NUMBER
+from minicov_lsp.store.inserting import insert
 from minicov_lsp.store.ledger import number_after
 from minicov_lsp.store.part_rows import Told
 from minicov_tracer.chunks import OUTCOMES
 
 _AT_ONCE = 500
 """Contexts that are added together."""
-_INSERT = """
-    INSERT INTO context (id, prefix_id, label, run_id, time, outcome, duration, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
+_ADD = (
+    "INSERT INTO context (id, prefix_id, label, run_id, time, outcome, duration, ended)",
+    "(?, ?, ?, ?, ?, ?, ?, ?)",
+)
 _FIND = "SELECT id, run_id, time, outcome, duration, ended FROM context WHERE id = ?"
 _UPDATE = "UPDATE context SET run_id = ?, time = ?, outcome = ?, duration = ?, ended = ? WHERE id = ?"
 
@@ -101,7 +103,7 @@ class Contexts:
                 start = name.rfind("::") + 2 if "::" in name else 0
                 prefix = self._prefixes.get(name[:start]) or self._prefix(name[:start])
                 new.append((self._last, prefix, name[start:], run.id, time, outcome, duration, _unlike(ended, time)))
-            self._connection.executemany(_INSERT, new)
+            insert(self._connection, *_ADD, new)
         return mapped
 
     def _prefix(self, label: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from minicov_lsp.store.combine import CombineResult, combine
+from minicov_tracer import chunks
 
 from .recording import lines_by_context
 
@@ -54,8 +55,7 @@ def test_others_are_merged_with_a_damaged_one(recorder, data_file, is_new):
         combine(data_file, [recorder.record({"t0": {"a.py": [2]}})])
     partials, recorded = record(recorder)
     with closing(sqlite3.connect(partials[3])) as connection:
-        connection.execute("UPDATE signature SET bits = x'ff00'")
-        connection.execute("INSERT INTO context VALUES (7, x'00', 1, 'never', 1, 0)")
+        connection.execute(f"UPDATE chunk SET rows = rows || x'00000000' WHERE kind = {chunks.CONTEXT}")
         connection.commit()
     result = combine(data_file)
     assert (result.merged, result.damaged) == (4, (Path(f"{partials[3]}.bad"),))
