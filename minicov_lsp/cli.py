@@ -6,9 +6,9 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TypedDict
 
 from minicov_lsp.commands.command import FAILED, MISUSED, Command, UsageError, add_shared_options
 from minicov_lsp.commands.lsp import Lsp
@@ -18,6 +18,8 @@ from minicov_tracer.version import VERSION
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells give it."""
+_COLUMNS = 80
+"""Of the usage that is told after a mistake."""
 
 
 def _serve(address: tuple[str, int] | None, log_file: Path | None) -> int:
@@ -29,14 +31,6 @@ def _serve(address: tuple[str, int] | None, log_file: Path | None) -> int:
 
 
 SERVER: Command = Lsp(_serve)
-
-
-class _Description(TypedDict):
-    """What a parser says of its command."""
-
-    description: str
-    usage: str | None
-    allow_abbrev: bool
 
 
 def all_commands() -> tuple[Command, ...]:
@@ -99,8 +93,10 @@ def _parse(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
     if name != SERVER.name and name not in PLACES:
         return _parse_among_all(argv)
     command = SERVER if name == SERVER.name else load(name)
-    parser = argparse.ArgumentParser(prog=f"minicov {name}", **_described(command))
-    _add_options(command, parser)
+    # To check each option argparse makes what would write help, which looks for the terminal's width by `shutil`.
+    is_help = "-h" in argv or "--help" in argv
+    formatter = argparse.HelpFormatter if is_help else partial(argparse.HelpFormatter, width=_COLUMNS)
+    parser = _add_parser(argparse.ArgumentParser, command, prog=f"minicov {name}", formatter_class=formatter)
     options, program = split_program(list(argv), parser) if command.takes_program else (argv, [])
     return command, parser.parse_args(options[1:], argparse.Namespace(program=program))
 
@@ -114,19 +110,20 @@ def _parse_among_all(argv: Sequence[str]) -> tuple[Command, argparse.Namespace]:
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     commands = {command.name: command for command in all_commands()}
     for command in commands.values():
-        _add_options(command, subparsers.add_parser(command.name, help=command.help, **_described(command)))
+        _add_parser(partial(subparsers.add_parser, command.name), command, help=command.help)
     parsed = parser.parse_args(argv, argparse.Namespace(program=[]))
     return commands[parsed.command], parsed
 
 
-def _described(command: Command) -> _Description:
+def _add_parser(
+    make: Callable[..., argparse.ArgumentParser], command: Command, **settings: object
+) -> argparse.ArgumentParser:
+    """The parser that is made for a command with some settings, with its options."""
     usage = "%(prog)s [OPTIONS] (SCRIPT | -m MODULE) [ARGS…]" if command.takes_program else None
-    return {"description": command.help, "usage": usage, "allow_abbrev": False}
-
-
-def _add_options(command: Command, parser: argparse.ArgumentParser) -> None:
+    parser = make(description=command.help, usage=usage, allow_abbrev=False, **settings)
     command.add_options(parser)
     add_shared_options(parser)
+    return parser
 
 
 def split_program(argv: list[str], parser: argparse.ArgumentParser) -> tuple[list[str], list[str]]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from minicov_lsp.config import Config, PathAliases
 from minicov_lsp.documents.texts import HERE, Texts
@@ -42,11 +42,13 @@ Progress = Callable[[int, int], None]
 Make = Callable[["MeasuredFile"], bytes]
 
 
-class _Place(NamedTuple):
+class _Place:
     """A file that was measured, under all the names that it was recorded under."""
 
-    file: Path
-    recorded: tuple[str, ...]
+    __slots__ = ("file", "recorded")
+
+    def __init__(self, file: Path, recorded: tuple[str, ...]) -> None:
+        self.file, self.recorded = file, recorded
 
 
 class Project:

@@ -1,7 +1,5 @@
 """Where recorded files are here: what `[paths]` means, in coverage.py's sense."""
 
-from __future__ import annotations
-
 import ntpath
 import os
 import posixpath

@@ -4,8 +4,6 @@ The two kinds of file say the same in different ways: in an INI file everything
 is text, a list is split at commas and line ends; in TOML values have types.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping

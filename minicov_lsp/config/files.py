@@ -1,7 +1,5 @@
 """Configuration files as sections of entries; what they mean is decided elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
