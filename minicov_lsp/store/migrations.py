@@ -103,20 +103,17 @@ def _probes_2(probes: str) -> str:
 
 def _gather_footprints(connection: sqlite3.Connection) -> None:
     """Each set of signatures that a context showed of a file becomes a footprint."""
-    rows: dict[tuple[int, bytes], int] = {}
-    shown = connection.execute(_SHOWN_1)
-    for (file, context), found in groupby(shown, itemgetter(0, 1)):
+    insert = "INSERT INTO footprint (file_id, digest, signatures) VALUES (?, ?, ?)"
+    rows: dict[bytes, int] = {}
+    last = 0
+    for (file, context), found in groupby(connection.execute(_SHOWN_1), itemgetter(0, 1)):
+        if file != last:
+            rows, last = {}, file
         signatures = b"".join(sorted({key for _, _, key in found}))
         digest = seals.footprint_digest(signatures)
-        row = rows.get((file, digest))
+        row = rows.get(digest)
         if row is None:
-            row = rows[file, digest] = (
-                connection.execute(
-                    "INSERT INTO footprint (file_id, digest, signatures) VALUES (?, ?, ?)",
-                    (file, digest, signatures),
-                ).lastrowid
-                or 0
-            )
+            row = rows[digest] = connection.execute(insert, (file, digest, signatures)).lastrowid or 0
         connection.execute("INSERT INTO hit (context_id, footprint_id) VALUES (?, ?)", (context, row))
 
 
