@@ -23,6 +23,8 @@ NewCode = tuple[int, bytes, str, int, str, str, str, bytes]
 NewSignature = tuple[int, bytes, bytes, str, int]
 """A row of `signature`: id, key, bits, arcs, code."""
 
+_MOST_FILES = 1 << (63 - FILE_SHIFT)
+
 
 class Ledger(Protocol):
     """What a data file has, and what is to be put into it. "There" is a partial file, whose rows have numbers.
@@ -125,6 +127,8 @@ class LedgerInPython:
 
     def begin(self, files: list[int], /) -> None:
         """See Ledger."""
+        if not all(0 <= file < _MOST_FILES for file in files):
+            raise OverflowError("a file has too large an id")
         self._there = files
         self._codes_there: list[_Code] = []
         self._signatures_there: dict[tuple[int, bytes], _Signature] = {}
@@ -224,6 +228,7 @@ class LedgerInPython:
 
     def add_notes(self, rows: bytes, contexts: list[int], /) -> None:
         """See Ledger."""
+        _check_characters(contexts)
         reader = Reader(rows)
         while reader.is_left():
             there, _, count, _, _ = reader.head(chunks.NOTE_HEAD)
@@ -233,7 +238,10 @@ class LedgerInPython:
 
     def add_lists(self, rows: Iterable[tuple[int, str]], contexts: dict[int, int], /) -> None:
         """See Ledger."""
+        _check_characters(contexts.values())
         for footprint, shown in rows:
+            if not isinstance(shown, str):
+                raise TypeError("contexts of a footprint are no text")
             for character in shown:
                 context = contexts.get(ord(character))
                 if context is None:
@@ -280,7 +288,7 @@ def _number(row: int, file: int) -> int:
 def _check_characters(numbers: Iterable[int]) -> None:
     """Raise ValueError where a number of a signature or context stands for no character; 0 does for none."""
     for number in numbers:
-        if number and (not FIRST_NUMBER <= number < NO_NUMBER or number in SURROGATES):
+        if number != 0 and (not FIRST_NUMBER <= number < NO_NUMBER or number in SURROGATES):
             raise ValueError(f"there is no character {number}")
 
 

@@ -11,7 +11,7 @@ from minicov_tracer.schema import APPLICATION_ID, SHARED_TABLES, VERSION
 
 FILE_SHIFT = 21
 """The id of a code object, signature or footprint is its number in its file, and above so many bits the file's."""
-MOST_OF_A_FILE = 2**FILE_SHIFT - 1
+MOST_OF_A_FILE = (1 << FILE_SHIFT) - 1
 """The largest number in a file; no code point is larger."""
 
 MERGED_TABLES = """

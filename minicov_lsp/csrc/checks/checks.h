@@ -3,7 +3,6 @@
 #define MINICOV_CHECKS_H
 
 #include <Python.h>
-#include <string.h>
 
 #include "blake2b.h"
 
@@ -14,17 +13,5 @@
 #define KEY_SIZE 6
 
 extern PyType_Spec ledger_spec; /* of the class Ledger */
-
-/* Whether an object is bytes that are the digest; none of these calls can fail. */
-static inline int
-is_digest(PyObject *object, Blake2b *hash)
-{
-    unsigned char digest[SIZE];
-    if (!PyBytes_Check(object) || (size_t)PyBytes_Size(object) != hash->size) {
-        return 0;
-    }
-    blake2b_end(hash, digest);
-    return memcmp(PyBytes_AsString(object), digest, hash->size) == 0;
-}
 
 #endif

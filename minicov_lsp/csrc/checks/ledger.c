@@ -1,192 +1,67 @@
-/* The class Ledger: what it knows of files. */
+/* The class Ledger: its methods as Python sees them, and its life. */
 #include "ledger.h"
 
 #include <stdlib.h>
 
-#include "rows.h"
-#include "text.h"
-
-int
-ledger_file(Ledger *ledger, int64_t id, uint32_t *place)
-{
-    if (!known_make_room(&ledger->known, 1) || !MAKE_ROOM(&ledger->files, 1)) {
-        return 0;
-    }
-    Known *known = known_place(&ledger->known, (uint64_t)id, FILE_PLACE);
-    if (known->of) {
-        *place = known->number;
-        return 1;
-    }
-    if (id < 0 || id > MOST_FILE || ledger->files.number >= UINT32_MAX >> 3) {
-        PyErr_SetString(PyExc_OverflowError, "a file's id is too large, or there are too many");
-        return 0;
-    }
-    *place = (uint32_t)ledger->files.number++;
-    ledger->files.items[*place] = (File){.id = id, .last_signature = FIRST_CHARACTER - 1};
-    *known = (Known){(uint64_t)id, FILE_PLACE, *place};
-    ledger->known.number++;
-    return 1;
-}
-
-int
-ledger_known_file(Ledger *ledger, PyObject *file, uint32_t *place)
-{
-    int64_t id;
-    if (!read_number(file, &id) || !known_make_room(&ledger->known, 1)) {
-        return 0;
-    }
-    Known *known = known_place(&ledger->known, (uint64_t)id, FILE_PLACE);
-    if (known->of == 0) {
-        PyErr_SetString(PyExc_ValueError, "nothing of this file is known");
-        return 0;
-    }
-    *place = known->number;
-    return 1;
-}
-
-static int
-compare_keys(const void *one, const void *other)
-{
-    uint64_t a = *(const uint64_t *)one, b = *(const uint64_t *)other;
-    return a < b ? -1 : a > b;
-}
-
-/* The digest of a footprint of these keys, which it sorts: mostly they are. */
-static uint64_t
-digest_of_keys(uint64_t *keys, size_t number)
-{
-    unsigned char bytes[SIZE];
-    Blake2b hash;
-    for (size_t i = 1; i < number; i++) {
-        if (keys[i] < keys[i - 1]) {
-            qsort(keys, number, sizeof *keys, compare_keys);
-            break;
-        }
-    }
-    blake2b_begin(&hash, SIZE);
-    for (size_t i = 0; i < number; i++) {
-        write_key(bytes, keys[i], KEY_SIZE);
-        blake2b_add(&hash, bytes, KEY_SIZE);
-    }
-    blake2b_end(&hash, bytes);
-    return key_at(bytes, SIZE);
-}
-
-typedef struct {
-    Ledger *ledger;
-    uint32_t file; /* its place */
-    int kind;
-    Numbers numbers;      /* a signature's number: the place of its key below */
-    ARRAY(uint64_t) keys;
-    ARRAY(uint64_t) shown; /* of a footprint */
-} Loading;
-
-/* Note what is known; 0 with an error. */
-static int
-load_number(Loading *loading, int64_t id, uint64_t key)
-{
-    Ledger *ledger = loading->ledger;
-    if (!known_make_room(&ledger->known, 1) || !MAKE_ROOM(&ledger->footprints, 1)) {
-        return 0;
-    }
-    File *file = &ledger->files.items[loading->file];
-    uint32_t number = (uint32_t)(id & MOST_OF_A_FILE);
-    if (id >> FILE_SHIFT != file->id || (loading->kind == SIGNATURE && !is_character(number))) {
-        PyErr_Format(PyExc_ValueError, "row %lld is of another file, or stands for no character", (long long)id);
-        return 0;
-    }
-    uint32_t *last = loading->kind == CODE ? &file->last_code
-        : loading->kind == SIGNATURE       ? &file->last_signature
-                                           : &file->last_footprint;
-    *last = *last < number ? number : *last;
-    if (loading->kind == FOOTPRINT) {
-        number = (uint32_t)ledger->footprints.number;
-        ledger->footprints.items[ledger->footprints.number++] = id;
-    }
-    known_put(&ledger->known, key, OF(loading->file, loading->kind), number);
-    return 1;
-}
-
-static int
-load_keyed(void *taker, PyObject *const *row)
-{
-    Loading *loading = taker;
-    int64_t id;
-    uint64_t key;
-    if (!read_number(row[0], &id) || !read_key(row[1], loading->kind == SIGNATURE ? KEY_SIZE : SIZE, &key)
-        || !load_number(loading, id, key) || !MAKE_ROOM(&loading->numbers, 1) || !MAKE_ROOM(&loading->keys, 1)) {
-        return 0;
-    }
-    loading->numbers.items[loading->numbers.number++] =
-        (Numbered){id & MOST_OF_A_FILE, (uint32_t)loading->keys.number};
-    loading->keys.items[loading->keys.number++] = key;
-    return 1;
-}
-
-static int
-load_footprint(void *taker, PyObject *const *row)
-{
-    Loading *loading = taker;
-    int64_t id;
-    Py_ssize_t length;
-    const char *text = PyUnicode_Check(row[1]) ? PyUnicode_AsUTF8AndSize(row[1], &length) : NULL;
-    if (text == NULL || !read_number(row[0], &id)) {
-        if (!PyErr_Occurred()) {
-            PyErr_SetString(PyExc_TypeError, "signatures of a footprint are no text");
-        }
-        return 0;
-    }
-    loading->shown.number = 0;
-    if (!MAKE_ROOM(&loading->shown, (size_t)length)) {
-        return 0;
-    }
-    for (const char *end = text + length; text < end;) {
-        uint32_t point;
-        text = read_character(text, &point);
-        uint32_t place = numbers_find(&loading->numbers, point);
-        if (place == NO_NUMBER) {
-            PyErr_SetString(PyExc_ValueError, "a footprint is made of signatures that are not there");
-            return 0;
-        }
-        loading->shown.items[loading->shown.number++] = loading->keys.items[place];
-    }
-    return load_number(loading, id, digest_of_keys(loading->shown.items, loading->shown.number));
-}
-
+/* Call a method that takes so many arguments. */
 static PyObject *
-ledger_load(PyObject *self, PyObject *const *args, Py_ssize_t number)
-{
-    Loading loading = {.ledger = (Ledger *)self, .kind = CODE};
-    int64_t file;
-    if (number != 4) {
-        PyErr_SetString(PyExc_TypeError, "load takes a file and three iterables");
-        return NULL;
-    }
-    int is_whole = read_number(args[0], &file) && ledger_file(loading.ledger, file, &loading.file)
-        && rows_take(args[CODE], 2, load_keyed, &loading);
-    loading.kind = SIGNATURE;
-    loading.numbers.number = loading.keys.number = 0;
-    is_whole = is_whole && rows_take(args[SIGNATURE], 2, load_keyed, &loading) && numbers_sort(&loading.numbers);
-    loading.kind = FOOTPRINT;
-    is_whole = is_whole && rows_take(args[FOOTPRINT], 2, load_footprint, &loading);
-    free(loading.numbers.items);
-    free(loading.keys.items);
-    free(loading.shown.items);
-    return is_whole ? Py_NewRef(Py_None) : NULL;
-}
-
-static PyObject *
-ledger_size(PyObject *self, PyObject *Py_UNUSED(none))
+call(PyObject *self, PyObject *const *args, Py_ssize_t number, Py_ssize_t wanted, Method method)
 {
     Ledger *ledger = (Ledger *)self;
+    if (number != wanted) {
+        PyErr_Format(PyExc_TypeError, "this takes %zd arguments", wanted);
+        return NULL;
+    }
+    if (ledger->is_busy) {
+        PyErr_SetString(PyExc_RuntimeError, "a ledger is asked while it is at work");
+        return NULL;
+    }
+    ledger->is_busy = 1;
+    PyObject *result = method(ledger, args);
+    ledger->is_busy = 0;
+    return result;
+}
+
+static PyObject *
+ledger_size(Ledger *ledger, PyObject *const *Py_UNUSED(args))
+{
     return PyLong_FromSize_t(ledger->known.number - ledger->files.number);
 }
 
 static PyObject *
-ledger_waiting(PyObject *self, PyObject *Py_UNUSED(none))
+ledger_waiting(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
-    Ledger *ledger = (Ledger *)self;
-    return PyLong_FromSize_t(ledger->new_footprints.number + ledger->hits.number);
+    return PyLong_FromSize_t(ledger->new_codes.number + ledger->new_signatures.number + ledger->new_footprints.number
+                             + ledger->hits.number);
+}
+
+#define METHOD(name, wanted)                                                       \
+    static PyObject *call_##name(PyObject *self, PyObject *const *args, Py_ssize_t number) \
+    {                                                                              \
+        return call(self, args, number, wanted, ledger_##name);                    \
+    }
+
+METHOD(load, 4)
+METHOD(size, 0)
+METHOD(waiting, 0)
+METHOD(begin, 1)
+METHOD(add_codes, 1)
+METHOD(add_signatures, 1)
+METHOD(add_footprints, 1)
+METHOD(add_notes, 2)
+METHOD(add_lists, 2)
+METHOD(take_codes, 0)
+METHOD(take_signatures, 0)
+METHOD(take_footprints, 0)
+METHOD(take_contexts, 0)
+
+static void
+free_new(NewRows *rows)
+{
+    for (size_t i = 0; i < rows->number; i++) {
+        Py_DECREF(rows->items[i].row);
+    }
+    free(rows->items);
 }
 
 static void
@@ -194,37 +69,40 @@ ledger_dealloc(PyObject *self)
 {
     Ledger *ledger = (Ledger *)self;
     PyTypeObject *type = Py_TYPE(self);
-    for (size_t i = 0; i < ledger->new_footprints.number; i++) {
-        Py_DECREF(ledger->new_footprints.items[i].signatures);
-    }
+    part_clear(&ledger->part);
+    free(ledger->part.chunks.items);
+    free(ledger->part.files.items);
+    free(ledger->part.codes.items);
+    free(ledger->part.signatures.items);
+    free(ledger->part.footprints.items);
+    free_new(&ledger->new_codes);
+    free_new(&ledger->new_signatures);
+    free_new(&ledger->new_footprints);
     free(ledger->known.places);
     free(ledger->files.items);
     free(ledger->footprints.items);
-    free(ledger->there.items);
-    free(ledger->wanted.items);
-    free(ledger->new_codes.items);
-    free(ledger->new_footprints.items);
     free(ledger->hits.items);
     free(ledger->text.items);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF(type);
 }
 
-#define FAST(function) (PyCFunction)(void (*)(void))function, METH_FASTCALL, PyDoc_STR("See ledger.Ledger.")
-#define PLAIN(function) function, METH_NOARGS, PyDoc_STR("See ledger.Ledger.")
+#define ROW(name) {#name, (PyCFunction)(void (*)(void))call_##name, METH_FASTCALL, PyDoc_STR("See ledger.Ledger.")}
 
 static PyMethodDef ledger_methods[] = {
-    {"load", FAST(ledger_load)},
-    {"size", PLAIN(ledger_size)},
-    {"waiting", PLAIN(ledger_waiting)},
-    {"add_footprints", FAST(ledger_add_footprints)},
-    {"take_keys", PLAIN(ledger_take_keys)},
-    {"add_signatures", FAST(ledger_add_signatures)},
-    {"take_codes", PLAIN(ledger_take_codes)},
-    {"add_hits", FAST(ledger_add_hits)},
-    {"add_lists", FAST(ledger_add_lists)},
-    {"take_footprints", PLAIN(ledger_take_footprints)},
-    {"take_contexts", PLAIN(ledger_take_contexts)},
+    ROW(load),
+    ROW(size),
+    ROW(waiting),
+    ROW(begin),
+    ROW(add_codes),
+    ROW(add_signatures),
+    ROW(add_footprints),
+    ROW(add_notes),
+    ROW(add_lists),
+    ROW(take_codes),
+    ROW(take_signatures),
+    ROW(take_footprints),
+    ROW(take_contexts),
     {NULL, NULL, 0, NULL},
 };
 

@@ -11,7 +11,6 @@
 #include "checks.h"
 #include "hits.h"
 #include "known.h"
-#include "numbers.h"
 
 #define FILE_SHIFT 21
 #define MOST_OF_A_FILE ((1 << FILE_SHIFT) - 1)
@@ -26,46 +25,62 @@ typedef struct {
     uint32_t last_code, last_signature, last_footprint; /* numbers that are in use */
 } File;
 
-typedef struct {
-    int64_t there; /* the file's id there */
-    int64_t file;
-    uint64_t key;
-} WantedKeys;
+typedef struct { /* a row that the data file lacks */
+    int64_t id;
+    PyObject *row; /* Owned: a tuple; of a footprint its signatures. */
+    uint32_t footprint; /* its place, where it is one */
+} New;
 
-typedef struct {
-    int64_t there, id;
-} NewCode;
+typedef ARRAY(New) NewRows;
 
-typedef struct { /* a footprint that the data file lacks */
-    Asked asked;
-    PyObject *signatures; /* Owned. */
-} NewFootprint;
+typedef struct { /* rows of a partial file; numbers of rows are from 1 on */
+    ARRAY(PyObject *) chunks;                  /* Owned: the bytes that all pointers below point into. */
+    ARRAY(uint32_t) files;                     /* their places in the ledger */
+    ARRAY(const unsigned char *) codes;        /* Borrowed from chunks, as are signatures. */
+    ARRAY(const unsigned char *) signatures;
+    KnownTable index;  /* the places of signatures by the number of their file and their key, where it was needed */
+    size_t indexed;    /* how many of them are there */
+    ARRAY(uint32_t) footprints; /* their places in the ledger */
+} Part;
 
 typedef struct {
     PyObject_HEAD
+    int is_busy; /* in a method: Python code that runs within it may not call another */
     KnownTable known;
     ARRAY(File) files;
     ARRAY(int64_t) footprints; /* ids; what is known of a FOOTPRINT is the place here */
-    Numbers there;             /* a footprint's id in the partial file: its place above */
-    ARRAY(WantedKeys) wanted;
-    ARRAY(NewCode) new_codes;
-    ARRAY(NewFootprint) new_footprints;
+    Part part;
+    NewRows new_codes, new_signatures, new_footprints;
     Hits hits;
     ARRAY(char) text; /* of a footprint's signatures while it is written */
 } Ledger;
 
-/* Find the place of a file, which gets one if need be, or of a file that has one; 0 with an error. */
-int ledger_file(Ledger *ledger, int64_t id, uint32_t *place);
-int ledger_known_file(Ledger *ledger, PyObject *file, uint32_t *place);
+/* A method; New or NULL with an error. */
+typedef PyObject *(*Method)(Ledger *ledger, PyObject *const *args);
 
-/* The methods; their results are New. */
-PyObject *ledger_add_footprints(PyObject *self, PyObject *const *args, Py_ssize_t number);
-PyObject *ledger_add_signatures(PyObject *self, PyObject *const *args, Py_ssize_t number);
-PyObject *ledger_add_hits(PyObject *self, PyObject *const *args, Py_ssize_t number);
-PyObject *ledger_add_lists(PyObject *self, PyObject *const *args, Py_ssize_t number);
-PyObject *ledger_take_keys(PyObject *self, PyObject *none);
-PyObject *ledger_take_codes(PyObject *self, PyObject *none);
-PyObject *ledger_take_footprints(PyObject *self, PyObject *none);
-PyObject *ledger_take_contexts(PyObject *self, PyObject *none);
+/* Find the place of a file, which gets one if need be; 0 with an error. */
+int ledger_file(Ledger *ledger, int64_t id, uint32_t *place);
+
+/* Forget the rows of a partial file. */
+void part_clear(Part *part);
+
+/* Find the number of a signature that a new footprint has, and that the data file gets if it lacks it; 0 with an error.
+ * `there` is the number of the file, `place` its place in the ledger. */
+int ledger_signature(Ledger *ledger, uint32_t there, uint32_t place, uint64_t key, uint32_t *number);
+
+/* Add a row, which it takes over, to those that wait; 0 with an error, also where it is NULL. */
+int new_add(NewRows *rows, int64_t id, PyObject *row, uint32_t footprint);
+
+PyObject *ledger_load(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_begin(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_add_codes(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_add_signatures(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_add_footprints(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_add_notes(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_add_lists(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_take_codes(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_take_signatures(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_take_footprints(Ledger *ledger, PyObject *const *args);
+PyObject *ledger_take_contexts(Ledger *ledger, PyObject *const *args);
 
 #endif

@@ -1,136 +1,168 @@
-/* The class Ledger: rows of signatures that are new. */
+/* The class Ledger: signatures and code objects that new footprints need. */
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "chunk.h"
 #include "ledger.h"
 #include "rows.h"
+#include "text.h"
 
-typedef struct {
-    uint64_t key;
-    int64_t id;
-    uint32_t code; /* its number */
-    PyObject *key_bytes, *bits, *arcs; /* Owned. */
-} Signature;
-
-typedef struct {
-    Ledger *ledger;
-    uint32_t file; /* its place */
-    ARRAY(Signature) found;
-} Signatures;
-
-/* Whether a row of `signature` (key, bits, arcs, …, code object's digest) is what its key says; 0 with an error. */
-static int
-is_whole(PyObject *const *row)
+int
+new_add(NewRows *rows, int64_t id, PyObject *row, uint32_t footprint)
 {
-    Blake2b hash;
-    char told[32];
-    Py_ssize_t length;
-    const char *arcs = PyUnicode_Check(row[2]) ? PyUnicode_AsUTF8AndSize(row[2], &length) : NULL;
-    if (arcs != NULL && PyBytes_Check(row[1])) {
-        blake2b_begin(&hash, KEY_SIZE);
-        blake2b_add(&hash, PyBytes_AsString(row[4]), SIZE);
-        blake2b_add(&hash, told, (size_t)snprintf(told, sizeof told, "%lld.", (long long)PyBytes_Size(row[1])));
-        blake2b_add(&hash, PyBytes_AsString(row[1]), (size_t)PyBytes_Size(row[1]));
-        blake2b_add(&hash, arcs, (size_t)length);
-        if (is_digest(row[0], &hash)) {
-            return 1;
-        }
-    }
-    PyErr_SetString(PyExc_ValueError, "a row of table signature is not what its key says");
-    return 0;
-}
-
-/* Find the number of a code object, which gets one if need be; 0 with an error. */
-static int
-code_number(Signatures *signatures, int64_t there, uint64_t digest, uint32_t *number)
-{
-    Ledger *ledger = signatures->ledger;
-    if (!known_make_room(&ledger->known, 1) || !MAKE_ROOM(&ledger->new_codes, 1)) {
+    if (row == NULL || !MAKE_ROOM(rows, 1)) {
+        Py_XDECREF(row);
         return 0;
     }
-    File *file = &ledger->files.items[signatures->file];
-    Known *known = known_place(&ledger->known, digest, OF(signatures->file, CODE));
+    rows->items[rows->number++] = (New){id, row, footprint};
+    return 1;
+}
+
+/* Borrowed: the signature of a file there that has this key; NULL with an error. */
+static const unsigned char *
+find_signature(Part *part, uint32_t there, uint64_t key)
+{
+    size_t number = part->signatures.number;
+    if (!known_make_room(&part->index, number - part->indexed + 1)) {
+        return NULL;
+    }
+    for (; part->indexed < number; part->indexed++) {
+        const unsigned char *row = part->signatures.items[part->indexed];
+        if (number_at(row)) { /* no file has the number 0 */
+            known_put(&part->index, key_at(row + 16, KEY_SIZE), number_at(row), (uint32_t)part->indexed);
+        }
+    }
+    const Known *known = known_place(&part->index, key, there);
+    if (known->of == 0) {
+        PyErr_SetString(PyExc_ValueError, "a signature is not there, or of another file");
+        return NULL;
+    }
+    return part->signatures.items[known->number];
+}
+
+/* Borrowed: the code object of a signature there, if the signature is what its key says; NULL with an error. */
+static const unsigned char *
+checked_code(const Part *part, const unsigned char *signature)
+{
+    uint32_t number = number_at(signature + 4), bits = number_at(signature + 8), arcs = number_at(signature + 12);
+    if (number == 0 || number > part->codes.number) {
+        PyErr_Format(PyExc_ValueError, "code object %u, which is not there", (unsigned int)number);
+        return NULL;
+    }
+    const unsigned char *code = part->codes.items[number - 1], *digest = code + CODE_HEAD - SIZE;
+    unsigned char key[KEY_SIZE];
+    char told[16];
+    Blake2b hash;
+    blake2b_begin(&hash, KEY_SIZE);
+    blake2b_add(&hash, digest, SIZE);
+    blake2b_add(&hash, told, (size_t)snprintf(told, sizeof told, "%u.", (unsigned int)bits));
+    blake2b_add(&hash, signature + SIGNATURE_HEAD, (size_t)bits + arcs); /* arcs follow */
+    blake2b_end(&hash, key);
+    if (number_at(code) != number_at(signature) || memcmp(key, signature + 16, KEY_SIZE) != 0) {
+        PyErr_SetString(PyExc_ValueError, "a signature is not what its key says");
+        return NULL;
+    }
+    return code;
+}
+
+/* Whether a code object there is what its digest says; 0 with ValueError. */
+static int
+is_whole(const unsigned char *code)
+{
+    const unsigned char *text = code + CODE_HEAD;
+    unsigned char digest[SIZE];
+    char told[16];
+    Blake2b hash;
+    blake2b_begin(&hash, SIZE);
+    for (int i = 0; i < CODE_TEXTS; i++) {
+        size_t size = number_at(code + 8 + 4 * i);
+        blake2b_add(&hash, text, size);
+        text += size;
+        if (i < CODE_TEXTS - 1) {
+            blake2b_add(&hash, "", 1);
+        }
+        if (i == 0) {
+            blake2b_add(&hash, told, (size_t)snprintf(told, sizeof told, "%d", (int)(int32_t)number_at(code + 4)) + 1);
+        }
+    }
+    blake2b_end(&hash, digest);
+    if (memcmp(digest, code + CODE_HEAD - SIZE, SIZE) != 0) {
+        PyErr_SetString(PyExc_ValueError, "a code object is not what its digest says");
+        return 0;
+    }
+    return 1;
+}
+
+/* New: a code object there as a row; NULL with an error. */
+static PyObject *
+code_row(int64_t id, const unsigned char *code)
+{
+    const unsigned char *at[CODE_TEXTS + 1] = {code + CODE_HEAD};
+    uint32_t sizes[CODE_TEXTS];
+    for (int i = 0; i < CODE_TEXTS; i++) {
+        sizes[i] = number_at(code + 8 + 4 * i);
+        at[i + 1] = at[i] + sizes[i];
+    }
+    return new_row(8, PyLong_FromLongLong(id), bytes_of(code + CODE_HEAD - SIZE, SIZE), text_of(at[0], sizes[0]),
+        PyLong_FromLong((int32_t)number_at(code + 4)), text_of(at[1], sizes[1]), text_of(at[2], sizes[2]),
+        text_of(at[3], sizes[3]), bytes_of(at[4], sizes[4]));
+}
+
+/* Find the number of a code object, which the data file gets if it lacks it; 0 with an error. */
+static int
+code_number(Ledger *ledger, uint32_t place, const unsigned char *code, uint32_t *number)
+{
+    uint64_t digest = key_at(code + CODE_HEAD - SIZE, SIZE);
+    File *file = &ledger->files.items[place];
+    if (!known_make_room(&ledger->known, 1)) {
+        return 0;
+    }
+    Known *known = known_place(&ledger->known, digest, OF(place, CODE));
     if (known->of == 0) {
         if (file->last_code >= MOST_OF_A_FILE) {
             PyErr_SetString(PyExc_OverflowError, "a file has too many code objects");
             return 0;
         }
-        *known = (Known){digest, OF(signatures->file, CODE), ++file->last_code};
+        int64_t id = file->id << FILE_SHIFT | (file->last_code + 1);
+        if (!is_whole(code) || !new_add(&ledger->new_codes, id, code_row(id, code), 0)) {
+            return 0;
+        }
+        *known = (Known){digest, OF(place, CODE), ++file->last_code};
         ledger->known.number++;
-        ledger->new_codes.items[ledger->new_codes.number++] =
-            (NewCode){there, file->id << FILE_SHIFT | known->number};
     }
     *number = known->number;
     return 1;
 }
 
-static int
-add_signature(void *taker, PyObject *const *row)
+int
+ledger_signature(Ledger *ledger, uint32_t there, uint32_t place, uint64_t key, uint32_t *number)
 {
-    Signatures *signatures = taker;
-    Ledger *ledger = signatures->ledger;
-    uint64_t key, digest;
-    int64_t there;
-    uint32_t code;
-    if (!read_key(row[0], KEY_SIZE, &key) || !read_number(row[3], &there) || !read_key(row[4], SIZE, &digest)
-        || !is_whole(row) || !code_number(signatures, there, digest, &code) || !MAKE_ROOM(&signatures->found, 1)) {
+    if (!known_make_room(&ledger->known, 2)) {
         return 0;
     }
-    Known *known = known_place(&ledger->known, key, OF(signatures->file, SIGNATURE));
-    if (known->of == 0) {
-        PyErr_SetString(PyExc_ValueError, "a row of table signature is of no footprint");
+    Known *known = known_place(&ledger->known, key, OF(place, SIGNATURE));
+    if (known->of) {
+        *number = known->number;
+        return 1;
+    }
+    File *file = &ledger->files.items[place];
+    const unsigned char *signature = find_signature(&ledger->part, there, key);
+    const unsigned char *code = signature == NULL ? NULL : checked_code(&ledger->part, signature);
+    uint32_t of_code, bits;
+    *number = file->last_signature + 1 == SURROGATES ? SURROGATES_END : file->last_signature + 1;
+    if (code == NULL || !code_number(ledger, place, code, &of_code)) {
         return 0;
     }
-    int64_t id = ledger->files.items[signatures->file].id << FILE_SHIFT | known->number;
-    signatures->found.items[signatures->found.number++] =
-        (Signature){key, id, code, Py_NewRef(row[0]), Py_NewRef(row[1]), Py_NewRef(row[2])};
-    return 1;
-}
-
-static int
-compare(const void *one, const void *other)
-{
-    const Signature *a = one, *b = other;
-    return a->id != b->id ? (a->id < b->id ? -1 : 1) : a->key < b->key ? -1 : a->key > b->key;
-}
-
-/* New: the rows that were found, in order; NULL with an error. */
-static PyObject *
-in_order(Signature *found, size_t number)
-{
-    PyObject *rows = PyList_New((Py_ssize_t)number);
-    if (number) {
-        qsort(found, number, sizeof *found, compare);
+    if (*number >= NO_CHARACTER) {
+        PyErr_SetString(PyExc_OverflowError, "there are too many signatures of a file");
+        return 0;
     }
-    for (size_t i = 0; i < number && rows != NULL; i++) {
-        Signature *one = &found[i];
-        PyObject *row = new_row(5, PyLong_FromLongLong(one->id), Py_NewRef(one->key_bytes), Py_NewRef(one->bits),
-            Py_NewRef(one->arcs), PyLong_FromUnsignedLong(one->code));
-        if (row == NULL || PyList_SetItem(rows, (Py_ssize_t)i, row) < 0) {
-            Py_CLEAR(rows);
-        }
-    }
-    return rows;
-}
-
-PyObject *
-ledger_add_signatures(PyObject *self, PyObject *const *args, Py_ssize_t number)
-{
-    Signatures signatures = {(Ledger *)self, 0, {NULL, 0, 0}};
-    PyObject *rows = NULL;
-    if (number != 2) {
-        PyErr_SetString(PyExc_TypeError, "add_signatures takes a file and an iterable");
-        return NULL;
-    }
-    if (ledger_known_file(signatures.ledger, args[0], &signatures.file)
-        && rows_take(args[1], 5, add_signature, &signatures)) {
-        rows = in_order(signatures.found.items, signatures.found.number);
-    }
-    for (size_t i = 0; i < signatures.found.number; i++) {
-        Py_DECREF(signatures.found.items[i].key_bytes);
-        Py_DECREF(signatures.found.items[i].bits);
-        Py_DECREF(signatures.found.items[i].arcs);
-    }
-    free(signatures.found.items);
-    return rows;
+    file->last_signature = *number;
+    known_put(&ledger->known, key, OF(place, SIGNATURE), *number);
+    bits = number_at(signature + 8);
+    int64_t id = file->id << FILE_SHIFT | *number;
+    PyObject *row = new_row(5, PyLong_FromLongLong(id), bytes_of(signature + 16, KEY_SIZE),
+        bytes_of(signature + SIGNATURE_HEAD, bits),
+        text_of(signature + SIGNATURE_HEAD + bits, number_at(signature + 12)), PyLong_FromUnsignedLong(of_code));
+    return new_add(&ledger->new_signatures, id, row, 0);
 }

@@ -1,83 +1,79 @@
-/* The class Ledger: what the data file is to get. Each takes what it gives out of the ledger first, for Python code may
- * run while objects are made, which may call the ledger. */
+/* The class Ledger: what the data file is to get. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "ledger.h"
 #include "rows.h"
 
-/* Add a row to a list, taking it over; 0 with an error, also where it is NULL. */
 static int
-append(PyObject *rows, PyObject *row)
+compare_new(const void *one, const void *other)
 {
-    int failed = row == NULL ? -1 : PyList_Append(rows, row);
-    Py_XDECREF(row);
-    return failed == 0;
+    const New *a = one, *b = other;
+    return a->id < b->id ? -1 : a->id > b->id;
 }
 
-static int
-compare_keys(const void *one, const void *other)
+/* Sort rows that wait by id. */
+static void
+sort_new(NewRows *rows)
 {
-    const WantedKeys *a = one, *b = other;
-    if (a->there != b->there) {
-        return a->there < b->there ? -1 : 1;
+    if (rows->number) {
+        qsort(rows->items, rows->number, sizeof *rows->items, compare_new);
     }
-    if (a->file != b->file) {
-        return a->file < b->file ? -1 : 1;
-    }
-    return a->key < b->key ? -1 : a->key > b->key;
 }
 
-/* New: the keys from `begin` up to `end` one after the other; NULL with an error. */
+/* New: the rows that wait, by id, which then wait no more; NULL with an error. */
 static PyObject *
-joined(const WantedKeys *begin, const WantedKeys *end)
+taken(NewRows *rows)
 {
-    PyObject *keys = PyBytes_FromStringAndSize(NULL, KEY_SIZE * (end - begin));
-    if (keys != NULL) {
-        unsigned char *at = (unsigned char *)PyBytes_AsString(keys);
-        for (; begin < end; begin++, at += KEY_SIZE) {
-            write_key(at, begin->key, KEY_SIZE);
-        }
+    sort_new(rows);
+    PyObject *found = PyList_New((Py_ssize_t)rows->number);
+    for (size_t i = 0; i < rows->number && found != NULL; i++) {
+        PyList_SetItem(found, (Py_ssize_t)i, rows->items[i].row); /* cannot fail: the list is new */
     }
-    return keys;
+    rows->number = found == NULL ? rows->number : 0;
+    return found;
 }
 
 PyObject *
-ledger_take_keys(PyObject *self, PyObject *Py_UNUSED(none))
+ledger_take_codes(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
-    Ledger *ledger = (Ledger *)self;
-    WantedKeys *wanted = ledger->wanted.items, *last = wanted + ledger->wanted.number;
-    memset(&ledger->wanted, 0, sizeof ledger->wanted);
-    if (wanted != last) {
-        qsort(wanted, (size_t)(last - wanted), sizeof *wanted, compare_keys);
-    }
-    PyObject *rows = PyList_New(0);
-    for (WantedKeys *at = wanted, *end = at; at < last && rows != NULL; at = end) {
-        while (end < last && end->there == at->there && end->file == at->file) {
-            end++;
-        }
-        if (!append(rows, new_row(3, PyLong_FromLongLong(at->there), PyLong_FromLongLong(at->file), joined(at, end)))) {
-            Py_CLEAR(rows);
-        }
-    }
-    free(wanted);
-    return rows;
+    return taken(&ledger->new_codes);
 }
 
 PyObject *
-ledger_take_codes(PyObject *self, PyObject *Py_UNUSED(none))
+ledger_take_signatures(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
-    Ledger *ledger = (Ledger *)self;
-    NewCode *codes = ledger->new_codes.items;
-    size_t number = ledger->new_codes.number;
-    memset(&ledger->new_codes, 0, sizeof ledger->new_codes);
+    return taken(&ledger->new_signatures);
+}
+
+PyObject *
+ledger_take_footprints(Ledger *ledger, PyObject *const *Py_UNUSED(args))
+{
+    NewRows *new = &ledger->new_footprints;
+    Lists lists;
+    Asked *asked = calloc(new->number + 1, sizeof *asked);
+    if (asked == NULL) {
+        return PyErr_NoMemory();
+    }
+    sort_new(new);
+    for (size_t i = 0; i < new->number; i++) {
+        asked[i] = (Asked){new->items[i].id, new->items[i].footprint};
+    }
+    int is_whole = hits_take(&ledger->hits, ledger->footprints.number, asked, new->number, &lists);
+    free(asked);
+    if (!is_whole) {
+        return NULL;
+    }
     PyObject *rows = PyList_New(0);
-    for (size_t i = 0; i < number && rows != NULL; i++) {
-        if (!append(rows, new_row(2, PyLong_FromLongLong(codes[i].there), PyLong_FromLongLong(codes[i].id)))) {
+    for (size_t i = 0; i < new->number; i++) {
+        New *one = &new->items[i];
+        if (rows != NULL && !append(rows, new_row(3, PyLong_FromLongLong(one->id), Py_NewRef(one->row),
+                                              lists_text(&lists, i)))) {
             Py_CLEAR(rows);
         }
+        Py_DECREF(one->row);
     }
-    free(codes);
+    new->number = 0;
+    lists_free(&lists);
     return rows;
 }
 
@@ -86,58 +82,6 @@ compare_asked(const void *one, const void *other)
 {
     const Asked *a = one, *b = other;
     return a->id < b->id ? -1 : a->id > b->id;
-}
-
-static int
-compare_new(const void *one, const void *other)
-{
-    return compare_asked(&((const NewFootprint *)one)->asked, &((const NewFootprint *)other)->asked);
-}
-
-/* New: rows of new footprints with their contexts, all of whose hits are taken; NULL with an error. */
-static PyObject *
-new_rows(Ledger *ledger, NewFootprint *new, size_t number)
-{
-    Lists lists;
-    Asked *asked = calloc(number + 1, sizeof *asked);
-    if (asked == NULL) {
-        return PyErr_NoMemory();
-    }
-    for (size_t i = 0; i < number; i++) {
-        asked[i] = new[i].asked;
-    }
-    int is_whole = hits_take(&ledger->hits, ledger->footprints.number, asked, number, &lists);
-    free(asked);
-    if (!is_whole) {
-        return NULL;
-    }
-    PyObject *rows = PyList_New(0);
-    for (size_t i = 0; i < number && rows != NULL; i++) {
-        if (!append(rows, new_row(3, PyLong_FromLongLong(new[i].asked.id), Py_NewRef(new[i].signatures),
-                              lists_text(&lists, i)))) {
-            Py_CLEAR(rows);
-        }
-    }
-    lists_free(&lists);
-    return rows;
-}
-
-PyObject *
-ledger_take_footprints(PyObject *self, PyObject *Py_UNUSED(none))
-{
-    Ledger *ledger = (Ledger *)self;
-    NewFootprint *new = ledger->new_footprints.items;
-    size_t number = ledger->new_footprints.number;
-    memset(&ledger->new_footprints, 0, sizeof ledger->new_footprints);
-    if (number) {
-        qsort(new, number, sizeof *new, compare_new);
-    }
-    PyObject *rows = new_rows(ledger, new, number);
-    for (size_t i = 0; i < number; i++) {
-        Py_DECREF(new[i].signatures);
-    }
-    free(new);
-    return rows;
 }
 
 /* The footprints that hits wait for, by id, which the caller frees; NULL with MemoryError. */
@@ -167,9 +111,8 @@ hit_footprints(const Ledger *ledger, size_t *number)
 }
 
 PyObject *
-ledger_take_contexts(PyObject *self, PyObject *Py_UNUSED(none))
+ledger_take_contexts(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
-    Ledger *ledger = (Ledger *)self;
     size_t number;
     Lists lists;
     Asked *asked = hit_footprints(ledger, &number);

@@ -9,10 +9,9 @@
 
 #include "numbers.h"
 
-#define MOST_COLUMNS 5
+#define MOST_COLUMNS 2
 
-/* What to do with a row, whose values are Borrowed; 0 with an error. It may be called while another call of it waits
- * for a row, for rows are made by whatever was given: no pointer into an array may be kept from row to row. */
+/* What to do with a row, whose values are Borrowed; 0 with an error. */
 typedef int (*TakeRow)(void *taker, PyObject *const *row);
 
 /* Take all rows that an iterable gives, tuples of so many columns; 0 with an error. */
@@ -20,6 +19,15 @@ int rows_take(PyObject *rows, Py_ssize_t columns, TakeRow take, void *taker);
 
 /* The number that a value is; 0 with TypeError or OverflowError. */
 int read_number(PyObject *value, int64_t *number);
+
+/* Add a row to a list, taking it over; 0 with an error, also where it is NULL. */
+static inline int
+append(PyObject *rows, PyObject *row)
+{
+    int failed = row == NULL ? -1 : PyList_Append(rows, row);
+    Py_XDECREF(row);
+    return failed == 0;
+}
 
 /* {number: number} as it is in a dict, sorted; each goes through `convert`, which gives 0 with an error. `numbers` is
  * empty; the caller frees its items, after an error too. */
