@@ -160,7 +160,7 @@ class Merger:
     def _merge_counts(self, part: sqlite3.Connection, files: Mapping[int, int], rows: PartRows, seal: Seal) -> None:
         """Merge how often lines ran, where that was counted."""
         found = part.execute("SELECT file_id, part, total, lines FROM line_count").fetchall()
-        names = {number: (path, digest) for number, path, digest in rows.files()} if found else {}
+        names = dict(rows.files()) if found else {}
         for there, *row in found:
             seal.tally.counts ^= seals.count_share(*names[there], *row)
             file = files[there]

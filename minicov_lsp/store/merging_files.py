@@ -48,11 +48,11 @@ class Files:
             self.root_there = roots[0]
         found = {}
         known = self._known
-        for there, path, digest in rows.files():
-            number = known.get((path, digest))
+        for there, file in rows.files():
+            number = known.get(file)
             if number is None:
-                number = self._number(part, rows.text, self._rename(rebased(path, *roots)), digest)
-                known[path, digest] = number
+                path, digest = file
+                number = known[file] = self._number(part, rows.text, self._rename(rebased(path, *roots)), digest)
             found[there] = number
         return found
 
@@ -63,8 +63,7 @@ class Files:
         if row is None:
             if digest != b"" and digest not in self._waiting and execute(_HAS_TEXT, (digest,)).fetchone() is None:
                 self._add_text(part, text_there, digest)
-            execute("INSERT INTO file (path, digest) VALUES (?, ?)", (path, digest))
-            row = execute(_FIND, (path, digest)).fetchone()
+            return execute("INSERT INTO file (path, digest) VALUES (?, ?)", (path, digest)).lastrowid or 0
         return int(row[0])
 
     def _add_text(self, part: sqlite3.Connection, text_there: str, digest: bytes) -> None:

@@ -45,8 +45,8 @@ class PartRows(Protocol):
     text: str
     """SQL for (CRC, text) of a source's digest."""
 
-    def files(self) -> Iterable[tuple[int, str, bytes]]:
-        """(number, path, digest) of all."""
+    def files(self) -> Iterable[tuple[int, tuple[str, bytes]]]:
+        """(number, (path, digest)) of all."""
 
     def contexts(self) -> Iterable[Told]:
         """All of them. Raises UnsoundError where one is of no run, or of no time."""
@@ -64,14 +64,13 @@ class PartialRows:
         """What is read goes into the tally."""
         self._connection = connection
         self._tally = tally
-        self._files: list[tuple[int, str, bytes]] | None = None
+        self._files: list[tuple[str, bytes]] | None = None
 
-    def files(self) -> Iterable[tuple[int, str, bytes]]:
+    def files(self) -> Iterable[tuple[int, tuple[str, bytes]]]:
         """See PartRows."""
         if self._files is None:
-            rows = chain.from_iterable(map(checks.CHOSEN.files, self._sealed(chunks.FILE)))
-            self._files = [(number, path, digest) for number, (path, digest) in enumerate(rows, 1)]
-        return self._files
+            self._files = list(chain.from_iterable(map(checks.CHOSEN.files, self._sealed(chunks.FILE))))
+        return enumerate(self._files, 1)
 
     def contexts(self) -> Iterator[Told]:
         """See PartRows."""
@@ -123,9 +122,10 @@ class MergedRows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def files(self) -> Iterable[tuple[int, str, bytes]]:
+    def files(self) -> Iterable[tuple[int, tuple[str, bytes]]]:
         """See PartRows."""
-        return self._connection.execute("SELECT id, path, digest FROM file ORDER BY id")
+        rows = self._connection.execute("SELECT id, path, digest FROM file ORDER BY id")
+        return ((number, (path, digest)) for number, path, digest in rows)
 
     def contexts(self) -> Iterable[Told]:
         """See PartRows."""

@@ -19,7 +19,6 @@ from minicov_lsp.store.connection import (
     scratch_folder,
     uri_of,
 )
-from minicov_lsp.store.migrations import migrate
 from minicov_tracer import schema
 
 
@@ -68,6 +67,8 @@ def _made_readable(path: Path, cleanup: ExitStack, *, is_live: bool) -> Path:
     with closing(connect(uri_of(source, "ro"))) as found:
         version = check_identity(found, "main", path)
         if is_live or version != schema.VERSION:
+            from minicov_lsp.store.migrations import migrate  # few data files need it
+
             source = scratch_folder(cleanup) / "copy"
             with closing(connect(uri_of(source, "rwc"))) as copy:
                 found.backup(copy)
