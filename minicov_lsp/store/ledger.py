@@ -18,9 +18,10 @@ from minicov_lsp.store.footprints import FIRST_NUMBER, NO_NUMBER, SURROGATES, ke
 from minicov_lsp.store.merged_schema import FILE_SHIFT, MOST_OF_A_FILE
 from minicov_tracer import chunks, seals
 
-NewCode = tuple[int, bytes, str, int, str, str, str, bytes]
+Blob = bytes | bytearray
+NewCode = tuple[int, Blob, str, int, str, str, str, Blob]
 """A row of `code`, by column."""
-NewSignature = tuple[int, bytes, bytes, str, int]
+NewSignature = tuple[int, Blob, Blob, str, int]
 """A row of `signature`: id, key, bits, arcs, code."""
 
 _MOST_FILES = 1 << (63 - FILE_SHIFT)

@@ -93,6 +93,14 @@ is_whole(const unsigned char *code)
     return 1;
 }
 
+/* New: a value for SQLite; NULL with an error. A bytearray, because the module sqlite3 looks for an adapter of each value
+ * that is not of one of its own types, of which bytes are none: that takes a thousand instructions. */
+static PyObject *
+blob_of(const unsigned char *at, uint64_t size)
+{
+    return PyByteArray_FromStringAndSize((const char *)at, (Py_ssize_t)size);
+}
+
 /* New: a code object there as a row; NULL with an error. */
 static PyObject *
 code_row(int64_t id, const unsigned char *code)
@@ -103,9 +111,9 @@ code_row(int64_t id, const unsigned char *code)
         sizes[i] = number_at(code + 8 + 4 * i);
         at[i + 1] = at[i] + sizes[i];
     }
-    return new_row(8, PyLong_FromLongLong(id), bytes_of(code + CODE_HEAD - SIZE, SIZE), text_of(at[0], sizes[0]),
+    return new_row(8, PyLong_FromLongLong(id), blob_of(code + CODE_HEAD - SIZE, SIZE), text_of(at[0], sizes[0]),
         PyLong_FromLong((int32_t)number_at(code + 4)), text_of(at[1], sizes[1]), text_of(at[2], sizes[2]),
-        text_of(at[3], sizes[3]), bytes_of(at[4], sizes[4]));
+        text_of(at[3], sizes[3]), blob_of(at[4], sizes[4]));
 }
 
 /* Find the number of a code object, which the data file gets if it lacks it; 0 with an error. */
@@ -161,8 +169,8 @@ ledger_signature(Ledger *ledger, uint32_t there, uint32_t place, uint64_t key, u
     known_put(&ledger->known, key, OF(place, SIGNATURE), *number);
     bits = number_at(signature + 8);
     int64_t id = file->id << FILE_SHIFT | *number;
-    PyObject *row = new_row(5, PyLong_FromLongLong(id), bytes_of(signature + 16, KEY_SIZE),
-        bytes_of(signature + SIGNATURE_HEAD, bits),
+    PyObject *row = new_row(5, PyLong_FromLongLong(id), blob_of(signature + 16, KEY_SIZE),
+        blob_of(signature + SIGNATURE_HEAD, bits),
         text_of(signature + SIGNATURE_HEAD + bits, number_at(signature + 12)), PyLong_FromUnsignedLong(of_code));
     return new_add(&ledger->new_signatures, id, row, 0);
 }
