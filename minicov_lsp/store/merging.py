@@ -99,8 +99,8 @@ class Merger:
         """
         self._begin()
         seal = Seal(part)
-        rows = rows_of(part, seal.tally)
-        files = self._files.merge(part, rows)
+        rows = rows_of(part, seal)
+        files = self._files.merge(part, rows, seal.meta.get("root"))
         mapped = self._contexts.merge(rows.contexts(), self._contexts.runs(seal.runs), anew=anew)
         if mapped.replaced or anew:
             self.flush()

@@ -30,19 +30,23 @@ class Files:
         """Their digests."""
         self._size = 0
         """Bytes of those texts."""
+        self._root = ""
+        """The project's folder."""
         self.root_there = ""
         """The project's folder, as the last partial file has it."""
 
     def begin(self) -> None:
         """Forget what another process may have changed."""
         self._known.clear()
+        row = self._connection.execute("SELECT value FROM meta WHERE key = 'root'").fetchone()
+        self._root = _slashed(row and row[0])
 
-    def merge(self, part: sqlite3.Connection, rows: PartRows) -> dict[int, int]:
-        """{number there: id here} of all files there; those that are new get a row, and their texts.
+    def merge(self, part: sqlite3.Connection, rows: PartRows, root: object) -> dict[int, int]:
+        """{number there: id here} of all files there; those that are new get a row, and their texts. `root` is theirs.
 
         Raises UnsoundError where a text is not there or damaged, and TypeError or ValueError for values of other types.
         """
-        roots = [_root(part), _root(self._connection)]
+        roots = _slashed(root), self._root
         if roots[0] != self.root_there:
             self._known.clear()
             self.root_there = roots[0]
@@ -98,10 +102,9 @@ def write_pack(connection: sqlite3.Connection, sources: Sequence[tuple[bytes, in
     connection.executemany("INSERT INTO source (digest, crc, pack_id, place, size) VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def _root(connection: sqlite3.Connection) -> str:
-    """A project's folder with `/`, as `meta` has it."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'root'").fetchone()
-    return str((row and row[0]) or "").replace("\\", "/")
+def _slashed(root: object) -> str:
+    """A project's folder, as `meta` has it, with `/`."""
+    return str(root or "").replace("\\", "/")
 
 
 def rebased(path: str, root: str, new_root: str) -> str:

@@ -11,7 +11,7 @@ from minicov_lsp.store import checks
 from minicov_lsp.store.connection import is_partial
 from minicov_lsp.store.ledger import Ledger
 from minicov_lsp.store.merged_schema import FILE_SHIFT, of_file
-from minicov_lsp.store.soundness import UnsoundError
+from minicov_lsp.store.soundness import Seal, UnsoundError
 from minicov_tracer import chunks, seals
 
 Connection = sqlite3.Connection
@@ -19,7 +19,8 @@ Told = tuple[int, str, int, float, int | None, int | None, float | None]
 """Of a context: its number there, name, the run's number there, time, outcome, microseconds, when it ended."""
 
 _TEXT = "SELECT crc, text FROM source WHERE digest = ?"
-_CHUNKS = "SELECT rows FROM chunk WHERE kind = ? ORDER BY id"
+_CHUNKS = f"SELECT kind, rows FROM chunk WHERE kind <> {chunks.NOTE} ORDER BY id"  # noqa: S608  # a number
+_NOTES = f"SELECT rows FROM chunk WHERE kind = {chunks.NOTE} ORDER BY id"  # noqa: S608  # a number
 
 _PACKED_TEXT = """
     SELECT s.crc, substr(p.texts, s.place, s.size) FROM source s JOIN pack p ON p.id = s.pack_id WHERE s.digest = ?
@@ -60,10 +61,11 @@ class PartialRows:
 
     text = _TEXT
 
-    def __init__(self, connection: Connection, tally: seals.Tally) -> None:
-        """What is read goes into the tally."""
+    def __init__(self, connection: Connection, seal: Seal) -> None:
+        """What is read goes into the seal's tally."""
         self._connection = connection
-        self._tally = tally
+        self._seal = seal
+        self._chunks: dict[int, list[bytes]] | None = None
         self._files: list[tuple[str, bytes]] | None = None
 
     def files(self) -> Iterable[tuple[int, tuple[str, bytes]]]:
@@ -74,7 +76,7 @@ class PartialRows:
 
     def contexts(self) -> Iterator[Told]:
         """See PartRows."""
-        (run,) = self._connection.execute("SELECT min(id) FROM run").fetchone()
+        run = min((run for run, _, _ in self._seal.runs), default=None)
         notes: dict[int, tuple[float, tuple[float, str, int, float] | None]] = {}
         for number, outcome, time, duration in chain.from_iterable(map(checks.CHOSEN.notes, self._sealed(chunks.NOTE))):
             last, ended = notes.get(number, (time, None))
@@ -104,14 +106,22 @@ class PartialRows:
         for rows in self._sealed(chunks.FOOTPRINT):
             ledger.add_footprints(rows)
         ids = list(contexts.values())
-        for (rows,) in self._connection.execute(_CHUNKS, (chunks.NOTE,)):
+        for (rows,) in self._connection.execute(_NOTES):
             ledger.add_notes(rows, ids)
 
     def _sealed(self, kind: int) -> Iterator[bytes]:
-        """The chunks of a kind, which go into the tally."""
-        for (rows,) in self._connection.execute(_CHUNKS, (kind,)):
-            self._tally.add(kind, rows)
-            yield rows
+        """The chunks of a kind, which go into the tally; all but notes, which may be many, are read at once."""
+        if kind == chunks.NOTE:
+            for (rows,) in self._connection.execute(_NOTES):
+                self._seal.tally.add(kind, rows)
+                yield rows
+            return
+        if self._chunks is None:
+            self._chunks = {}
+            for found, rows in self._connection.execute(_CHUNKS):
+                self._seal.tally.add(found, rows)
+                self._chunks.setdefault(found, []).append(rows)
+        yield from self._chunks.get(kind, ())
 
 
 class MergedRows:
@@ -151,6 +161,6 @@ class MergedRows:
             ledger.add_lists(enumerate(lists, 1), contexts)
 
 
-def rows_of(connection: Connection, tally: seals.Tally) -> PartRows:
-    """The rows of an opened data file of this version, of either kind; what a partial one has goes into the tally."""
-    return PartialRows(connection, tally) if is_partial(connection) else MergedRows(connection)
+def rows_of(connection: Connection, seal: Seal) -> PartRows:
+    """The rows of an opened data file of this version, of either kind, with its seal."""
+    return PartialRows(connection, seal) if "seal" in seal.meta or is_partial(connection) else MergedRows(connection)

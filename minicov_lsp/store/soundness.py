@@ -11,6 +11,9 @@ import zlib
 
 from minicov_tracer import seals, sources
 
+_HEAD = "SELECT NULL, key, value FROM meta UNION ALL SELECT id, name, replaces FROM run"
+"""At once: to compile a statement takes longer than to read these few rows."""
+
 MOST_TEXT = 3 * sources.MAX_SOURCE_BYTES
 """Bytes of UTF-8 that the largest source can have; what claims more is not unpacked."""
 
@@ -24,20 +27,25 @@ class Seal:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Where a file has no seal, SQLite looks at it. Raises UnsoundError."""
-        self._meta = dict(connection.execute("SELECT key, value FROM meta"))
-        if "seal" not in self._meta:
+        self.meta: dict[str, str] = {}
+        self.runs: list[tuple[int, str, int]] = []
+        for run, key, value in connection.execute(_HEAD):
+            if run is None:
+                self.meta[key] = value
+            else:
+                self.runs.append((run, key, value))
+        if "seal" not in self.meta:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok":
                 raise UnsoundError(str(found))
-        self.runs: list[tuple[int, str, int]] = connection.execute("SELECT id, name, replaces FROM run").fetchall()
         self.tally = seals.Tally()
         """What was found."""
 
     def check(self) -> None:
         """Raise UnsoundError where that is not what was written."""
-        if "seal" in self._meta:
+        if "seal" in self.meta:
             runs = [(name, replaces) for _, name, replaces in self.runs]
-            if seals.seal(self._meta, runs, self.tally) != self._meta["seal"]:
+            if seals.seal(self.meta, runs, self.tally) != self.meta["seal"]:
                 raise UnsoundError("its rows are not those that were written")
 
 
