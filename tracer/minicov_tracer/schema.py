@@ -57,16 +57,16 @@ CREATE TABLE source (           -- a text that ran, once
 
 CREATE TABLE chunk (            -- rows of a kind, one after the other; over all chunks they have numbers from 1 on
     id INTEGER PRIMARY KEY,
-    kind INTEGER NOT NULL,      -- integers have four bytes, the lowest first; texts are UTF-8; what has a size follows
-                                --  1 file: sizes of path and digest; path, digest: see merged_schema's `file`
-                                --  2 code object: number of its file, first_line, sizes of the five last; digest, name,
+    kind INTEGER NOT NULL,      -- integers have four bytes, the lowest first; texts are UTF-8; what has a size follows.
+                                -- 1) file: sizes of path and digest; path, digest: see merged_schema's `file`
+                                -- 2) code object: number of its file, first_line, sizes of the five last; digest, name,
                                 --   python, probes, own_lines, own_digest: see merged_schema's `code`
-                                --  3 signature: numbers of its file and its code object, sizes of bits and arcs; key,
+                                -- 3) signature: numbers of its file and its code object, sizes of bits and arcs; key,
                                 --   bits, arcs: see merged_schema's `signature`
-                                --  4 footprint: number of its file, how many signatures; BLAKE2b-64 of their keys, the
+                                -- 4) footprint: number of its file, how many signatures; BLAKE2b-64 of their keys, the
                                 --   keys, sorted
-                                --  5 context: size of its name; the name
-                                --  6 note, of what a context did since its note before: number of the context, outcome
+                                -- 5) context: size of its name; the name
+                                -- 6) note, of what a context did since its note before: number of the context, outcome
                                 --   (see merged_schema's `context`; 255 for none), how many footprints; when, seconds
                                 --   since 1970, how long the test took, in seconds, both 64-bit floats; the footprints'
                                 --   numbers
