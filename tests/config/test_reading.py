@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
-from minicov_lsp.config import Origin, PathAliases, read_config, with_options
+from minicov_lsp.config import Config, Origin, PathAliases, read_config, with_options
+from minicov_lsp.config.gathering import keys
 from minicov_lsp.errors import ConfigError
 
 
@@ -355,3 +357,11 @@ def test_children_are_measured_as_coverage_py_would(tmp_path, files, measured):
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     assert read_config(tmp_path, environment={}).subprocesses is measured
+
+
+@pytest.mark.parametrize(("field", "key"), keys())
+def test_a_key_is_read_as_what_its_field_holds(field, key):
+    """What understands a value gives the type that the field is said to have."""
+    held = get_type_hints(Config)[field]
+    read = get_type_hints(key.read)["return"]
+    assert read == held or read in get_args(held)
