@@ -1,4 +1,4 @@
-"""What a footprint is made of: the keys of the signatures that a context showed of a file."""
+"""What footprints are made of: keys of signatures, in a merged file characters for signatures and for contexts."""
 
 from __future__ import annotations
 
@@ -10,29 +10,23 @@ from struct import Struct
 from minicov_tracer.seals import KEY_SIZE
 
 FIRST_NUMBER = 35
+"""The code point of "#"."""
 SURROGATES = range(0xD800, 0xE000)
+"""No text may have them."""
 NO_NUMBER = 0x110000
+"""What comes after the last code point."""
 
 
 def keys(signatures: bytes) -> tuple[bytes, ...]:
-    """The keys that `footprint.signatures` has. Raises ValueError where it has part of one."""
+    """The keys that are there one after the other. Raises ValueError where it has part of one."""
     number, rest = divmod(len(signatures), KEY_SIZE)
     if rest:
         raise ValueError(f"signatures of {len(signatures)} bytes")
     return _unpack(number)(signatures)
 
 
-MEMBER = "iif(number, char(number), key)"
-"""SQL for what a signature is in `members`."""
-
-
-def members(signatures: bytes | str) -> tuple[bytes, ...] | str:
-    """What `footprint.signatures` has: keys in a partial file, characters in a merged one. Raises ValueError."""
-    return signatures if isinstance(signatures, str) else keys(signatures)
-
-
-def signature_numbers() -> Iterator[int]:
-    """Numbers for the signatures of a file: code points from "#" on, without surrogates, which no text may have."""
+def code_points() -> Iterator[int]:
+    """Numbers for the signatures of a file, or for contexts, in order."""
     return chain(range(FIRST_NUMBER, SURROGATES.start), range(SURROGATES.stop, NO_NUMBER))
 
 

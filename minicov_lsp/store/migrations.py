@@ -15,7 +15,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from minicov_lsp.store import old_schemas, old_seals
-from minicov_lsp.store.footprints import keys, signature_numbers
+from minicov_lsp.store.footprints import code_points, keys
 from minicov_lsp.store.json_probes import converted
 from minicov_lsp.store.scripts import run
 from minicov_lsp.store.step_to_6 import drop_views, from_5, is_merged
@@ -210,7 +210,7 @@ def _from_4(connection: sqlite3.Connection) -> None:
 def _number_signatures(connection: sqlite3.Connection, file: int) -> None:
     """Number a file's signatures; what its footprints have that is none of them is left out."""
     found = connection.execute("SELECT key FROM signature WHERE file_id = ?", (file,)).fetchall()
-    numbers = {key: number for (key,), number in zip(found, signature_numbers(), strict=False)}
+    numbers = {key: number for (key,), number in zip(found, code_points(), strict=False)}
     sql = "UPDATE signature SET number = ? WHERE file_id = ? AND key = ?"
     connection.executemany(sql, [(number, file, key) for key, number in numbers.items()])
     rows = connection.execute("SELECT id, signatures FROM footprint WHERE file_id = ?", (file,)).fetchall()

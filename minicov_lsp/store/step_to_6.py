@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Container, Iterable, Iterator
-from itertools import chain
 
 from minicov_lsp.store import old_seals
-from minicov_lsp.store.footprints import FIRST_NUMBER, NO_NUMBER, SURROGATES
+from minicov_lsp.store.footprints import NO_NUMBER, code_points
 from minicov_lsp.store.merged_schema import FILE_SHIFT, MERGED_TABLES, MOST_OF_A_FILE, VIEWS
 from minicov_lsp.store.packs import write_packs
 from minicov_lsp.store.partial_to_6 import write_chunks
@@ -120,7 +119,7 @@ def _without_prefixes(
 
 def _bring_contexts(connection: sqlite3.Connection) -> None:
     """Give contexts characters for ids, and how they ended. Raises ValueError where there are too many."""
-    numbers = chain(range(FIRST_NUMBER, SURROGATES.start), range(SURROGATES.stop, NO_NUMBER))
+    numbers = code_points()
     olds = connection.execute("SELECT id FROM old_context ORDER BY id")
     characters = ((old, chr(next(numbers, NO_NUMBER))) for (old,) in olds)
     connection.executemany("INSERT INTO context_6 VALUES (?, ?)", characters)
