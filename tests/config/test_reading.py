@@ -359,7 +359,7 @@ def test_children_are_measured_as_coverage_py_would(tmp_path, files, measured):
     assert read_config(tmp_path, environment={}).subprocesses is measured
 
 
-@pytest.mark.parametrize(("field", "key"), keys())
+@pytest.mark.parametrize(("field", "key"), list(keys()))
 def test_a_key_is_read_as_what_its_field_holds(field, key):
     """What understands a value gives the type that the field is said to have."""
     held = get_type_hints(Config)[field]
