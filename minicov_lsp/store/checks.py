@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from minicov_lsp.store import chunk_rows
@@ -16,11 +16,9 @@ class Checks(NamedTuple):
     ledger: Callable[[], Ledger]
     """One that knows nothing."""
     files: Callable[[bytes], list[tuple[str, bytes]]]
-    """(path, digest) of a chunk of files. Raises as the ledger does, as do the two below."""
-    contexts: Callable[[bytes], list[str]]
-    """The names of a chunk of contexts."""
-    notes: Callable[[bytes], list[tuple[int, int, float, float]]]
-    """(context's number, outcome, when, duration) of a chunk of notes."""
+    """(path, digest) of a chunk of files. Raises as the ledger does, as does the one below."""
+    told: Callable[[Iterable[bytes], Iterable[bytes], int], list[chunk_rows.Told]]
+    """What chunks of contexts and of notes tell of each context, all of a run that is given by its number."""
 
 
 def _in_c() -> Checks | None:
@@ -31,10 +29,10 @@ def _in_c() -> Checks | None:
         from minicov_lsp.store import _checks
     except ImportError:
         return None
-    return Checks(_checks.Ledger, _checks.files, _checks.contexts, _checks.notes)
+    return Checks(_checks.Ledger, _checks.files, _checks.told)
 
 
-IN_PYTHON = Checks(LedgerInPython, chunk_rows.files, chunk_rows.contexts, chunk_rows.notes)
+IN_PYTHON = Checks(LedgerInPython, chunk_rows.files, chunk_rows.told)
 IN_C = _in_c()
 CHOSEN = IN_C or IN_PYTHON
 """Those that are used."""

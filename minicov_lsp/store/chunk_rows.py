@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from struct import Struct
 from typing import Any, TypeVar
 
 from minicov_tracer import chunks
 
 Row = TypeVar("Row")
+Told = tuple[int, str, int, float, int | None, int | None, float | None]
+"""Of a context: its number there, name, the run's number there, time, outcome, microseconds, when it ended."""
 
 
 class Reader:
@@ -69,3 +71,26 @@ def notes(rows: bytes) -> list[tuple[int, int, float, float]]:
         reader.bytes(4 * count)
         found.append((context, outcome, time, duration))
     return found
+
+
+def told(names: Iterable[bytes], notes_: Iterable[bytes], run: int) -> list[Told]:
+    """What chunks of contexts and of notes tell of each context: the last time, and the outcome that is the last."""
+    every = [name for rows in names for name in contexts(rows)]
+    times: dict[int, float] = {}
+    ended: dict[int, tuple[float, str, float, int]] = {}
+    for number, outcome, time, duration in (row for rows in notes_ for row in notes(rows)):
+        times[number] = max(times.get(number, time), time)
+        if outcome != chunks.NO_OUTCOME:
+            if outcome >= len(chunks.OUTCOMES):
+                raise ValueError("an outcome that is none")
+            now = time, chunks.OUTCOMES[outcome], duration, outcome
+            ended[number] = max(ended.get(number, now), now)
+    return [_told(number, name, run, times.get(number), ended.get(number)) for number, name in enumerate(every, 1)]
+
+
+def _told(number: int, name: str, run: int, time: float | None, ended: tuple[float, str, float, int] | None) -> Told:
+    if time is None:
+        raise ValueError("a context of no time")
+    if ended is None:
+        return number, name, run, time, None, None, None
+    return number, name, run, time, ended[3], round(ended[2] * 1e6), ended[0]

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import NamedTuple
 
+from minicov_lsp.store.chunk_rows import Told
 from minicov_lsp.store.footprints import FIRST_NUMBER
 from minicov_lsp.store.inserting import insert
 from minicov_lsp.store.ledger import number_after
-from minicov_lsp.store.part_rows import Told
 from minicov_tracer.chunks import OUTCOMES
 
 _AT_ONCE = 500

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Protocol
 
 from minicov_lsp.store import checks
+from minicov_lsp.store.chunk_rows import Told
 from minicov_lsp.store.connection import is_partial
 from minicov_lsp.store.ledger import Ledger
 from minicov_lsp.store.merged_schema import FILE_SHIFT, of_file
@@ -15,8 +16,6 @@ from minicov_lsp.store.soundness import Seal, UnsoundError
 from minicov_tracer import chunks, seals
 
 Connection = sqlite3.Connection
-Told = tuple[int, str, int, float, int | None, int | None, float | None]
-"""Of a context: its number there, name, the run's number there, time, outcome, microseconds, when it ended."""
 
 _TEXT = "SELECT crc, text FROM source WHERE digest = ?"
 _CHUNKS = f"SELECT kind, rows FROM chunk WHERE kind <> {chunks.NOTE} ORDER BY id"  # noqa: S608  # a number
@@ -74,27 +73,15 @@ class PartialRows:
             self._files = list(chain.from_iterable(map(checks.CHOSEN.files, self._sealed(chunks.FILE))))
         return enumerate(self._files, 1)
 
-    def contexts(self) -> Iterator[Told]:
+    def contexts(self) -> Iterable[Told]:
         """See PartRows."""
+        names = list(self._sealed(chunks.CONTEXT))
         run = min((run for run, _, _ in self._seal.runs), default=None)
-        notes: dict[int, tuple[float, tuple[float, str, int, float] | None]] = {}
-        for number, outcome, time, duration in chain.from_iterable(map(checks.CHOSEN.notes, self._sealed(chunks.NOTE))):
-            last, ended = notes.get(number, (time, None))
-            if outcome != chunks.NO_OUTCOME:
-                if outcome >= len(chunks.OUTCOMES):
-                    raise UnsoundError("an outcome that is none")
-                now = time, chunks.OUTCOMES[outcome], outcome, duration
-                ended = now if ended is None else max(ended, now)
-            notes[number] = max(last, time), ended
-        names = chain.from_iterable(map(checks.CHOSEN.contexts, self._sealed(chunks.CONTEXT)))
-        for number, name in enumerate(names, 1):
-            if number not in notes or run is None:
-                raise UnsoundError("a context of no time or run")
-            last, ended = notes[number]
-            if ended is None:
-                yield number, name, run, last, None, None, None
-            else:
-                yield number, name, run, last, ended[2], round(ended[3] * 1e6), ended[0]
+        if run is None:
+            if names:
+                raise UnsoundError("contexts of no run")
+            return []
+        return checks.CHOSEN.told(names, self._sealed(chunks.NOTE), run)
 
     def add(self, ledger: Ledger, files: dict[int, int], contexts: dict[int, int]) -> None:
         """See PartRows."""

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#define FILE_HEAD 8       /* sizes of path and digest */
+#define CONTEXT_HEAD 4    /* size of its name */
 #define CODE_HEAD 36      /* file, first line, sizes of five texts, digest */
 #define CODE_TEXTS 5      /* name, Python, probes, own lines and their digest */
 #define SIGNATURE_HEAD 22 /* file, code object, sizes of bits and arcs, key */
@@ -55,7 +57,6 @@ bytes_of(const unsigned char *at, uint64_t size)
 
 /* Functions of the module; see chunk_rows.py. */
 PyObject *chunk_files(PyObject *module, PyObject *rows);
-PyObject *chunk_contexts(PyObject *module, PyObject *rows);
-PyObject *chunk_notes(PyObject *module, PyObject *rows);
+PyObject *chunk_told(PyObject *module, PyObject *const *args, Py_ssize_t number);
 
 #endif
