@@ -58,7 +58,9 @@ TREES = Extension(
     optional=not os.environ.get("MINICOV_WERROR"),
 )
 
-CHECKS_OF = "checks blake2b known numbers rows chunk told hits ledger ledger_load ledger_add ledger_signatures ledger_take"
+CHECKS_OF = (
+    "checks blake2b known numbers rows chunk told hits ledger ledger_load ledger_add ledger_signatures ledger_take"
+)
 
 CHECKS_IN = Path("minicov_lsp/csrc/checks")
 CHECKS = Extension(

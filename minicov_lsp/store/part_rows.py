@@ -106,6 +106,8 @@ class PartialRows:
         if self._chunks is None:
             self._chunks = {}
             for found, rows in self._connection.execute(_CHUNKS):
+                if found not in chunks.KINDS:
+                    raise UnsoundError("a chunk of no kind")
                 self._seal.tally.add(found, rows)
                 self._chunks.setdefault(found, []).append(rows)
         yield from self._chunks.get(kind, ())
