@@ -36,6 +36,7 @@ _ADD_CODES = (
 )
 _ADD_FOOTPRINTS = "INSERT INTO footprint (id, signatures, contexts)", "(?, ?, ?)"
 _FOOTPRINTS = f"SELECT id, contexts FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608  # ours
+_ALL_CONTEXTS = f"SELECT id >> {FILE_SHIFT}, group_concat(contexts, '') FROM footprint GROUP BY 1"  # noqa: S608  # ours
 _KNOWN = (
     f"SELECT id, digest FROM code WHERE {of_file('id', ':file')}",  # noqa: S608  # ours
     f"SELECT id, key FROM signature WHERE {of_file('id', ':file')}",  # noqa: S608  # ours
@@ -184,7 +185,10 @@ class Merger:
         new = self._ledger.take_footprints()
         more = dict(self._ledger.take_contexts())
         gone = None if replaced is None else frozenset(map(chr, replaced))
-        for (file,) in self._connection.execute("SELECT id FROM file").fetchall():
+        wanted = {footprint >> FILE_SHIFT for footprint in more}
+        for file, all_contexts in self._connection.execute(_ALL_CONTEXTS).fetchall():
+            if gone is not None and file not in wanted and gone.isdisjoint(all_contexts):
+                continue
             for footprint, before in self._connection.execute(_FOOTPRINTS, {"file": file}).fetchall():
                 added = more.get(footprint, "")
                 if gone is None:

@@ -5,6 +5,7 @@ A test that was measured in an earlier run joins what is there, replaces it, or 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -16,12 +17,16 @@ from minicov_lsp.store.inserting import insert
 from minicov_lsp.store.ledger import number_after
 from minicov_tracer.chunks import OUTCOMES
 
-_AT_ONCE = 500
+_AT_ONCE = 5000
 """Contexts that are added together."""
 _ADD = (
     "INSERT INTO context (id, prefix_id, label, run_id, time, outcome, duration, ended)",
     "(?, ?, ?, ?, ?, ?, ?, ?)",
 )
+_KNOWN = """
+    SELECT p.label || c.label, c.id FROM context c JOIN prefix p ON p.id = c.prefix_id
+    WHERE c.prefix_id IN (SELECT value FROM json_each(?))
+"""
 _FIND = "SELECT id, run_id, time, outcome, duration, ended FROM context WHERE id = ?"
 _UPDATE = "UPDATE context SET run_id = ?, time = ?, outcome = ?, duration = ?, ended = ? WHERE id = ?"
 
@@ -63,7 +68,9 @@ class Contexts:
         self._runs: dict[int, Run] = {}
         self._prefixes: dict[str, int] = {}
         self._known: dict[str, int] = {}
-        """{name: id} of all contexts."""
+        """{name: id} of all contexts with one of"""
+        self._loaded: set[int] = set()
+        """these prefixes."""
         self._last = FIRST_NUMBER - 1
         """The largest id."""
 
@@ -71,8 +78,10 @@ class Contexts:
         """Forget what another process may have changed."""
         self._runs.clear()
         self._prefixes = {label: prefix for prefix, label in self._connection.execute("SELECT id, label FROM prefix")}
-        self._known = {label: context for context, label in self._connection.execute("SELECT id, label FROM contexts")}
-        self._last = max(self._known.values(), default=FIRST_NUMBER - 1)
+        self._known.clear()
+        self._loaded.clear()
+        (last,) = self._connection.execute("SELECT max(id) FROM context").fetchone()
+        self._last = last or FIRST_NUMBER - 1
 
     def runs(self, rows: Iterable[tuple[int, str, int]]) -> dict[int, Run]:
         """{id there: the run here} of rows (id, name, replaces), which are added where they are new."""
@@ -92,25 +101,35 @@ class Contexts:
         mapped = Mapped()
         left, known = iter(rows), self._known
         while some := list(islice(left, _AT_ONCE)):
+            starts = [row[1].rfind("::") + 2 if "::" in row[1] else 0 for row in some]
+            self._load({row[1][:start] for row, start in zip(some, starts, strict=True)})
             new = []
-            for row in some:
+            for row, start in zip(some, starts, strict=True):
                 there, name, run_there, time, outcome, duration, ended = row
                 run = runs[run_there]
                 if name in known:
                     self._join(mapped, known[name], row, run, anew=anew)
                     continue
                 known[name] = mapped.ids[there] = self._last = number_after(self._last)
-                start = name.rfind("::") + 2 if "::" in name else 0
-                prefix = self._prefixes.get(name[:start]) or self._prefix(name[:start])
-                new.append((self._last, prefix, name[start:], run.id, time, outcome, duration, _unlike(ended, time)))
+                prefix, rest = self._prefixes[name[:start]], name[start:]
+                new.append((self._last, prefix, rest, run.id, time, outcome, duration, _unlike(ended, time)))
             insert(self._connection, *_ADD, new)
         return mapped
 
-    def _prefix(self, label: str) -> int:
-        """The id of a new prefix."""
-        number = self._connection.execute("INSERT INTO prefix (label) VALUES (?)", (label,)).lastrowid or 0
-        self._prefixes[label] = number
-        return number
+    def _load(self, labels: set[str]) -> None:
+        """Give prefixes that are new a row, and look for the contexts of the others."""
+        wanted = []
+        for label in sorted(labels):
+            number = self._prefixes.get(label)
+            if number is None:
+                number = self._connection.execute("INSERT INTO prefix (label) VALUES (?)", (label,)).lastrowid or 0
+                self._prefixes[label] = number
+                self._loaded.add(number)
+            elif number not in self._loaded:
+                wanted.append(number)
+        if wanted:
+            self._loaded.update(wanted)
+            self._known.update(self._connection.execute(_KNOWN, (json.dumps(wanted),)))
 
     def _join(self, mapped: Mapped, number: int, row: Told, run: Run, *, anew: bool) -> None:
         """Decide what a known context's facts there are worth. What ran outside of tests is never replaced."""
