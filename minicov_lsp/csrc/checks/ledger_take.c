@@ -4,28 +4,61 @@
 #include "ledger.h"
 #include "rows.h"
 
-static int
-compare_new(const void *one, const void *other)
+#define DIGIT_BITS 11
+#define DIGITS (1 << DIGIT_BITS)
+
+/* Move rows into the order of a digit of their ids, those with the same staying in order. */
+static void
+sort_digit(const New *from, New *to, size_t number, int shift)
 {
-    const New *a = one, *b = other;
-    return a->id < b->id ? -1 : a->id > b->id;
+    size_t places[DIGITS] = {0}, place = 0;
+    for (size_t i = 0; i < number; i++) {
+        places[from[i].id >> shift & (DIGITS - 1)]++;
+    }
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        size_t count = places[digit];
+        places[digit] = place;
+        place += count;
+    }
+    for (size_t i = 0; i < number; i++) {
+        to[places[from[i].id >> shift & (DIGITS - 1)]++] = from[i];
+    }
 }
 
-/* Sort rows that wait by id. */
-static void
+/* Sort rows that wait by id, which none has below 0: by each digit in which some differ, the lowest first. 0 with
+ * MemoryError. */
+static int
 sort_new(NewRows *rows)
 {
-    if (rows->number) {
-        qsort(rows->items, rows->number, sizeof *rows->items, compare_new);
+    int64_t differ = 0;
+    for (size_t i = 1; i < rows->number; i++) {
+        differ |= rows->items[i].id ^ rows->items[0].id;
     }
+    if (differ == 0) {
+        return 1;
+    }
+    New *other = malloc(rows->room * sizeof *other);
+    if (other == NULL) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    for (int shift = 0; shift < 63; shift += DIGIT_BITS) {
+        if (differ >> shift & (DIGITS - 1)) {
+            New *sorted = other;
+            sort_digit(rows->items, sorted, rows->number, shift);
+            other = rows->items;
+            rows->items = sorted;
+        }
+    }
+    free(other);
+    return 1;
 }
 
 /* New: the rows that wait, by id, which then wait no more; NULL with an error. */
 static PyObject *
 taken(NewRows *rows)
 {
-    sort_new(rows);
-    PyObject *found = PyList_New((Py_ssize_t)rows->number);
+    PyObject *found = sort_new(rows) ? PyList_New((Py_ssize_t)rows->number) : NULL;
     for (size_t i = 0; i < rows->number && found != NULL; i++) {
         PyList_SetItem(found, (Py_ssize_t)i, rows->items[i].row); /* cannot fail: the list is new */
     }
@@ -50,11 +83,13 @@ ledger_take_footprints(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
     NewRows *new = &ledger->new_footprints;
     Lists lists;
+    if (!sort_new(new)) {
+        return NULL;
+    }
     Asked *asked = calloc(new->number + 1, sizeof *asked);
     if (asked == NULL) {
         return PyErr_NoMemory();
     }
-    sort_new(new);
     for (size_t i = 0; i < new->number; i++) {
         asked[i] = (Asked){new->items[i].id, new->items[i].footprint};
     }
