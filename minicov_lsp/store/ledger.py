@@ -10,18 +10,18 @@ In C where that is built (csrc/checks), with the same results: a merge has hundr
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from struct import unpack_from
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from minicov_lsp.store.chunk_rows import Reader, item
 from minicov_lsp.store.footprints import FIRST_NUMBER, NO_NUMBER, SURROGATES, keys
 from minicov_lsp.store.merged_schema import FILE_SHIFT, MOST_OF_A_FILE
 from minicov_tracer import chunks, seals
 
-Blob = bytes | bytearray
-NewCode = tuple[int, Blob, str, int, str, str, str, Blob]
+NewCode = tuple[int, bytes, str, int, str, str, str, bytes]
 """A row of `code`, by column."""
-NewSignature = tuple[int, Blob, Blob, str, int]
+NewSignature = tuple[int, bytes, bytes, str, int]
 """A row of `signature`: id, key, bits, arcs, code."""
 
 _MOST_FILES = 1 << (63 - FILE_SHIFT)
@@ -71,14 +71,14 @@ class Ledger(Protocol):
     def add_lists(self, rows: Iterable[tuple[int, str]], contexts: dict[int, int], /) -> None:
         """(number of a footprint, contexts that left it) of a merged file; {context there: its id}."""
 
-    def take_codes(self) -> list[NewCode]:
-        """What `code` is to get, by id: what is new since the last call."""
+    def take_codes(self) -> list[Any]:
+        """What `code` is to get, by id: what is new since the last call, the values of all rows one after the other."""
 
-    def take_signatures(self) -> list[NewSignature]:
-        """What `signature` is to get, by id: what is new since the last call."""
+    def take_signatures(self) -> list[Any]:
+        """What `signature` is to get, in the same form."""
 
-    def take_footprints(self) -> list[tuple[int, str, str]]:
-        """What `footprint` is to get, by id: what is new since the last call."""
+    def take_footprints(self) -> list[Any]:
+        """What `footprint` is to get, in the same form."""
 
     def take_contexts(self) -> list[tuple[int, str]]:
         """(id, contexts in order) that other footprints are to have besides theirs, by id."""
@@ -254,20 +254,24 @@ class LedgerInPython:
         if context:
             self._hits.setdefault(footprint, set()).add(context)
 
-    def take_codes(self) -> list[NewCode]:
+    def take_codes(self) -> list[Any]:
         """See Ledger."""
         found, self._new_codes = sorted(self._new_codes), []
-        return found
+        return list(chain.from_iterable(found))
 
-    def take_signatures(self) -> list[NewSignature]:
+    def take_signatures(self) -> list[Any]:
         """See Ledger."""
         found, self._new_signatures = sorted(self._new_signatures), []
-        return found
+        return list(chain.from_iterable(found))
 
-    def take_footprints(self) -> list[tuple[int, str, str]]:
+    def take_footprints(self) -> list[Any]:
         """See Ledger."""
         new, self._new = self._new, {}
-        return [(each, new[each], _text(self._hits.pop(each, set()))) for each in sorted(new)]
+        return [
+            value
+            for footprint in sorted(new)
+            for value in (footprint, new[footprint], _text(self._hits.pop(footprint, set())))
+        ]
 
     def take_contexts(self) -> list[tuple[int, str]]:
         """See Ledger."""

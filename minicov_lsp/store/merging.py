@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from minicov_lsp.store import checks
 from minicov_lsp.store.garbage import drop_files, drop_unused
@@ -168,10 +169,11 @@ class Merger:
             if self._connection.execute(_ADD_COUNTS, (file, *row)).rowcount:
                 self._changed.add(file)
 
-    def _add_footprints(self, new: Sequence[tuple[int, str, str]]) -> None:
+    def _add_footprints(self, new: Sequence[Any]) -> None:
         insert(self._connection, *_ADD_FOOTPRINTS, new)
         if self.notes_changes:
-            self._changed.update(footprint >> FILE_SHIFT for footprint, _, contexts in new if contexts)
+            ids, contexts = new[::3], new[2::3]
+            self._changed.update(row >> FILE_SHIFT for row, shown in zip(ids, contexts, strict=True) if shown)
 
     def _write_contexts(self, footprint: int, before: str, contexts: str) -> None:
         """Let these contexts have left a footprint, instead of those before."""

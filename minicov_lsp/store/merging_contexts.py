@@ -103,7 +103,7 @@ class Contexts:
         while some := list(islice(left, _AT_ONCE)):
             starts = [row[1].rfind("::") + 2 if "::" in row[1] else 0 for row in some]
             self._load({row[1][:start] for row, start in zip(some, starts, strict=True)})
-            new = []
+            new: list[object] = []
             for row, start in zip(some, starts, strict=True):
                 there, name, run_there, time, outcome, duration, ended = row
                 run = runs[run_there]
@@ -112,7 +112,7 @@ class Contexts:
                     continue
                 known[name] = mapped.ids[there] = self._last = number_after(self._last)
                 prefix, rest = self._prefixes[name[:start]], name[start:]
-                new.append((self._last, prefix, rest, run.id, time, outcome, duration, _unlike(ended, time)))
+                new += (self._last, prefix, rest, run.id, time, outcome, duration, _unlike(ended, time))
             insert(self._connection, *_ADD, new)
         return mapped
 

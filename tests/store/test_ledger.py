@@ -32,6 +32,27 @@ def of_file(file: int, number: int) -> int:
     return file << 21 | number
 
 
+def codes(ledger: Ledger) -> list[tuple[object, ...]]:
+    """Rows of new code objects."""
+    return rows(ledger.take_codes(), 8)
+
+
+def signatures(ledger: Ledger) -> list[tuple[object, ...]]:
+    """Rows of new signatures."""
+    return rows(ledger.take_signatures(), 5)
+
+
+def footprints(ledger: Ledger) -> list[tuple[object, ...]]:
+    """Rows of new footprints."""
+    return rows(ledger.take_footprints(), 3)
+
+
+def rows(values: list[object], width: int) -> list[tuple[object, ...]]:
+    """Rows of so many values, which were given one after the other."""
+    assert len(values) % width == 0
+    return [tuple(values[start : start + width]) for start in range(0, len(values), width)]
+
+
 class Part:
     """A partial file: code objects, each with signatures, of which footprints are made. Numbers are from 1 on."""
 
@@ -92,22 +113,22 @@ def test_new_rows_get_numbers_of_their_file(ledger):
     part.add(ledger, [3, 7])
     part.add(ledger, [3, 7])
     assert (ledger.waiting(), ledger.size()) == (9, 9)
-    assert ledger.take_codes() == [
+    assert codes(ledger) == [
         (of_file(3, 1), part.digests[3], "g", 3, "3.12", "#$%", "", b"o" * 8),
         (of_file(7, 1), part.digests[0], "f", 0, "3.12", "#$%", "", b""),
         (of_file(7, 2), part.digests[2], "f", 2, "3.12", "#$%", "", b""),
     ]
-    assert ledger.take_signatures() == [
+    assert signatures(ledger) == [
         (of_file(3, 35), other, b"", "[[1,2]]é", 1),
         (of_file(7, 35), one, b"\1", "[]", 1),
         (of_file(7, 36), three, b"\1", "[]", 2),
     ]
-    assert ledger.take_footprints() == [(of_file(3, 1), "#", ""), (of_file(7, 1), "#$", ""), (of_file(7, 2), "$", "")]
+    assert footprints(ledger) == [(of_file(3, 1), "#", ""), (of_file(7, 1), "#$", ""), (of_file(7, 2), "$", "")]
     part.footprint(2, one, two)
     part.add(ledger, [3, 7])
-    assert [row[0] for row in ledger.take_codes()] == [of_file(7, 3)]
-    assert ledger.take_signatures() == [(of_file(7, 37), two, b"\1", "[]", 3)]
-    assert ledger.take_footprints() == [(of_file(7, 3), "#%", "")]
+    assert [row[0] for row in codes(ledger)] == [of_file(7, 3)]
+    assert signatures(ledger) == [(of_file(7, 37), two, b"\1", "[]", 3)]
+    assert footprints(ledger) == [(of_file(7, 3), "#%", "")]
     assert (ledger.waiting(), [getattr(ledger, take)() for take in TAKEN]) == (0, [[], [], [], []])
 
 
@@ -118,8 +139,8 @@ def test_signatures_share_a_code_object(ledger):
     part.footprint(1, part.signature(code), part.signature(known), part.signature(code, b"\2"))
     ledger.load(7, [(of_file(7, 5), part.digests[1])], [], [])
     part.add(ledger, [7])
-    assert [row[4] for row in ledger.take_signatures()] == [6, 5, 6]
-    assert [row[0] for row in ledger.take_codes()] == [of_file(7, 6)]
+    assert [row[4] for row in signatures(ledger)] == [6, 5, 6]
+    assert [row[0] for row in codes(ledger)] == [of_file(7, 6)]
 
 
 def test_known_rows_are_not_looked_at(ledger):
@@ -129,7 +150,7 @@ def test_known_rows_are_not_looked_at(ledger):
     ledger.begin([7])
     ledger.add_footprints(chunks.footprint(1, seals.footprint_digest(TWO + THREE), [ONE, ONE, ONE]))
     ledger.add_footprints(chunks.footprint(1, seals.footprint_digest(TWO), [TWO]))
-    assert ledger.take_footprints() == [(of_file(7, 10), "(", "")]
+    assert footprints(ledger) == [(of_file(7, 10), "(", "")]
 
 
 def test_footprints_of_the_data_file_are_known_by_their_signatures(ledger):
@@ -142,7 +163,7 @@ def test_footprints_of_the_data_file_are_known_by_their_signatures(ledger):
     for text in texts:
         part.footprint(1, *sorted(keys[ord(each)] for each in text))
     part.add(ledger, [7])
-    assert ledger.take_footprints() == []
+    assert footprints(ledger) == []
     for text in ('"', "#\x00", "\U0010ffff", 3, None, b"#"):
         with pytest.raises(ERRORS):
             ledger.load(7, [], rows, [(of_file(7, 1), text)])
@@ -158,7 +179,7 @@ def test_load_may_come_after_other_files(ledger):
     part.footprint(2, ONE, part.keys[0])
     part.note(1, 1)
     part.add(ledger, [7, 6], [35])
-    assert ledger.take_footprints() == [(of_file(6, 4), "23", "#"), (of_file(7, 1), "#", "")]
+    assert footprints(ledger) == [(of_file(6, 4), "23", "#"), (of_file(7, 1), "#", "")]
 
 
 def test_numbers_of_signatures_leave_surrogates_out(ledger):
@@ -167,7 +188,7 @@ def test_numbers_of_signatures_leave_surrogates_out(ledger):
     part = part_of()
     part.footprint(1, part.keys[0], TWO, THREE)
     part.add(ledger, [7])
-    assert ledger.take_footprints()[0][1] == "\ue000\ud7ff("
+    assert footprints(ledger)[0][1] == "\ue000\ud7ff("
     ledger.load(8, [], [(of_file(8, 0x10FFFF), TWO)], [])
     with pytest.raises(OverflowError):
         part.add(ledger, [8])
@@ -181,7 +202,7 @@ def test_characters_of_any_length(ledger, number):
     part.footprint(1, ONE, ONE)
     part.add(ledger, [7])
     ledger.add_lists([(1, chr(number))], {number: number})
-    assert ledger.take_footprints()[0][1:] == (2 * chr(number), chr(number))
+    assert footprints(ledger)[0][1:] == (2 * chr(number), chr(number))
 
 
 def test_numbers_end(ledger):
@@ -190,7 +211,7 @@ def test_numbers_end(ledger):
     ledger.load(7, [], [(of_file(7, 40), ONE)], [(of_file(7, most - 1), "")])
     ledger.begin([7])
     ledger.add_footprints(chunks.footprint(1, seals.footprint_digest(ONE), [ONE]))
-    assert ledger.take_footprints()[0][0] == of_file(7, most)
+    assert footprints(ledger)[0][0] == of_file(7, most)
     with pytest.raises(OverflowError):
         ledger.add_footprints(chunks.footprint(1, seals.footprint_digest(ONE + ONE), [ONE, ONE]))
     ledger.load(8, [(of_file(8, most), b"c" * 8)], [], [])
@@ -207,7 +228,7 @@ def test_rows_are_what_their_keys_and_digests_say(ledger, length):
     code = part.code(1, "f.<locals>." + "é" * length, b"o" * 8)
     part.footprint(1, part.signature(code, b"\x55" * length, "[[1,2]]" * (length % 3)))
     part.add(ledger, [7])
-    assert len(ledger.take_codes()) == len(ledger.take_signatures()) == 1
+    assert len(codes(ledger)) == len(signatures(ledger)) == 1
     chance = random.Random(length)
     for name in ("codes", "signatures", "footprints"):
         whole = getattr(part, name)
@@ -275,11 +296,11 @@ def test_contexts_of_footprints(ledger):
     part.note(2, 2)
     part.note(4, 1, 2, 3)
     part.add(ledger, [6, 7, 5], [36, 90, 50, 0])
-    assert ledger.take_footprints() == [(of_file(7, 1), "#", "2Z")]
+    assert footprints(ledger) == [(of_file(7, 1), "#", "2Z")]
     part.add(ledger, [6, 7, 5], [0] * 4)
     ledger.add_lists([(1, "a#b")], {97: 35, 98: 0x10FFFF, 35: 50})
     assert ledger.take_contexts() == [(of_file(5, 1), "$"), (of_file(6, 1), "#2Z\U0010ffff")]
-    assert (ledger.take_contexts(), ledger.take_footprints(), ledger.waiting()) == ([], [], 0)
+    assert (ledger.take_contexts(), footprints(ledger), ledger.waiting()) == ([], [], 0)
 
 
 def test_hits_of_new_footprints_may_be_taken_alone(ledger):
@@ -289,7 +310,7 @@ def test_hits_of_new_footprints_may_be_taken_alone(ledger):
     part.note(1, 1)
     part.add(ledger, [7], [35])
     assert ledger.take_contexts() == [(of_file(7, 1), "#")]
-    assert ledger.take_footprints() == [(of_file(7, 1), "", "")]
+    assert footprints(ledger) == [(of_file(7, 1), "", "")]
 
 
 def test_rows_that_are_not_there(ledger):

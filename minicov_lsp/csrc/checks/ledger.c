@@ -31,8 +31,8 @@ ledger_size(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 static PyObject *
 ledger_waiting(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
-    return PyLong_FromSize_t(ledger->new_codes.number + ledger->new_signatures.number + ledger->new_footprints.number
-                             + ledger->hits.number);
+    return PyLong_FromSize_t(ledger->new_codes.rows.number + ledger->new_signatures.rows.number
+                             + ledger->new_footprints.rows.number + ledger->hits.number);
 }
 
 #define METHOD(name, wanted)                                                       \
@@ -56,12 +56,13 @@ METHOD(take_footprints, 0)
 METHOD(take_contexts, 0)
 
 static void
-free_new(NewRows *rows)
+free_new(NewRows *new)
 {
-    for (size_t i = 0; i < rows->number; i++) {
-        Py_DECREF(rows->items[i].row);
+    for (size_t i = 0; i < new->values.number; i++) {
+        Py_XDECREF(new->values.items[i]);
     }
-    free(rows->items);
+    free(new->values.items);
+    free(new->rows.items);
 }
 
 static void

@@ -27,11 +27,14 @@ typedef struct {
 
 typedef struct { /* a row that the data file lacks */
     int64_t id;
-    PyObject *row; /* Owned: a tuple; of a footprint its signatures. */
+    size_t values;      /* where its other values are */
     uint32_t footprint; /* its place, where it is one */
 } New;
 
-typedef ARRAY(New) NewRows;
+typedef struct {
+    ARRAY(New) rows;
+    ARRAY(PyObject *) values; /* Owned; NULL those that were given away. As many for each row. */
+} NewRows;
 
 typedef struct { /* rows of a partial file; numbers of rows are from 1 on */
     ARRAY(PyObject *) chunks;                  /* Owned: the bytes that all pointers below point into. */
@@ -68,8 +71,9 @@ void part_clear(Part *part);
  * `there` is the number of the file, `place` its place in the ledger. */
 int ledger_signature(Ledger *ledger, uint32_t there, uint32_t place, uint64_t key, uint32_t *number);
 
-/* Add a row, which it takes over, to those that wait; 0 with an error, also where it is NULL. */
-int new_add(NewRows *rows, int64_t id, PyObject *row, uint32_t footprint);
+/* Add a row to those that wait, with so many values beside its id, which it takes over; 0 with an error, also where one
+ * is NULL. */
+int new_add(NewRows *new, int64_t id, uint32_t footprint, size_t columns, ...);
 
 PyObject *ledger_load(Ledger *ledger, PyObject *const *args);
 PyObject *ledger_begin(Ledger *ledger, PyObject *const *args);

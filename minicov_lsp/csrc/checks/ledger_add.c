@@ -148,7 +148,7 @@ footprint_place(Ledger *ledger, uint32_t place, const unsigned char *footprint, 
     *found = (uint32_t)ledger->footprints.number++;
     ledger->footprints.items[*found] = id;
     known_put(&ledger->known, digest, OF(place, FOOTPRINT), *found);
-    return new_add(&ledger->new_footprints, id, signatures, *found);
+    return new_add(&ledger->new_footprints, id, *found, 1, signatures);
 }
 
 PyObject *

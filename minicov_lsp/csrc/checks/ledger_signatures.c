@@ -1,4 +1,5 @@
 /* The class Ledger: signatures and code objects that new footprints need. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,14 +9,27 @@
 #include "text.h"
 
 int
-new_add(NewRows *rows, int64_t id, PyObject *row, uint32_t footprint)
+new_add(NewRows *new, int64_t id, uint32_t footprint, size_t columns, ...)
 {
-    if (row == NULL || !MAKE_ROOM(rows, 1)) {
-        Py_XDECREF(row);
-        return 0;
+    int is_whole = MAKE_ROOM(&new->rows, 1) && MAKE_ROOM(&new->values, columns);
+    size_t first = new->values.number;
+    va_list values;
+    va_start(values, columns);
+    for (size_t i = 0; i < columns; i++) {
+        PyObject *value = va_arg(values, PyObject *);
+        if (!is_whole || value == NULL) {
+            is_whole = 0;
+            Py_XDECREF(value);
+        }
+        else {
+            new->values.items[new->values.number++] = value;
+        }
     }
-    rows->items[rows->number++] = (New){id, row, footprint};
-    return 1;
+    va_end(values);
+    if (is_whole) {
+        new->rows.items[new->rows.number++] = (New){id, first, footprint};
+    }
+    return is_whole;
 }
 
 /* Borrowed: the signature of a file there that has this key; NULL with an error. */
@@ -101,9 +115,9 @@ blob_of(const unsigned char *at, uint64_t size)
     return PyByteArray_FromStringAndSize((const char *)at, (Py_ssize_t)size);
 }
 
-/* New: a code object there as a row; NULL with an error. */
-static PyObject *
-code_row(int64_t id, const unsigned char *code)
+/* Let a code object there wait as a row; 0 with an error. */
+static int
+add_code(Ledger *ledger, int64_t id, const unsigned char *code)
 {
     const unsigned char *at[CODE_TEXTS + 1] = {code + CODE_HEAD};
     uint32_t sizes[CODE_TEXTS];
@@ -111,7 +125,7 @@ code_row(int64_t id, const unsigned char *code)
         sizes[i] = number_at(code + 8 + 4 * i);
         at[i + 1] = at[i] + sizes[i];
     }
-    return new_row(8, PyLong_FromLongLong(id), blob_of(code + CODE_HEAD - SIZE, SIZE), text_of(at[0], sizes[0]),
+    return new_add(&ledger->new_codes, id, 0, 7, blob_of(code + CODE_HEAD - SIZE, SIZE), text_of(at[0], sizes[0]),
         PyLong_FromLong((int32_t)number_at(code + 4)), text_of(at[1], sizes[1]), text_of(at[2], sizes[2]),
         text_of(at[3], sizes[3]), blob_of(at[4], sizes[4]));
 }
@@ -132,7 +146,7 @@ code_number(Ledger *ledger, uint32_t place, const unsigned char *code, uint32_t 
             return 0;
         }
         int64_t id = file->id << FILE_SHIFT | (file->last_code + 1);
-        if (!is_whole(code) || !new_add(&ledger->new_codes, id, code_row(id, code), 0)) {
+        if (!is_whole(code) || !add_code(ledger, id, code)) {
             return 0;
         }
         *known = (Known){digest, OF(place, CODE), ++file->last_code};
@@ -169,8 +183,7 @@ ledger_signature(Ledger *ledger, uint32_t there, uint32_t place, uint64_t key, u
     known_put(&ledger->known, key, OF(place, SIGNATURE), *number);
     bits = number_at(signature + 8);
     int64_t id = file->id << FILE_SHIFT | *number;
-    PyObject *row = new_row(5, PyLong_FromLongLong(id), blob_of(signature + 16, KEY_SIZE),
+    return new_add(&ledger->new_signatures, id, 0, 4, blob_of(signature + 16, KEY_SIZE),
         blob_of(signature + SIGNATURE_HEAD, bits),
         text_of(signature + SIGNATURE_HEAD + bits, number_at(signature + 12)), PyLong_FromUnsignedLong(of_code));
-    return new_add(&ledger->new_signatures, id, row, 0);
 }

@@ -28,16 +28,16 @@ sort_digit(const New *from, New *to, size_t number, int shift)
 /* Sort rows that wait by id, which none has below 0: by each digit in which some differ, the lowest first. 0 with
  * MemoryError. */
 static int
-sort_new(NewRows *rows)
+sort_new(NewRows *new)
 {
     int64_t differ = 0;
-    for (size_t i = 1; i < rows->number; i++) {
-        differ |= rows->items[i].id ^ rows->items[0].id;
+    for (size_t i = 1; i < new->rows.number; i++) {
+        differ |= new->rows.items[i].id ^ new->rows.items[0].id;
     }
     if (differ == 0) {
         return 1;
     }
-    New *other = malloc(rows->room * sizeof *other);
+    New *other = malloc(new->rows.room * sizeof *other);
     if (other == NULL) {
         PyErr_NoMemory();
         return 0;
@@ -45,37 +45,59 @@ sort_new(NewRows *rows)
     for (int shift = 0; shift < 63; shift += DIGIT_BITS) {
         if (differ >> shift & (DIGITS - 1)) {
             New *sorted = other;
-            sort_digit(rows->items, sorted, rows->number, shift);
-            other = rows->items;
-            rows->items = sorted;
+            sort_digit(new->rows.items, sorted, new->rows.number, shift);
+            other = new->rows.items;
+            new->rows.items = sorted;
         }
     }
     free(other);
     return 1;
 }
 
-/* New: the rows that wait, by id, which then wait no more; NULL with an error. */
-static PyObject *
-taken(NewRows *rows)
+/* Put a value into a list that is new, which takes it over; 0 with an error, also where it is NULL. */
+static int
+put(PyObject *list, Py_ssize_t *at, PyObject *value)
 {
-    PyObject *found = sort_new(rows) ? PyList_New((Py_ssize_t)rows->number) : NULL;
-    for (size_t i = 0; i < rows->number && found != NULL; i++) {
-        PyList_SetItem(found, (Py_ssize_t)i, rows->items[i].row); /* cannot fail: the list is new */
+    return value != NULL && PyList_SetItem(list, (*at)++, value) == 0;
+}
+
+/* New: the values of rows that wait, which are sorted and then wait no more; NULL with an error. `lists` has the last
+ * value of each, if there is one more. */
+static PyObject *
+taken(NewRows *new, size_t columns, Lists *lists)
+{
+    size_t width = 1 + columns + (lists != NULL);
+    PyObject *found = PyList_New((Py_ssize_t)(width * new->rows.number));
+    int is_whole = found != NULL;
+    Py_ssize_t at = 0;
+    for (size_t i = 0; i < new->rows.number && is_whole; i++) {
+        PyObject **values = new->values.items + new->rows.items[i].values;
+        is_whole = put(found, &at, PyLong_FromLongLong(new->rows.items[i].id));
+        for (size_t column = 0; column < columns && is_whole; column++) {
+            is_whole = put(found, &at, values[column]);
+            values[column] = NULL;
+        }
+        is_whole = is_whole && (lists == NULL || put(found, &at, lists_text(lists, i)));
     }
-    rows->number = found == NULL ? rows->number : 0;
+    if (!is_whole) {
+        Py_CLEAR(found);
+    }
+    else {
+        new->rows.number = new->values.number = 0;
+    }
     return found;
 }
 
 PyObject *
 ledger_take_codes(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
-    return taken(&ledger->new_codes);
+    return sort_new(&ledger->new_codes) ? taken(&ledger->new_codes, 7, NULL) : NULL;
 }
 
 PyObject *
 ledger_take_signatures(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
-    return taken(&ledger->new_signatures);
+    return sort_new(&ledger->new_signatures) ? taken(&ledger->new_signatures, 4, NULL) : NULL;
 }
 
 PyObject *
@@ -83,33 +105,21 @@ ledger_take_footprints(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
     NewRows *new = &ledger->new_footprints;
     Lists lists;
-    if (!sort_new(new)) {
-        return NULL;
-    }
-    Asked *asked = calloc(new->number + 1, sizeof *asked);
+    Asked *asked = sort_new(new) ? calloc(new->rows.number + 1, sizeof *asked) : NULL;
     if (asked == NULL) {
         return PyErr_NoMemory();
     }
-    for (size_t i = 0; i < new->number; i++) {
-        asked[i] = (Asked){new->items[i].id, new->items[i].footprint};
+    for (size_t i = 0; i < new->rows.number; i++) {
+        asked[i] = (Asked){new->rows.items[i].id, new->rows.items[i].footprint};
     }
-    int is_whole = hits_take(&ledger->hits, ledger->footprints.number, asked, new->number, &lists);
+    int is_whole = hits_take(&ledger->hits, ledger->footprints.number, asked, new->rows.number, &lists);
     free(asked);
     if (!is_whole) {
         return NULL;
     }
-    PyObject *rows = PyList_New(0);
-    for (size_t i = 0; i < new->number; i++) {
-        New *one = &new->items[i];
-        if (rows != NULL && !append(rows, new_row(3, PyLong_FromLongLong(one->id), Py_NewRef(one->row),
-                                              lists_text(&lists, i)))) {
-            Py_CLEAR(rows);
-        }
-        Py_DECREF(one->row);
-    }
-    new->number = 0;
+    PyObject *found = taken(new, 1, &lists);
     lists_free(&lists);
-    return rows;
+    return found;
 }
 
 static int
