@@ -4,6 +4,9 @@ The two kinds of file say the same in different ways: in an INI file everything
 is text, a list is split at commas and line ends; in TOML values have types.
 """
 
+# Named tuples that each command loads are made without `from __future__ import annotations`: typing compiles
+# annotations that are texts, and the first compile() of a process makes all classes of syntax trees, 1.3 ms.
+
 import os
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What a merge does for each of its many rows, in C where that is built, with the same results."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ none is seen before all are there, small ones share one. Killed anywhere and run
 again, the result is the same.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sqlite3

@@ -7,8 +7,6 @@ nothing, whatever is in it. All else is checked against its digest on the way.
 In C where that is built (csrc/checks), with the same results: a merge has hundreds of thousands of rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import chain
 from struct import unpack_from

@@ -3,8 +3,6 @@
 A test that was measured in an earlier run joins what is there, replaces it, or was itself replaced by what is there.
 """
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping

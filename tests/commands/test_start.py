@@ -35,6 +35,19 @@ def test_who_merges_looks_at_no_code(unmerged):
     assert found & {*SLOW, "minicov_lsp.source.exclusion", "minicov_lsp.store.hit_log"} == set()
 
 
+def test_no_annotation_is_compiled(unmerged):
+    """What `combine` loads has no text compiled but those that make the library's named tuples."""
+    script = (
+        "import sys\ntexts = []\n"
+        "sys.addaudithook(lambda event, values: event == 'compile' and texts.append(values))\n"
+        "from minicov_lsp.cli import main\nassert main(['combine']) == 0\n"
+        "print([text for text, name in texts if name == '<string>' and not text.startswith(b'lambda _cls')])"
+    )
+    command = [sys.executable, "-c", script]
+    ran = subprocess.run(command, cwd=unmerged, env=clean_environment(), capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
+
+
 def test_a_program_starts_without_what_comes_after_it(unmerged):
     """`run` loads what finds the program and what measures it; merging is loaded where something is merged."""
     found = loaded(unmerged, "run", "--parallel", "one.py")
