@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import struct
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from minicov_lsp.store.chunk_rows import files
 from minicov_lsp.store.connection import damaged, is_partial, open_reader
-from minicov_tracer.chunks import FILE, FILE_HEAD
+from minicov_tracer.chunks import FILE
 
 
 def recorded_paths(path: Path) -> tuple[str, ...]:
@@ -17,7 +17,7 @@ def recorded_paths(path: Path) -> tuple[str, ...]:
     try:
         with closing(open_reader(path)) as connection:
             return tuple(sorted(set(_paths(connection))))
-    except (sqlite3.Error, struct.error, UnicodeDecodeError) as error:
+    except (sqlite3.Error, TypeError, ValueError) as error:
         raise damaged(path, error) from error
 
 
@@ -27,9 +27,4 @@ def _paths(connection: sqlite3.Connection) -> Iterator[str]:
         yield from (path for (path,) in connection.execute("SELECT path FROM file"))
         return
     for (rows,) in connection.execute("SELECT rows FROM chunk WHERE kind = ?", (FILE,)):
-        at = 0
-        while at < len(rows):
-            name, digest = FILE_HEAD.unpack_from(rows, at)
-            at += FILE_HEAD.size
-            yield rows[at : at + name].decode()
-            at += name + digest
+        yield from (path for path, _ in files(rows))

@@ -27,10 +27,11 @@ def test_files_of_a_partial_file(recorder, tmp_path):
     assert recorded_paths(partial) == ("a.py", "pkg/b.py")
     with pytest.raises(DataError, match="no data file"):
         recorded_paths(tmp_path / "gone")
-    with closing(sqlite3.connect(partial)) as connection, connection:
-        connection.execute("UPDATE chunk SET rows = x'00' WHERE kind = 1")
-    with pytest.raises(DataError, match="can't be read as a data file"):
-        recorded_paths(partial)
+    for rows in ("x'00'", "'text'", "7"):
+        with closing(sqlite3.connect(partial)) as connection, connection:
+            connection.execute(f"UPDATE chunk SET rows = {rows} WHERE kind = 1")
+        with pytest.raises(DataError, match="can't be read as a data file"):
+            recorded_paths(partial)
     partial.write_bytes(partial.read_bytes()[:5000])
     with pytest.raises(DataError, match="can't be read as a data file"):
         recorded_paths(partial)
