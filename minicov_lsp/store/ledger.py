@@ -24,6 +24,9 @@ NewSignature = tuple[int, bytes, bytes, str, int]
 
 _MOST_FILES = 1 << (63 - FILE_SHIFT)
 
+ROW_BYTES, HIT_BYTES = 400, 8
+"""What a row that waits takes in C, on the average of code objects, signatures and footprints; and a hit."""
+
 
 class Ledger(Protocol):
     """What a data file has, and what is to be put into it. "There" is a partial file, whose rows have numbers.
@@ -49,7 +52,7 @@ class Ledger(Protocol):
         """How many code objects, signatures and footprints are known: some 25 bytes each."""
 
     def waiting(self) -> int:
-        """How many rows and hits wait to be taken; a hit that came twice may count twice."""
+        """About how many bytes the rows and hits have that wait to be taken; a hit that came twice may count twice."""
 
     def begin(self, files: list[int], /) -> None:
         """Another partial file: the ids that its files have in the data file, by number from 1."""
@@ -163,7 +166,7 @@ class LedgerInPython:
     def waiting(self) -> int:
         """See Ledger."""
         rows = len(self._new_codes) + len(self._new_signatures) + len(self._new)
-        return rows + sum(map(len, self._hits.values()))
+        return ROW_BYTES * rows + HIT_BYTES * sum(map(len, self._hits.values()))
 
     def add_codes(self, rows: bytes, /) -> None:
         """See Ledger."""

@@ -27,8 +27,8 @@ from minicov_tracer import seals
 
 _MOST_KNOWN = 2_000_000
 """Rows that the ledger remembers, some 25 bytes each."""
-_MOST_WAITING = 1_000_000
-"""Rows and hits that wait, some 10 bytes each and what rows are made of."""
+_MOST_WAITING = 64 * 1024 * 1024
+"""Bytes of rows and hits that wait: with more, what is there is written."""
 
 _ADD_SIGNATURES = "INSERT INTO signature (id, key, bits, arcs, code)", "(?, ?, ?, replace(?, '[]', ''), ?)"
 _ADD_CODES = (

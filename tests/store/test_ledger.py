@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minicov_lsp.store import checks
-from minicov_lsp.store.ledger import Ledger
+from minicov_lsp.store.ledger import ROW_BYTES, Ledger
 from minicov_tracer import chunks, seals
 
 from .ledger_parts import BOTH, ONE, THREE, TWO, Part, codes, footprints, of_file, part_of, signatures
@@ -34,7 +34,7 @@ def test_new_rows_get_numbers_of_their_file(ledger):
     part.footprint(2, three)
     part.add(ledger, [3, 7])
     part.add(ledger, [3, 7])
-    assert (ledger.waiting(), ledger.size()) == (9, 9)
+    assert (ledger.waiting(), ledger.size()) == (9 * ROW_BYTES, 9)
     assert codes(ledger) == [
         (of_file(3, 1), part.digests[3], "g", 3, "3.12", "#$%", "", b"o" * 8),
         (of_file(7, 1), part.digests[0], "f", 0, "3.12", "#$%", "", b""),

@@ -31,8 +31,9 @@ ledger_size(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 static PyObject *
 ledger_waiting(Ledger *ledger, PyObject *const *Py_UNUSED(args))
 {
-    return PyLong_FromSize_t(ledger->new_codes.rows.number + ledger->new_signatures.rows.number
-                             + ledger->new_footprints.rows.number + ledger->hits.number);
+    size_t rows = ledger->new_codes.rows.number + ledger->new_signatures.rows.number
+        + ledger->new_footprints.rows.number;
+    return PyLong_FromSize_t(ROW_BYTES * rows + HIT_BYTES * ledger->hits.number);
 }
 
 #define METHOD(name, wanted)                                                       \

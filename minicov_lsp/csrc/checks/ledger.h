@@ -14,6 +14,10 @@
 
 #define FILE_SHIFT 21
 #define MOST_OF_A_FILE ((1 << FILE_SHIFT) - 1)
+/* What a row that waits takes, on the average, and a hit. */
+#define ROW_BYTES 400
+#define HIT_BYTES 8
+
 #define MOST_FILE (INT64_MAX >> FILE_SHIFT)
 
 /* What a number is known of: a file's place in the ledger and one of these kinds; what is known of FILE is places. */
