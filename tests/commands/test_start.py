@@ -10,6 +10,11 @@ import pytest
 
 from .conftest import clean_environment
 
+pytestmark = pytest.mark.skipif(
+    sys.version_info >= (3, 14),
+    reason="there argparse loads dataclasses and what is behind them by itself, for colours",
+)
+
 SLOW = {"dataclasses", "hashlib", "inspect", "logging", "rich", "tempfile", "uuid", "minicov_lsp.model"}
 
 
