@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable
 
+from minicov_lsp.store.packs import PACK_BYTES, write_pack
 from minicov_lsp.store.part_rows import PartRows
 from minicov_lsp.store.soundness import UnsoundError, is_whole_text
 
-PACK_BYTES = 64 * 1024
-"""With so many a pack is full: it leaves little of its pages unused, and is read in microseconds."""
 _HAS_TEXT = "SELECT 1 FROM source WHERE digest = ?"
 _FIND = "SELECT id FROM file WHERE path = ? AND digest = ?"
 
@@ -88,18 +86,6 @@ class Files:
             self._texts.clear()
             self._waiting.clear()
             self._size = 0
-
-
-def write_pack(connection: sqlite3.Connection, sources: Sequence[tuple[bytes, int, bytes]]) -> None:
-    """Add sources (digest, CRC, text as it is packed) whose texts lie together."""
-    texts = b"".join([text for _, _, text in sources])
-    pack = connection.execute("INSERT INTO pack (texts) VALUES (?)", (texts,)).lastrowid
-    ends = accumulate(len(text) for _, _, text in sources)
-    rows = [
-        (digest, crc, pack, end - len(text) + 1, len(text))
-        for (digest, crc, text), end in zip(sources, ends, strict=True)
-    ]
-    connection.executemany("INSERT INTO source (digest, crc, pack_id, place, size) VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def _slashed(root: object) -> str:
