@@ -25,6 +25,7 @@ _KNOWN = """
     SELECT p.label || c.label, c.id FROM context c JOIN prefix p ON p.id = c.prefix_id
     WHERE c.prefix_id IN (SELECT value FROM json_each(?))
 """
+_ADD_PREFIX = "INSERT INTO prefix (id, label)", "(?, ?)"
 _FIND = "SELECT id, run_id, time, outcome, duration, ended FROM context WHERE id = ?"
 _UPDATE = "UPDATE context SET run_id = ?, time = ?, outcome = ?, duration = ?, ended = ? WHERE id = ?"
 
@@ -65,6 +66,8 @@ class Contexts:
         self._connection = connection
         self._runs: dict[int, Run] = {}
         self._prefixes: dict[str, int] = {}
+        self._last_prefix = 0
+        """The largest id of one."""
         self._known: dict[str, int] = {}
         """{name: id} of all contexts with one of"""
         self._loaded: set[int] = set()
@@ -76,6 +79,7 @@ class Contexts:
         """Forget what another process may have changed."""
         self._runs.clear()
         self._prefixes = {label: prefix for prefix, label in self._connection.execute("SELECT id, label FROM prefix")}
+        self._last_prefix = max(self._prefixes.values(), default=0)
         self._known.clear()
         self._loaded.clear()
         (last,) = self._connection.execute("SELECT max(id) FROM context").fetchone()
@@ -116,15 +120,18 @@ class Contexts:
 
     def _load(self, labels: set[str]) -> None:
         """Give prefixes that are new a row, and look for the contexts of the others."""
-        wanted = []
+        wanted: list[int] = []
+        new: list[object] = []
         for label in sorted(labels):
             number = self._prefixes.get(label)
             if number is None:
-                number = self._connection.execute("INSERT INTO prefix (label) VALUES (?)", (label,)).lastrowid or 0
-                self._prefixes[label] = number
-                self._loaded.add(number)
+                self._last_prefix += 1
+                self._prefixes[label] = self._last_prefix
+                self._loaded.add(self._last_prefix)
+                new += (self._last_prefix, label)
             elif number not in self._loaded:
                 wanted.append(number)
+        insert(self._connection, *_ADD_PREFIX, new)
         if wanted:
             self._loaded.update(wanted)
             self._known.update(self._connection.execute(_KNOWN, (json.dumps(wanted),)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+from minicov_lsp.store.inserting import insert
 from minicov_lsp.store.packs import PACK_BYTES, write_pack
 from minicov_lsp.store.part_rows import PartRows
 from minicov_lsp.store.soundness import UnsoundError, is_whole_text
 
+_ADD = "INSERT INTO file (id, path, digest)", "(?, ?, ?)"
 _HAS_TEXT = "SELECT 1 FROM source WHERE digest = ?"
 _FIND = "SELECT id FROM file WHERE path = ? AND digest = ?"
 
@@ -22,10 +24,18 @@ class Files:
         self._rename = rename
         self._known: dict[tuple[str, bytes], int] = {}
         """{(path there, digest): id} of files of the same root as the last partial file's."""
+        self._here: dict[tuple[str, bytes], int] = {}
+        """{(path, digest): id} of files that were looked for or added."""
+        self._was_empty = False
+        """Whether the data file had no files when this was: then all that it has were added."""
+        self._last = 0
+        """The largest id."""
+        self._new: list[object] = []
+        """Values of rows that wait."""
+        self._sources: set[bytes] = set()
+        """Digests of texts that are there, or wait."""
         self._texts: list[tuple[bytes, int, bytes]] = []
         """(digest, crc, text) of sources that wait for their pack."""
-        self._waiting: set[bytes] = set()
-        """Their digests."""
         self._size = 0
         """Bytes of those texts."""
         self._root = ""
@@ -34,8 +44,12 @@ class Files:
         """The project's folder, as the last partial file has it."""
 
     def begin(self) -> None:
-        """Forget what another process may have changed."""
+        """Forget what another process may have changed; nothing waits."""
         self._known.clear()
+        self._here.clear()
+        self._sources.clear()
+        (self._last,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM file").fetchone()
+        self._was_empty = not self._last
         row = self._connection.execute("SELECT value FROM meta WHERE key = 'root'").fetchone()
         self._root = _slashed(row and row[0])
 
@@ -60,13 +74,21 @@ class Files:
 
     def _number(self, part: sqlite3.Connection, text_there: str, path: str, digest: bytes) -> int:
         """The id of a file, which is added if need be."""
-        execute = self._connection.execute
-        row = execute(_FIND, (path, digest)).fetchone()
-        if row is None:
-            if digest != b"" and digest not in self._waiting and execute(_HAS_TEXT, (digest,)).fetchone() is None:
-                self._add_text(part, text_there, digest)
-            return execute("INSERT INTO file (path, digest) VALUES (?, ?)", (path, digest)).lastrowid or 0
-        return int(row[0])
+        number = self._here.get((path, digest)) or self._found(_FIND, path, digest)
+        if number is None:
+            if digest != b"" and digest not in self._sources:
+                if self._found(_HAS_TEXT, digest) is None:
+                    self._add_text(part, text_there, digest)
+                self._sources.add(digest)
+            self._last = number = self._last + 1
+            self._new += (number, path, digest)
+        self._here[path, digest] = number
+        return number
+
+    def _found(self, sql: str, *values: object) -> int | None:
+        """What the data file had for an answer before anything was added."""
+        row = None if self._was_empty else self._connection.execute(sql, values).fetchone()
+        return None if row is None else int(row[0])
 
     def _add_text(self, part: sqlite3.Connection, text_there: str, digest: bytes) -> None:
         row = part.execute(text_there, (digest,)).fetchone()
@@ -74,17 +96,20 @@ class Files:
             raise UnsoundError("a row of table file or source")
         crc, text = row
         self._texts.append((digest, crc, text))
-        self._waiting.add(digest)
         self._size += len(text)
         if self._size >= PACK_BYTES:
-            self.flush()
+            self._pack()
 
     def flush(self) -> None:
-        """Write the texts that wait."""
+        """Write the files and texts that wait."""
+        insert(self._connection, *_ADD, self._new)
+        self._new.clear()
+        self._pack()
+
+    def _pack(self) -> None:
         if self._texts:
             write_pack(self._connection, self._texts)
             self._texts.clear()
-            self._waiting.clear()
             self._size = 0
 
 
