@@ -38,7 +38,7 @@ from minicov_lsp.store.parts import opened_part
 from minicov_lsp.store.reader import file_stamp
 from minicov_lsp.store.soundness import UnsoundError
 
-_OF_DAMAGE = (sqlite3.Error, UnsoundError, DataError, TypeError, ValueError, KeyError, OverflowError, AttributeError)
+_OF_DAMAGE = (sqlite3.Error, UnsoundError, DataError, TypeError, ValueError, LookupError, OverflowError, AttributeError)
 """What a damaged file raises: the last five come of values of the wrong type or size."""
 _TOGETHER = 256
 """Partial files that are merged in one transaction: one of them that is damaged is found by merging each alone."""

@@ -36,6 +36,7 @@ _SIGNATURES = f"""
     SELECT char(id & {(1 << FILE_SHIFT) - 1}), code, key, bits, iif(arcs = '', '[]', arcs) FROM signature
     WHERE {of_file("id", ":file")}
 """  # noqa: S608  # ours
+_OUTCOMES = range(len(chunks.OUTCOMES))
 _FOOTPRINTS = f"SELECT signatures, contexts FROM footprint WHERE {of_file('id', ':file')}"  # noqa: S608  # ours
 
 
@@ -126,9 +127,16 @@ class MergedRows:
         rows = self._connection.execute("SELECT id, path, digest FROM file ORDER BY id")
         return ((number, (path, digest)) for number, path, digest in rows)
 
-    def contexts(self) -> Iterable[Told]:
-        """See PartRows."""
-        return self._connection.execute(_CONTEXTS)
+    def contexts(self) -> Iterator[Told]:
+        """See PartRows; nothing covers these rows but SQLite's own checks."""
+        for row in self._connection.execute(_CONTEXTS):
+            _, name, _, time, outcome, duration, ended = row
+            has_ended = outcome in _OUTCOMES and isinstance(duration, int)
+            if not (isinstance(name, str) and isinstance(time, float) and isinstance(ended, float)):
+                raise UnsoundError("a row of table context")
+            if outcome is not None and not has_ended:
+                raise UnsoundError("an outcome of table context")
+            yield row
 
     def add(self, ledger: Ledger, files: dict[int, int], contexts: dict[int, int]) -> None:
         """See PartRows."""
