@@ -79,5 +79,10 @@ def drop_unused_contexts(connection: sqlite3.Connection) -> int:
     unused = [(number,) for number in candidates if chr(number) not in used]
     connection.executemany("DELETE FROM main.context WHERE id = ?", unused)
     if unused:
-        connection.execute(_PREFIXES)
+        drop_unused_prefixes(connection)
     return len(unused)
+
+
+def drop_unused_prefixes(connection: sqlite3.Connection) -> None:
+    """Drop prefixes that no context has."""
+    connection.execute(_PREFIXES)

@@ -15,7 +15,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from minicov_lsp.store import checks
-from minicov_lsp.store.garbage import drop_files, drop_unused
+from minicov_lsp.store.garbage import drop_files, drop_unused, drop_unused_prefixes
 from minicov_lsp.store.inserting import insert
 from minicov_lsp.store.ledger import Ledger
 from minicov_lsp.store.merged_schema import FILE_SHIFT, of_file
@@ -207,7 +207,7 @@ class Merger:
         self._changed.update(file for (file,) in execute(f"SELECT file_id {_OTHER_COUNTS}", (counted,)))
         execute(f"DELETE {_OTHER_COUNTS}", (counted,))
         execute(_DROP_CONTEXTS, (json.dumps(sorted(contexts.values())),))
-        execute("DELETE FROM prefix WHERE id NOT IN (SELECT prefix_id FROM context)")
+        drop_unused_prefixes(self._connection)
         execute("DELETE FROM run WHERE id NOT IN (SELECT run_id FROM context)")
         kept = set(files.values())
         drop_files(

@@ -13,6 +13,7 @@ from minicov_lsp.store.chunk_rows import Told
 from minicov_lsp.store.footprints import FIRST_NUMBER
 from minicov_lsp.store.inserting import insert
 from minicov_lsp.store.ledger import number_after
+from minicov_lsp.store.names import split
 from minicov_tracer.chunks import OUTCOMES
 
 _AT_ONCE = 5000
@@ -103,18 +104,18 @@ class Contexts:
         mapped = Mapped()
         left, known = iter(rows), self._known
         while some := list(islice(left, _AT_ONCE)):
-            starts = [row[1].rfind("::") + 2 if "::" in row[1] else 0 for row in some]
-            self._load({row[1][:start] for row, start in zip(some, starts, strict=True)})
+            names = [split(row[1]) for row in some]
+            self._load({prefix for prefix, _ in names})
             new: list[object] = []
-            for row, start in zip(some, starts, strict=True):
+            for row, (prefix, rest) in zip(some, names, strict=True):
                 there, name, run_there, time, outcome, duration, ended = row
                 run = runs[run_there]
                 if name in known:
                     self._join(mapped, known[name], row, run, anew=anew)
                     continue
                 known[name] = mapped.ids[there] = self._last = number_after(self._last)
-                prefix, rest = self._prefixes[name[:start]], name[start:]
-                new += (self._last, prefix, rest, run.id, time, outcome, duration, _unlike(ended, time))
+                number = self._prefixes[prefix]
+                new += (self._last, number, rest, run.id, time, outcome, duration, _unlike(ended, time))
             insert(self._connection, *_ADD, new)
         return mapped
 

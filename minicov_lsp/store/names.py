@@ -12,6 +12,12 @@ _NAMES = """
 """
 
 
+def split(name: str) -> tuple[str, str]:
+    """(its prefix, the rest) of a context's name, as `prefix` and `context` have them."""
+    start = name.rfind("::") + 2 if "::" in name else 0
+    return name[:start], name[start:]
+
+
 class Names:
     """Those that one connection was asked for, for as long as its data file stays as it is; for one thread at a time.
 

@@ -11,7 +11,7 @@ from minicov_lsp.store import checks
 from minicov_lsp.store.chunk_rows import Told
 from minicov_lsp.store.connection import is_partial
 from minicov_lsp.store.ledger import Ledger
-from minicov_lsp.store.merged_schema import FILE_SHIFT, of_file
+from minicov_lsp.store.merged_schema import MOST_OF_A_FILE, of_file
 from minicov_lsp.store.soundness import Seal, UnsoundError
 from minicov_tracer import chunks, seals
 
@@ -29,11 +29,11 @@ _CONTEXTS = """
     FROM context c LEFT JOIN prefix p ON p.id = c.prefix_id
 """
 _CODES = f"""
-    SELECT digest, name, first_line, python, probes, own_lines, own_digest, id & {(1 << FILE_SHIFT) - 1} FROM code
+    SELECT digest, name, first_line, python, probes, own_lines, own_digest, id & {MOST_OF_A_FILE} FROM code
     WHERE {of_file("id", ":file")} ORDER BY id
 """  # noqa: S608  # ours
 _SIGNATURES = f"""
-    SELECT char(id & {(1 << FILE_SHIFT) - 1}), code, key, bits, iif(arcs = '', '[]', arcs) FROM signature
+    SELECT char(id & {MOST_OF_A_FILE}), code, key, bits, iif(arcs = '', '[]', arcs) FROM signature
     WHERE {of_file("id", ":file")}
 """  # noqa: S608  # ours
 _OUTCOMES = range(len(chunks.OUTCOMES))

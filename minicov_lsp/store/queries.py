@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from minicov_lsp.model import Line
 from minicov_lsp.store.merged_schema import FILE_SHIFT, MOST_OF_A_FILE, of_file
-from minicov_lsp.store.names import Names
+from minicov_lsp.store.names import Names, split
 from minicov_lsp.store.probes import decode, lines_of
 
 _CODES = f"""
@@ -60,8 +60,8 @@ def _masks(connection: sqlite3.Connection, file: int, first: Line, last: Line) -
 
 def lines_of_context(connection: sqlite3.Connection, label: str) -> dict[str, frozenset[Line]]:
     """{recorded path: lines} of all that one context ran, in the newest version of each file that it ran."""
-    prefix, mark, rest = label.rpartition("::")
-    context = connection.execute(_CONTEXT, (rest, prefix + mark)).fetchone()
+    prefix, rest = split(label)
+    context = connection.execute(_CONTEXT, (rest, prefix)).fetchone()
     rows = connection.execute(_FOOTPRINTS_OF_CONTEXT, context).fetchall() if context else []
     newest = {path: file for path, file, _ in rows}
     found: dict[str, set[Line]] = {}

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Iterator
 from minicov_lsp.store import old_seals
 from minicov_lsp.store.footprints import NO_NUMBER, code_points
 from minicov_lsp.store.merged_schema import FILE_SHIFT, MERGED_TABLES, MOST_OF_A_FILE, VIEWS
+from minicov_lsp.store.names import split
 from minicov_lsp.store.packs import write_packs
 from minicov_lsp.store.partial_to_6 import write_chunks
 from minicov_lsp.store.scripts import run, statements
@@ -108,13 +109,12 @@ def _without_prefixes(
     """Rows that begin with a name, with the id of its prefix and the rest of it instead; the prefixes get rows."""
     known: dict[str, int] = {}
     for name, *others in rows:
-        split = name.rfind("::") + 2 if "::" in name else 0
-        prefix = name[:split]
+        prefix, rest = split(name)
         number = known.get(prefix)
         if number is None:
             number = known[prefix] = len(known) + 1
             connection.execute("INSERT INTO prefix (id, label) VALUES (?, ?)", (number, prefix))
-        yield (number, name[split:], *others)
+        yield (number, rest, *others)
 
 
 def _bring_contexts(connection: sqlite3.Connection) -> None:
